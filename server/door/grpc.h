@@ -1,0 +1,31 @@
+/* server/door/grpc.h - the gRPC door: unary and server streaming on the C core, with health and
+ * reflection (v1, v1alpha). The only folder that includes <grpc/...>.
+ */
+#ifndef SERVER_DOOR_GRPC_H
+#define SERVER_DOOR_GRPC_H
+
+#include "server/door/method.h"
+
+struct grpc_door;
+
+struct grpc_options {
+	const char *address; /* "127.0.0.1" */
+	unsigned port;       /* 0: any; see grpc_door_port */
+	unsigned threads;    /* 0: as many as cores, at most 4 */
+	const struct method *methods;
+	size_t n_methods;
+	size_t max_message; /* bytes received; 0: 1 MiB */
+};
+
+/* ERR_EXISTS: the port is taken (by whom, where that can be told). */
+enum err grpc_door_open(struct turn *t, struct store *s, const struct grpc_options *o,
+			struct grpc_door **out) MUST_USE;
+unsigned grpc_door_port(const struct grpc_door *d);
+
+/* What health Check and Watch say of "" and of every service. */
+void grpc_door_serving(struct grpc_door *d, bool serving);
+
+/* No new calls; streams end with UNAVAILABLE; what runs may finish for grace_ms. NULL is fine. */
+void grpc_door_close(struct grpc_door *d, int64_t grace_ms);
+
+#endif

@@ -1,0 +1,104 @@
+#include "store/base/err.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "store/base/turn.h"
+
+static const struct {
+	const char *name, *text;
+	int grpc, exit;
+} errs[ERR_COUNT] = {
+#define X(n, g, e, t) [n] = { .name = #n, .grpc = (g), .exit = (e), .text = (t) },
+	ERR_TABLE(X)
+#undef X
+};
+
+static const struct {
+	const char *name, *text;
+	enum err err;
+} reasons[REASON_COUNT] = { [REASON_NONE] = { .name = "", .text = "", .err = OK },
+#define X(n, e, t) [REASON_##n] = { .name = #n, .err = (e), .text = (t) },
+			    REASON_TABLE(X)
+#undef X
+};
+
+static enum reason first_reason(enum err code)
+{
+	for (int i = REASON_NONE + 1; i < REASON_COUNT; i++)
+		if (reasons[i].err == code)
+			return (enum reason)i;
+	return REASON_NONE;
+}
+
+static void say(struct turn *t, enum reason why, const char *fmt, va_list ap)
+{
+	t->reason = why;
+	(void)vsnprintf(t->why, sizeof(t->why), fmt, ap);
+}
+
+enum err fail(struct turn *t, enum err code, const char *fmt, ...)
+{
+	va_list ap;
+
+	assert(code != OK && code < ERR_COUNT);
+	va_start(ap, fmt);
+	say(t, first_reason(code), fmt, ap);
+	va_end(ap);
+	return code;
+}
+
+enum err fail_reason(struct turn *t, enum reason why, const char *fmt, ...)
+{
+	va_list ap;
+
+	assert(why != REASON_NONE && why < REASON_COUNT);
+	va_start(ap, fmt);
+	say(t, why, fmt, ap);
+	va_end(ap);
+	return reasons[why].err;
+}
+
+const char *err_name(enum err code)
+{
+	return code < ERR_COUNT ? errs[code].name : "?";
+}
+
+const char *err_meaning(enum err code)
+{
+	return code < ERR_COUNT ? errs[code].text : "?";
+}
+
+int err_grpc(enum err code)
+{
+	return code < ERR_COUNT ? errs[code].grpc : errs[ERR_BROKEN].grpc;
+}
+
+int err_exit(enum err code)
+{
+	return code < ERR_COUNT ? errs[code].exit : errs[ERR_BROKEN].exit;
+}
+
+enum err err_from_grpc(int status)
+{
+	for (int i = 0; i < ERR_COUNT; i++)
+		if (errs[i].grpc == status)
+			return (enum err)i;
+	return ERR_BROKEN;
+}
+
+const char *reason_name(enum reason why)
+{
+	return why < REASON_COUNT ? reasons[why].name : "";
+}
+
+const char *reason_meaning(enum reason why)
+{
+	return why < REASON_COUNT ? reasons[why].text : "";
+}
+
+enum err reason_err(enum reason why)
+{
+	return why < REASON_COUNT ? reasons[why].err : ERR_BROKEN;
+}

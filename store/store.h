@@ -1,0 +1,90 @@
+/* store/store.h - the store as a whole: open it, give each thread a session, read, write.
+ * The nouns have their own headers (wallets.h, operations.h, intents.h, ...).
+ *
+ * One file, SQLite in WAL mode, FULL sync. One lane writes (lane_run); any thread reads on a
+ * session of its own. A lock file refuses a second daemon. Nothing outside this folder sees SQL.
+ */
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "store/base/err.h"
+#include "store/base/turn.h"
+
+struct store;
+struct db;
+
+/* What changed, for those who wait for it: job wake-ups, watch streams, caches. A bit set. */
+enum topic {
+	TOPIC_FLEET = 1 << 0, /* pause, resume, lockdown, identity, safe list */
+	TOPIC_WALLET = 1 << 1,
+	TOPIC_OPERATION = 1 << 2, /* operations and their steps */
+	TOPIC_TX = 1 << 3,        /* intents and attempts */
+	TOPIC_ENDPOINT = 1 << 4,
+	TOPIC_CHAIN = 1 << 5, /* fees, head, balances */
+	TOPIC_ALL = (1 << 6) - 1,
+};
+
+struct store_options {
+	const char *path; /* the database file; its folder also holds lock, reserve, pause.latch */
+	size_t reserve_bytes; /* 0: the default, 64 MiB */
+	bool no_lane_thread; /* lane_run works inline, in the caller's thread (tests, simulation) */
+	bool offline;        /* read only, no lock, no lane: verify, rescue, tests on a copy */
+	const char *vfs;     /* tests: a fault-injecting file system by name; NULL: the default */
+};
+
+/* Open or create; refuse a newer schema and a second daemon, migrate an older one, compile every
+ * statement. Reads pause.latch first, if there is one. Caller owns *out.
+ * ERR_REFUSED: locked by another process (named), or made by a newer version.
+ * ERR_BROKEN: damaged. */
+enum err store_open(struct turn *t, const struct store_options *o, struct store **out) MUST_USE;
+void store_close(struct store *s); /* waits for the lane to finish; NULL is fine */
+
+/* A thread's own read session; never passed to another thread. Caller owns *out. */
+enum err store_session(struct turn *t, struct store *s, struct db **out) MUST_USE;
+void store_session_close(struct db *db); /* NULL is fine */
+
+/* Run `fn` on one snapshot of the store, on t->db, at most 100 ms: holds the checkpoint gate.
+ * A single noun call outside it is its own snapshot. */
+typedef enum err store_fn(struct turn *t, void *arg);
+enum err read_run(struct turn *t, store_fn *fn, void *arg) MUST_USE;
+
+/* The only way to write. Waits for the lane, to the turn's deadline; runs `fn` on the lane's
+ * session with t->in_lane set, in a savepoint of its own, in a group with others; returns after
+ * COMMIT. On anything but OK nothing of `fn` is kept (but see emergency). validate_only: fn runs,
+ * nothing is kept, its result is returned. With t->request set: replays the first OK answer to
+ * the same (actor, method, id), refuses another body.
+ * A function in the lane asks no network, waits for nothing, takes at most 20 ms: up to 64
+ * signatures or 1,000 rows. It must not call lane_run.
+ * ERR_LATE: the deadline passed before it ran. ERR_FULL: the disk; nothing was changed.
+ * ERR_AWAY: it may have been written; repeat with the same request id. */
+enum err lane_run(struct turn *t, store_fn *fn, void *arg) MUST_USE;
+
+/* In the lane: these topics changed. Waiters are woken after COMMIT, never before. */
+void lane_touch(struct turn *t, unsigned topics);
+
+/* Called on the lane's thread after each COMMIT with the topics that changed; must be quick and
+ * take no lock that a lane_run caller holds. Register before the threads start. */
+typedef void store_listener(void *arg, unsigned topics);
+void store_listen(struct store *s, store_listener *fn, void *arg);
+
+/* Counts commits that changed `topics` (any of them) since open: a cache key. Atomic. */
+uint64_t store_version(const struct store *s, unsigned topics);
+
+/* Bytes and counters for metrics; atomics. */
+struct store_stats {
+	uint64_t commits, groups, turns, rolled_back, wal_bytes, disk_full;
+	int64_t lane_depth;
+	bool latched; /* a pause could only be written to pause.latch */
+};
+struct store_stats store_stats(const struct store *s);
+
+/* The stop that needs no disk: set by a pause that only reached the latch, and by every pause
+ * after COMMIT; read before anything is authorised or first sent. Atomic. */
+bool store_stopped(const struct store *s);
+void store_set_stopped(struct store *s, bool stopped);
+
+#endif
