@@ -37,8 +37,16 @@ add_custom_command(
 	WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}/proto
 	VERBATIM)
 
+# Every descriptor of them in two tables, so that no list of services is kept by hand.
+string(REPLACE ".pb-c.c" ".pb-c.h" proto_headers "${proto_sources}")
+add_custom_command(
+	OUTPUT ${gen}/proto_tables.c
+	COMMAND ${CMAKE_SOURCE_DIR}/proto/tables.sh ${proto_headers} > ${gen}/proto_tables.c
+	DEPENDS ${proto_sources} ${CMAKE_SOURCE_DIR}/proto/tables.sh
+	VERBATIM)
+
 # The generated code is not ours to warn about.
-add_library(proto_gen STATIC ${proto_sources})
+add_library(proto_gen STATIC ${proto_sources} ${gen}/proto_tables.c)
 target_include_directories(proto_gen PUBLIC ${gen})
 target_link_libraries(proto_gen PUBLIC PkgConfig::PROTOBUF_C)
 target_compile_options(proto_gen PRIVATE -w)

@@ -1,0 +1,181 @@
+/* server/net/el.h - typed questions to an execution node, many at once.
+ *
+ * Questions of reading go to the chosen endpoint, and what it left unanswered once to each other
+ * endpoint; sends go to one endpoint only, and nobody repeats them but the caller. Every item
+ * carries its own "known": a missing, wrong, oversized or hostile answer is unknown, never zero.
+ * The error of a function is ENDPOINT_AWAY alone: not one item was answered (t->retry_ms: when to
+ * come again); `out` is then filled with unknowns as well.
+ * Results are in the turn's memory; `out` is the caller's array of n.
+ * Threads: an el belongs to one thread; the pool is shared.
+ * Serves: Ethereum JSON-RPC (execution-apis), anvil, MegaETH's gateway.
+ */
+#ifndef SERVER_NET_EL_H
+#define SERVER_NET_EL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "server/net/endpoints.h"
+
+struct el;
+
+struct el_options {
+	size_t parallel;   /* requests at once; 0: 4, at most 16 */
+	int64_t within_ms; /* one request; 0: 10,000 */
+	size_t max_answer; /* bytes; 0: 8 MiB */
+	const char *ca_file;
+};
+
+/* The pool is borrowed and outlives it. Caller owns *out. */
+enum err el_open(struct turn *t, struct endpoints *pool, const struct el_options *o,
+		 struct el **out) MUST_USE;
+void el_close(struct el *e); /* NULL is fine */
+
+/* ---- el_probe.c ---- */
+
+struct el_probe {
+	bool answered;    /* chain_id is known */
+	const char *said; /* when it is not right: why; else "" */
+	uint64_t chain_id;
+	bool genesis_known, head_known, base_fee_known, gas_price_known, tip_known;
+	struct eth_hash genesis;
+	uint64_t head;
+	struct eth_hash head_hash;
+	int64_t head_time;    /* seconds, the chain's own */
+	uint64_t gas_limit;   /* of the head block; 0: unknown */
+	struct wei base_fee;  /* of the next block where the node tells it, else of the head */
+	struct wei gas_price; /* eth_gasPrice */
+	struct wei tip;       /* eth_maxPriorityFeePerGas, else the median of the last blocks */
+	const char *client;   /* web3_clientVersion, printable; "" */
+	int64_t latency_us;
+};
+
+/* Ask one endpoint by name ("" is the chosen one), whatever its state; what it said of chain and
+ * genesis counts for the pool as at first use.
+ * ENDPOINT_AWAY: it did not answer. CHAIN_MISMATCH: it serves another chain; *out is filled.
+ * ERR_MISSING: no such name. */
+enum err el_probe(struct turn *t, struct el *e, const char *endpoint,
+		  struct el_probe *out) MUST_USE;
+
+/* The newest block number, of the chosen endpoint. */
+enum err el_head(struct turn *t, struct el *e, uint64_t *out) MUST_USE;
+
+/* ---- el_accounts.c ---- */
+
+struct el_account {
+	bool known;         /* all of the following */
+	struct wei balance; /* at "latest" */
+	uint64_t nonce;     /* at "latest": mined transactions, never the pool */
+	uint64_t at_block;  /* the head that the same request read first */
+};
+
+enum err el_accounts(struct turn *t, struct el *e, const struct eth_addr *a, size_t n,
+		     struct el_account *out) MUST_USE;
+
+struct el_code {
+	bool known;
+	size_t size;    /* bytes of code; 0: none */
+	bool delegated; /* an EIP-7702 delegation: still a wallet with a key */
+};
+
+enum err el_codes(struct turn *t, struct el *e, const struct eth_addr *a, size_t n,
+		  struct el_code *out) MUST_USE;
+
+/* ---- el_calls.c ---- */
+
+struct el_call {
+	struct eth_addr from, to;
+	struct bytes data;
+	struct wei value;
+};
+
+enum el_call_outcome {
+	EL_CALL_UNKNOWN,
+	EL_CALL_OK,
+	EL_CALL_REVERTED, /* the contract said no: data, message */
+	EL_CALL_REFUSED,  /* the node said no for another reason: code, message */
+};
+
+struct el_call_result {
+	enum el_call_outcome outcome;
+	struct bytes data; /* OK: what it returned; REVERTED: revert data, p NULL when none came */
+	uint64_t gas;      /* el_estimates, OK */
+	int64_t code;
+	const char *message; /* not OK; at most 200 printable characters */
+};
+
+/* eth_call at "latest". */
+enum err el_calls(struct turn *t, struct el *e, const struct el_call *calls, size_t n,
+		  struct el_call_result *out) MUST_USE;
+/* eth_estimateGas, without fees. */
+enum err el_estimates(struct turn *t, struct el *e, const struct el_call *calls, size_t n,
+		      struct el_call_result *out) MUST_USE;
+
+/* ---- el_send.c ---- */
+
+struct el_raw {
+	struct bytes raw;     /* signed */
+	struct eth_hash hash; /* of it: an answer with another hash is UNKNOWN */
+	unsigned lane;        /* one number a sender, dense from 0: a lane's items go in order,
+			       * never in parallel */
+};
+
+enum el_sent_outcome {
+	EL_SENT_NOT_SENT, /* nothing left this machine, or an earlier one of its lane failed */
+	EL_SENT_UNKNOWN,  /* it may be in the pool: only the same bytes may be sent again */
+	EL_SENT_REFUSED,  /* the node's error; what it proves is the caller's to classify: a text
+			   * that is not known to be a refusal is to be treated as UNKNOWN */
+	EL_SENT_ACCEPTED, /* the node answered with this hash */
+};
+
+struct el_sent {
+	enum el_sent_outcome outcome;
+	int64_t code;         /* REFUSED */
+	const char *message;  /* not ACCEPTED; at most 200 printable characters */
+	const char *endpoint; /* its name; "": none was asked */
+};
+
+/* eth_sendRawTransaction, to the chosen endpoint only. ENDPOINT_AWAY: all are NOT_SENT. */
+enum err el_send_raw(struct turn *t, struct el *e, const struct el_raw *raw, size_t n,
+		     struct el_sent *out) MUST_USE;
+
+/* ---- el_receipts.c ---- */
+
+enum el_seen {
+	EL_SEEN_UNKNOWN,
+	EL_SEEN_ABSENT, /* this endpoint does not know it, which proves nothing by itself */
+	EL_SEEN_POOL,   /* el_txs_by_hash only: known, not mined */
+	EL_SEEN_MINED,
+};
+
+struct el_receipt {
+	enum el_seen seen;
+	uint64_t at_block; /* the head that the same request read first; 0: unknown */
+	uint64_t block;
+	struct eth_hash block_hash;
+	bool preconfirmed; /* block hash null, all zero or all ff: not sealed yet */
+	bool succeeded;    /* status 1 */
+	uint64_t gas_used;
+	bool price_known;
+	struct wei price;  /* effectiveGasPrice */
+	struct wei l1_fee; /* zero where the chain has none */
+	struct eth_addr from;
+};
+
+enum err el_receipts(struct turn *t, struct el *e, const struct eth_hash *h, size_t n,
+		     struct el_receipt *out) MUST_USE;
+
+struct el_tx {
+	enum el_seen seen;
+	uint64_t at_block;
+	uint64_t block; /* MINED */
+	struct eth_hash block_hash;
+	uint64_t nonce;
+	struct eth_addr from;
+};
+
+enum err el_txs_by_hash(struct turn *t, struct el *e, const struct eth_hash *h, size_t n,
+			struct el_tx *out) MUST_USE;
+
+#endif
