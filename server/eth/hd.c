@@ -146,7 +146,7 @@ static enum err read_words(struct turn *t, const char *text, uint8_t bits[HD_ENT
 enum err hd_entropy(struct turn *t, const char *words, uint8_t out[HD_ENTROPY_MAX], size_t *n_out)
 {
 	uint8_t bits[HD_ENTROPY_MAX + 1];
-	size_t count;
+	size_t count = 0;
 
 	TRY(read_words(t, words, bits, &count));
 	if (count < 12 || count % 3)
