@@ -1,0 +1,116 @@
+#include "store/chain.h"
+
+#include "store/db.h"
+#include "store/store.h"
+
+enum err chain_get(struct turn *t, struct chain *out)
+{
+	struct row *r = db_query(t, Q_CHAIN_GET);
+	enum err e = db_one(r);
+
+	*out = (struct chain){ 0 };
+	if (e != OK)
+		return e == ERR_MISSING ? OK : e;
+	out->chain_id = get_u64(r);
+	out->genesis = get_hash(r);
+	out->head = get_u64(r);
+	out->head_ms = get_i64(r);
+	out->base_fee = get_wei(r);
+	out->tip = get_wei(r);
+	out->seen_ms = get_i64(r);
+	return OK;
+}
+
+enum err chain_set(struct turn *t, const struct chain *c)
+{
+	struct row *r = db_query(t, Q_CHAIN_SET);
+
+	bind_u64(r, c->chain_id);
+	bind_hash(r, &c->genesis);
+	bind_u64(r, c->head);
+	bind_i64(r, c->head_ms);
+	bind_wei(r, &c->base_fee);
+	bind_wei(r, &c->tip);
+	bind_i64(r, c->seen_ms);
+	lane_touch(t, TOPIC_CHAIN);
+	return db_exec(r, NULL);
+}
+
+enum err endpoint_list(struct turn *t, size_t limit, struct endpoint_row **out, size_t *n_out)
+{
+	struct row *r = db_query(t, Q_ENDPOINT_LIST);
+	struct endpoint_row *e = turn_array(t, limit ? limit : 1, sizeof(*e));
+	size_t n = 0;
+	enum err code;
+
+	bind_i64(r, (int64_t)limit);
+	while ((code = db_next(r)) == OK) {
+		struct endpoint_row *p = &e[n++];
+
+		p->name = get_text(r);
+		p->url = get_text(r);
+		p->state = (enum endpoint_state)get_i64(r);
+		p->preferred = get_bool(r);
+		p->place = get_i64(r);
+		p->chain_id = get_u64(r);
+		p->head = get_u64(r);
+		p->head_ms = get_i64(r);
+		p->latency_ms = get_i64(r);
+		p->errors_ppm = get_i64(r);
+		p->seen_ms = get_i64(r);
+		p->hold_ms = get_i64(r);
+		p->text = get_text(r);
+		p->client = get_text(r);
+	}
+	if (code != ERR_MISSING)
+		return code;
+	*out = e;
+	*n_out = n;
+	return OK;
+}
+
+enum err endpoint_put(struct turn *t, const struct endpoint_row *e)
+{
+	struct row *r = db_query(t, Q_ENDPOINT_PUT);
+
+	bind_text(r, e->name);
+	bind_text(r, e->url);
+	bind_i64(r, e->state);
+	bind_bool(r, e->preferred);
+	bind_i64(r, e->place);
+	bind_u64(r, e->chain_id);
+	bind_u64(r, e->head);
+	bind_i64(r, e->head_ms);
+	bind_i64(r, e->latency_ms);
+	bind_i64(r, e->errors_ppm);
+	bind_i64(r, e->seen_ms);
+	bind_i64(r, e->hold_ms);
+	bind_text(r, e->text);
+	bind_text(r, e->client);
+	lane_touch(t, TOPIC_ENDPOINT);
+	return db_exec(r, NULL);
+}
+
+enum err endpoint_prefer(struct turn *t, const char *name)
+{
+	struct row *r = db_query(t, Q_ENDPOINT_NAMED);
+
+	bind_text(r, name);
+	TRY(db_one(r));
+	if (get_i64(r) != 1)
+		return fail(t, ERR_MISSING, "no endpoint '%s': see `ghostctl endpoints list`",
+			    name);
+	r = db_query(t, Q_ENDPOINT_PREFER);
+	bind_text(r, name);
+	lane_touch(t, TOPIC_ENDPOINT);
+	return db_exec(r, NULL);
+}
+
+enum err endpoint_remove(struct turn *t, const char *name)
+{
+	struct row *r = db_query(t, Q_ENDPOINT_REMOVE);
+
+	bind_text(r, name);
+	lane_touch(t, TOPIC_ENDPOINT);
+	return db_exec(r, NULL);
+}

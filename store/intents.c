@@ -1,0 +1,354 @@
+#include "store/intents.h"
+
+#include <string.h>
+
+#include "store/base/wei.h"
+#include "store/db.h"
+#include "store/store.h"
+
+enum err intent_next_nonce(struct turn *t, int64_t wallet, uint64_t chain_id, uint64_t *nonce_out)
+{
+	struct row *r = db_query(t, Q_INTENT_NONCE);
+
+	bind_i64(r, wallet);
+	bind_u64(r, chain_id);
+	enum err e = db_one(r);
+
+	if (e == ERR_MISSING)
+		return fail_reason(t, REASON_STATE_STALE,
+				   "the nonce of wallet #%lld was never heard from the chain",
+				   (long long)wallet);
+	if (e != OK)
+		return e;
+	uint64_t chain = get_u64(r);
+
+	*nonce_out = chain;
+	if (!get_null(r)) {
+		uint64_t next = get_u64(r) + 1;
+
+		if (next > chain)
+			*nonce_out = next;
+	}
+	return OK;
+}
+
+static void bind_id(struct row *r, int64_t id)
+{
+	if (id)
+		bind_i64(r, id);
+	else
+		bind_null(r);
+}
+
+enum err intent_add(struct turn *t, struct intent *i)
+{
+	struct row *r = db_query(t, Q_INTENT_ADD);
+
+	i->created_ms = t->now_ms;
+	bind_id(r, i->operation);
+	bind_id(r, i->step);
+	bind_i64(r, i->wallet);
+	bind_u64(r, i->chain_id);
+	bind_i64(r, i->purpose);
+	bind_addr(r, &i->dest);
+	bind_wei(r, &i->value);
+	bind_blob(r, i->data.p ? i->data.p : (const uint8_t *)"", i->data.n);
+	bind_u64(r, i->gas);
+	bind_wei(r, &i->max_fee);
+	if (i->has_nonce)
+		bind_u64(r, i->nonce);
+	else
+		bind_null(r);
+	bind_i64(r, i->state);
+	bind_u64(r, i->block);
+	bind_null(r);
+	bind_wei(r, &i->fee_paid);
+	bind_text(r, i->text);
+	bind_i64(r, i->created_ms);
+	bind_i64(r, i->final_ms);
+	enum err e = db_one(r);
+
+	if (e == ERR_MISSING)
+		return fail(t, ERR_EXISTS, "step %lld has a live transaction already",
+			    (long long)i->step);
+	if (e != OK)
+		return e;
+	i->id = get_i64(r);
+	lane_touch(t, TOPIC_TX);
+	return OK;
+}
+
+/* The one place that knows the order of INTENT_COLS. */
+static void read_intent(struct row *r, struct intent *i)
+{
+	i->id = get_i64(r);
+	i->operation = get_i64(r);
+	i->step = get_i64(r);
+	i->wallet = get_i64(r);
+	i->chain_id = get_u64(r);
+	i->purpose = (enum purpose)get_i64(r);
+	i->dest = get_addr(r);
+	i->value = get_wei(r);
+	i->data = get_blob(r);
+	i->gas = get_u64(r);
+	i->max_fee = get_wei(r);
+	i->has_nonce = !get_null(r);
+	i->nonce = get_u64(r);
+	i->state = (enum tx_state)get_i64(r);
+	i->block = get_u64(r);
+	i->block_hash = get_hash(r);
+	i->fee_paid = get_wei(r);
+	i->text = get_text(r);
+	i->created_ms = get_i64(r);
+	i->final_ms = get_i64(r);
+	i->wallet_name = get_text(r);
+}
+
+static enum err read_intents(struct turn *t, struct row *r, size_t limit, struct intent **out,
+			     size_t *n_out)
+{
+	struct intent *i = turn_array(t, limit ? limit : 1, sizeof(*i));
+	size_t n = 0;
+	enum err e;
+
+	while ((e = db_next(r)) == OK)
+		read_intent(r, &i[n++]);
+	if (e != ERR_MISSING)
+		return e;
+	*out = i;
+	*n_out = n;
+	return OK;
+}
+
+enum err intent_get(struct turn *t, int64_t id, struct intent *out)
+{
+	struct row *r = db_query(t, Q_INTENT_GET);
+
+	bind_i64(r, id);
+	enum err e = db_one(r);
+
+	if (e == ERR_MISSING)
+		return fail(t, e, "no transaction %lld", (long long)id);
+	if (e == OK)
+		read_intent(r, out);
+	return e;
+}
+
+enum err intent_save(struct turn *t, const struct intent *i)
+{
+	struct row *r = db_query(t, Q_INTENT_SAVE);
+
+	bind_i64(r, i->state);
+	bind_u64(r, i->block);
+	bind_hash(r, &i->block_hash);
+	bind_wei(r, &i->fee_paid);
+	bind_text(r, i->text);
+	bind_i64(r, i->final_ms);
+	bind_i64(r, i->id);
+	lane_touch(t, TOPIC_TX);
+	return db_exec(r, NULL);
+}
+
+enum err intent_list(struct turn *t, const struct intent_filter *f, int64_t before, size_t limit,
+		     struct intent **out, size_t *n_out)
+{
+	struct row *r = db_query(t, Q_INTENT_LIST);
+
+	bind_i64(r, f->wallet);
+	bind_i64(r, f->operation);
+	bind_i64(r, f->states);
+	bind_i64(r, before);
+	bind_i64(r, (int64_t)limit);
+	return read_intents(t, r, limit, out, n_out);
+}
+
+enum err intent_live(struct turn *t, int64_t wallet, size_t limit, struct intent **out,
+		     size_t *n_out)
+{
+	struct row *r = db_query(t, Q_INTENT_LIVE);
+
+	bind_i64(r, wallet);
+	bind_i64(r, (int64_t)limit);
+	return read_intents(t, r, limit, out, n_out);
+}
+
+enum err intent_live_count(struct turn *t, int64_t wallet, int64_t *out)
+{
+	struct row *r = db_query(t, Q_INTENT_LIVE_COUNT);
+
+	bind_i64(r, wallet);
+	TRY(db_one(r));
+	*out = get_i64(r);
+	return OK;
+}
+
+static enum err sum_values(struct row *r, struct wei *sum_out)
+{
+	struct wei sum = { 0 };
+	enum err e;
+
+	while ((e = db_next(r)) == OK)
+		sum = wei_add_sat(sum, get_wei(r));
+	*sum_out = sum;
+	return e == ERR_MISSING ? OK : e;
+}
+
+enum err intent_incoming(struct turn *t, struct eth_addr to, struct wei *sum_out)
+{
+	struct row *r = db_query(t, Q_INTENT_INCOMING);
+
+	bind_addr(r, &to);
+	return sum_values(r, sum_out);
+}
+
+enum err intent_last_block(struct turn *t, int64_t wallet, struct eth_addr addr,
+			   uint64_t *block_out)
+{
+	struct row *r = db_query(t, Q_INTENT_LAST_BLOCK);
+
+	bind_i64(r, wallet);
+	bind_addr(r, &addr);
+	TRY(db_one(r));
+	*block_out = get_u64(r);
+	return OK;
+}
+
+enum err intent_spent_since(struct turn *t, int64_t since_ms, struct wei *sum_out)
+{
+	struct row *r = db_query(t, Q_INTENT_SPENT);
+
+	bind_i64(r, since_ms);
+	return sum_values(r, sum_out);
+}
+
+enum err intent_count(struct turn *t, int64_t counts_out[TX_REVIEW + 1])
+{
+	struct row *r = db_query(t, Q_INTENT_COUNT);
+	enum err e;
+
+	memset(counts_out, 0, (TX_REVIEW + 1) * sizeof(*counts_out));
+	while ((e = db_next(r)) == OK) {
+		int64_t state = get_i64(r);
+
+		counts_out[state] = get_i64(r);
+	}
+	return e == ERR_MISSING ? OK : e;
+}
+
+enum err attempt_add(struct turn *t, struct attempt *a)
+{
+	struct row *r = db_query(t, Q_ATTEMPT_ADD);
+
+	bind_i64(r, a->intent);
+	bind_i64(r, a->state);
+	bind_hash(r, &a->hash);
+	bind_blob(r, a->raw.p, a->raw.n);
+	bind_wei(r, &a->max_fee);
+	bind_wei(r, &a->max_tip);
+	bind_i64(r, a->signed_ms);
+	bind_i64(r, a->first_ms);
+	bind_i64(r, a->last_ms);
+	bind_i64(r, a->next_ms);
+	bind_i64(r, a->sends);
+	bind_text(r, a->said);
+	TRY(db_one(r));
+	a->id = get_i64(r);
+	lane_touch(t, TOPIC_TX);
+	return OK;
+}
+
+/* The one place that knows the order of ATTEMPT_COLS. */
+static void read_attempt(struct row *r, struct attempt *a)
+{
+	a->id = get_i64(r);
+	a->intent = get_i64(r);
+	a->state = (enum tx_state)get_i64(r);
+	a->hash = get_hash(r);
+	a->raw = get_blob(r);
+	a->max_fee = get_wei(r);
+	a->max_tip = get_wei(r);
+	a->signed_ms = get_i64(r);
+	a->first_ms = get_i64(r);
+	a->last_ms = get_i64(r);
+	a->next_ms = get_i64(r);
+	a->sends = get_i64(r);
+	a->said = get_text(r);
+	a->wallet = get_i64(r);
+	a->operation = get_i64(r);
+	a->nonce = get_u64(r);
+}
+
+static enum err read_attempts(struct turn *t, struct row *r, size_t limit, struct attempt **out,
+			      size_t *n_out)
+{
+	struct attempt *a = turn_array(t, limit ? limit : 1, sizeof(*a));
+	size_t n = 0;
+	enum err e;
+
+	while ((e = db_next(r)) == OK)
+		read_attempt(r, &a[n++]);
+	if (e != ERR_MISSING)
+		return e;
+	*out = a;
+	*n_out = n;
+	return OK;
+}
+
+enum err attempt_get(struct turn *t, int64_t id, struct attempt *out)
+{
+	struct row *r = db_query(t, Q_ATTEMPT_GET);
+
+	bind_i64(r, id);
+	enum err e = db_one(r);
+
+	if (e == ERR_MISSING)
+		return fail(t, e, "no attempt %lld", (long long)id);
+	if (e == OK)
+		read_attempt(r, out);
+	return e;
+}
+
+enum err attempt_save(struct turn *t, const struct attempt *a)
+{
+	struct row *r = db_query(t, Q_ATTEMPT_SAVE);
+
+	bind_i64(r, a->state);
+	bind_i64(r, a->first_ms);
+	bind_i64(r, a->last_ms);
+	bind_i64(r, a->next_ms);
+	bind_i64(r, a->sends);
+	bind_text(r, a->said);
+	bind_i64(r, a->id);
+	lane_touch(t, TOPIC_TX);
+	return db_exec(r, NULL);
+}
+
+enum err attempt_list(struct turn *t, int64_t intent, size_t limit, struct attempt **out,
+		      size_t *n_out)
+{
+	struct row *r = db_query(t, Q_ATTEMPT_LIST);
+
+	bind_i64(r, intent);
+	bind_i64(r, (int64_t)limit);
+	return read_attempts(t, r, limit, out, n_out);
+}
+
+enum err attempt_due(struct turn *t, bool firsts, size_t limit, struct attempt **out, size_t *n_out)
+{
+	struct row *r = db_query(t, Q_ATTEMPT_DUE);
+
+	bind_i64(r, t->now_ms);
+	bind_bool(r, firsts);
+	bind_i64(r, (int64_t)limit);
+	return read_attempts(t, r, limit, out, n_out);
+}
+
+enum err attempt_open(struct turn *t, int64_t after, size_t limit, struct attempt **out,
+		      size_t *n_out)
+{
+	struct row *r = db_query(t, Q_ATTEMPT_OPEN);
+
+	bind_i64(r, after);
+	bind_i64(r, (int64_t)limit);
+	return read_attempts(t, r, limit, out, n_out);
+}

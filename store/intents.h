@@ -1,0 +1,124 @@
+/* store/intents.h - the journal: what must happen on chain exactly once, and the signed
+ * transactions for it.
+ *
+ * Tables: intents, attempts. UNIQUE(wallet, chain, nonce) on intents, UNIQUE(hash) on attempts,
+ * at most one live intent a step. The states and who may move where: server/core/journal.h.
+ * What changes something is for the lane.
+ */
+#ifndef STORE_INTENTS_H
+#define STORE_INTENTS_H
+
+#include "store/base/turn.h"
+
+/* On disk as these numbers; the same as the contract's TransactionState. Never renumber. */
+enum tx_state {
+	TX_PLANNED = 1,
+	TX_PREPARED = 2,
+	TX_SIGNED = 3,
+	TX_UNKNOWN = 4,
+	TX_IN_POOL = 5,
+	TX_MINED = 6,
+	TX_CONFIRMED = 7,
+	TX_REVERTED = 8,
+	TX_SUPERSEDED = 9,
+	TX_CANCELLED = 10,
+	TX_FEE_WAIT = 11,
+	TX_SKIPPED_DUST = 12,
+	TX_BLOCKED = 13,
+	TX_REVIEW = 14,
+};
+
+enum purpose {
+	PURPOSE_FUND = 1,
+	PURPOSE_GAS_LOAN = 2,
+	PURPOSE_EXTRACT = 3,
+	PURPOSE_EMERGENCY = 4, /* emergencyWithdraw */
+	PURPOSE_TOKEN = 5,
+	PURPOSE_SWEEP = 6,
+	PURPOSE_APPROVE = 7,
+	PURPOSE_ACTION = 8,
+};
+
+struct intent {
+	int64_t id;
+	int64_t operation, step; /* 0: none (the engine's) */
+	int64_t wallet;          /* whose nonce */
+	uint64_t chain_id;
+	enum purpose purpose;
+	struct eth_addr dest;
+	struct wei value;
+	struct bytes data;
+	uint64_t gas;
+	struct wei max_fee; /* per gas, of the newest attempt */
+	bool has_nonce;
+	uint64_t nonce;
+	enum tx_state state;
+	uint64_t block; /* 0: not mined */
+	struct eth_hash block_hash;
+	struct wei fee_paid;
+	const char *text;
+	int64_t created_ms, final_ms;
+	const char *wallet_name; /* read along */
+};
+
+struct attempt {
+	int64_t id, intent;
+	enum tx_state state;
+	struct eth_hash hash;
+	struct bytes raw;
+	struct wei max_fee, max_tip;
+	int64_t signed_ms, first_ms, last_ms, next_ms, sends;
+	const char *said;
+	/* of its intent, read along by attempt_due and attempt_open */
+	int64_t wallet, operation;
+	uint64_t nonce;
+};
+
+/* max(chain's high-water mark, highest row + 1). ERR_AWAY (STATE_STALE): the wallet's nonce was
+ * never heard. */
+enum err intent_next_nonce(struct turn *t, int64_t wallet, uint64_t chain_id,
+			   uint64_t *nonce_out) MUST_USE;
+
+/* Sets id. ERR_EXISTS: the step has a live intent, or the nonce is spent. */
+enum err intent_add(struct turn *t, struct intent *i) MUST_USE;
+enum err intent_get(struct turn *t, int64_t id, struct intent *out) MUST_USE;
+/* state, block, block_hash, fee_paid, text, final_ms. */
+enum err intent_save(struct turn *t, const struct intent *i) MUST_USE;
+
+/* Zero: any. The newest first, id < before (0: from the newest). */
+struct intent_filter {
+	int64_t wallet, operation;
+	unsigned states; /* bits 1 << enum tx_state */
+};
+enum err intent_list(struct turn *t, const struct intent_filter *f, int64_t before, size_t limit,
+		     struct intent **out, size_t *n_out) MUST_USE;
+/* The live ones of a wallet, by nonce. */
+enum err intent_live(struct turn *t, int64_t wallet, size_t limit, struct intent **out,
+		     size_t *n_out) MUST_USE;
+enum err intent_live_count(struct turn *t, int64_t wallet, int64_t *out) MUST_USE;
+/* Live transfers of value to an address: what is on its way. Their sum. */
+enum err intent_incoming(struct turn *t, struct eth_addr to, struct wei *sum_out) MUST_USE;
+/* The highest block that any intent of the step, from the wallet or to its address was seen in:
+ * an observation older than that is stale. */
+enum err intent_last_block(struct turn *t, int64_t wallet, struct eth_addr addr,
+			   uint64_t *block_out) MUST_USE;
+/* Value of FUND intents that were not reverted or cancelled, created since. */
+enum err intent_spent_since(struct turn *t, int64_t since_ms, struct wei *sum_out) MUST_USE;
+/* How many rows are in each live state. */
+enum err intent_count(struct turn *t, int64_t counts_out[TX_REVIEW + 1]) MUST_USE;
+
+enum err attempt_add(struct turn *t, struct attempt *a) MUST_USE;
+enum err attempt_get(struct turn *t, int64_t id, struct attempt *out) MUST_USE;
+/* state, first_ms, last_ms, next_ms, sends, said. */
+enum err attempt_save(struct turn *t, const struct attempt *a) MUST_USE;
+enum err attempt_list(struct turn *t, int64_t intent, size_t limit, struct attempt **out,
+		      size_t *n_out) MUST_USE;
+/* SIGNED, UNKNOWN or IN_POOL whose time to be sent has come, by wallet and nonce; with
+ * `firsts` false only those that were sent before. */
+enum err attempt_due(struct turn *t, bool firsts, size_t limit, struct attempt **out,
+		     size_t *n_out) MUST_USE;
+/* UNKNOWN, IN_POOL and MINED ones with id > after: whose receipts are asked. */
+enum err attempt_open(struct turn *t, int64_t after, size_t limit, struct attempt **out,
+		      size_t *n_out) MUST_USE;
+
+#endif

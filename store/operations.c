@@ -1,0 +1,411 @@
+#include "store/operations.h"
+
+#include <string.h>
+
+#include "store/base/wei.h"
+#include "store/db.h"
+#include "store/store.h"
+
+/* The one place that knows the order of OP_COLS. */
+static void read_operation(struct row *r, struct operation *o)
+{
+	*o = (struct operation){ .id = get_i64(r) };
+	o->kind = (enum op_kind)get_i64(r);
+	o->state = (enum op_state)get_i64(r);
+	o->actor = get_text(r);
+	o->source = get_i64(r);
+	o->has_dest = !get_null(r);
+	o->dest = get_addr(r);
+	o->target = get_wei(r);
+	o->profile = get_text(r);
+	o->native_only = get_bool(r);
+	o->accept_tax = get_bool(r);
+	o->cancelling = get_bool(r);
+	o->expand = get_i64(r);
+	o->has_hash = !get_null(r);
+	o->plan_hash = get_hash(r);
+	o->expires_ms = get_i64(r);
+	o->run_epoch = get_i64(r);
+	o->created_ms = get_i64(r);
+	o->run_ms = get_i64(r);
+	o->end_ms = get_i64(r);
+	o->total_value = get_wei(r);
+	o->total_fee = get_wei(r);
+	o->total_loan = get_wei(r);
+	o->funds = get_wei(r);
+	o->moved = get_wei(r);
+	o->fees_paid = get_wei(r);
+	o->text = get_text(r);
+	o->warnings = get_text(r);
+	o->version = get_i64(r);
+}
+
+static enum err read_many(struct turn *t, struct row *r, size_t limit, struct operation **out,
+			  size_t *n_out)
+{
+	struct operation *o = turn_array(t, limit ? limit : 1, sizeof(*o));
+	size_t n = 0;
+	enum err e;
+
+	while ((e = db_next(r)) == OK)
+		read_operation(r, &o[n++]);
+	if (e != ERR_MISSING)
+		return e;
+	*out = o;
+	*n_out = n;
+	return OK;
+}
+
+static void bind_id(struct row *r, int64_t id)
+{
+	if (id)
+		bind_i64(r, id);
+	else
+		bind_null(r);
+}
+
+/* The columns that OP_ADD and OP_SAVE share, in their order: first what stands before
+ * created_ms, then what stands behind it. */
+static void bind_front(struct row *r, const struct operation *o)
+{
+	bind_id(r, o->source);
+	bind_addr(r, o->has_dest ? &o->dest : NULL);
+	bind_wei(r, &o->target);
+	bind_text(r, o->profile);
+	bind_bool(r, o->native_only);
+	bind_bool(r, o->accept_tax);
+	bind_bool(r, o->cancelling);
+	bind_i64(r, o->expand);
+	bind_hash(r, o->has_hash ? &o->plan_hash : NULL);
+	bind_i64(r, o->expires_ms);
+	bind_i64(r, o->run_epoch);
+}
+
+static void bind_back(struct row *r, const struct operation *o)
+{
+	bind_i64(r, o->run_ms);
+	bind_i64(r, o->end_ms);
+	bind_wei(r, &o->total_value);
+	bind_wei(r, &o->total_fee);
+	bind_wei(r, &o->total_loan);
+	bind_wei(r, &o->funds);
+	bind_wei(r, &o->moved);
+	bind_wei(r, &o->fees_paid);
+	bind_text(r, o->text);
+	bind_text(r, o->warnings);
+}
+
+enum err operation_add(struct turn *t, struct operation *o)
+{
+	struct row *r = db_query(t, Q_OP_ADD);
+
+	o->created_ms = t->now_ms;
+	bind_i64(r, o->kind);
+	bind_i64(r, o->state);
+	bind_text(r, o->actor);
+	bind_front(r, o);
+	bind_i64(r, o->created_ms);
+	bind_back(r, o);
+	TRY(db_one(r));
+	o->id = get_i64(r);
+	o->version = get_i64(r);
+	lane_touch(t, TOPIC_OPERATION);
+	return OK;
+}
+
+enum err operation_get(struct turn *t, int64_t id, struct operation *out)
+{
+	struct row *r = db_query(t, Q_OP_GET);
+
+	bind_i64(r, id);
+	enum err e = db_one(r);
+
+	if (e == ERR_MISSING)
+		return fail(t, e, "no operation %lld: see `ghostctl operations list`",
+			    (long long)id);
+	if (e == OK)
+		read_operation(r, out);
+	return e;
+}
+
+enum err operation_save(struct turn *t, struct operation *o)
+{
+	struct row *r = db_query(t, Q_OP_SAVE);
+	int64_t changed;
+
+	bind_i64(r, o->state);
+	bind_front(r, o);
+	bind_back(r, o);
+	bind_i64(r, o->id);
+	bind_i64(r, o->version);
+	TRY(db_exec(r, &changed));
+	if (changed != 1)
+		return fail(t, ERR_STALE, "operation %lld changed meanwhile: read it again",
+			    (long long)o->id);
+	o->version++;
+	lane_touch(t, TOPIC_OPERATION);
+	return OK;
+}
+
+enum err operation_list(struct turn *t, unsigned states, int64_t before, size_t limit,
+			struct operation **out, size_t *n_out)
+{
+	struct row *r = db_query(t, Q_OP_LIST);
+
+	bind_i64(r, states);
+	bind_i64(r, before);
+	bind_i64(r, (int64_t)limit);
+	return read_many(t, r, limit, out, n_out);
+}
+
+enum err operation_live(struct turn *t, enum op_state state, size_t limit, struct operation **out,
+			size_t *n_out)
+{
+	struct row *r = db_query(t, Q_OP_LIVE);
+
+	bind_i64(r, state);
+	bind_i64(r, (int64_t)limit);
+	return read_many(t, r, limit, out, n_out);
+}
+
+enum err operation_count(struct turn *t, int64_t counts_out[OP_CANCELLED + 1])
+{
+	struct row *r = db_query(t, Q_OP_COUNT);
+	enum err e;
+
+	memset(counts_out, 0, (OP_CANCELLED + 1) * sizeof(*counts_out));
+	while ((e = db_next(r)) == OK) {
+		int64_t state = get_i64(r);
+
+		counts_out[state] = get_i64(r);
+	}
+	return e == ERR_MISSING ? OK : e;
+}
+
+/* The one place that knows the order of STEP_COLS. */
+static void read_step(struct row *r, struct step *s)
+{
+	s->id = get_i64(r);
+	s->operation = get_i64(r);
+	s->wallet = get_i64(r);
+	s->state = (enum step_state)get_i64(r);
+	s->planned = get_bool(r);
+	s->value = get_wei(r);
+	s->max_fee = get_wei(r);
+	s->loan = get_wei(r);
+	s->gas = get_u64(r);
+	s->moved = get_wei(r);
+	s->fees_paid = get_wei(r);
+	s->next_ms = get_i64(r);
+	s->tries = get_i64(r);
+	s->text = get_text(r);
+	s->wallet_name = get_text(r);
+	s->addr = get_addr(r);
+}
+
+static enum err read_steps(struct turn *t, struct row *r, size_t limit, struct step **out,
+			   size_t *n_out)
+{
+	struct step *s = turn_array(t, limit ? limit : 1, sizeof(*s));
+	size_t n = 0;
+	enum err e;
+
+	while ((e = db_next(r)) == OK)
+		read_step(r, &s[n++]);
+	if (e != ERR_MISSING)
+		return e;
+	*out = s;
+	*n_out = n;
+	return OK;
+}
+
+static void bind_step(struct row *r, const struct step *s)
+{
+	bind_i64(r, s->state);
+	bind_bool(r, s->planned);
+	bind_wei(r, &s->value);
+	bind_wei(r, &s->max_fee);
+	bind_wei(r, &s->loan);
+	bind_u64(r, s->gas);
+	bind_wei(r, &s->moved);
+	bind_wei(r, &s->fees_paid);
+	bind_i64(r, s->next_ms);
+	bind_i64(r, s->tries);
+	bind_text(r, s->text);
+}
+
+enum err step_add(struct turn *t, struct step *s)
+{
+	struct row *r = db_query(t, Q_STEP_ADD);
+
+	bind_i64(r, s->operation);
+	bind_i64(r, s->wallet);
+	bind_step(r, s);
+	enum err e = db_one(r);
+
+	if (e != OK)
+		return e == ERR_MISSING ? ERR_EXISTS : e;
+	s->id = get_i64(r);
+	return OK;
+}
+
+enum err step_get(struct turn *t, int64_t id, struct step *out)
+{
+	struct row *r = db_query(t, Q_STEP_GET);
+
+	bind_i64(r, id);
+	enum err e = db_one(r);
+
+	if (e == ERR_MISSING)
+		return fail(t, e, "no step %lld", (long long)id);
+	if (e == OK)
+		read_step(r, out);
+	return e;
+}
+
+enum err step_save(struct turn *t, const struct step *s)
+{
+	struct row *r = db_query(t, Q_STEP_SAVE);
+
+	bind_step(r, s);
+	bind_i64(r, s->id);
+	lane_touch(t, TOPIC_OPERATION);
+	return db_exec(r, NULL);
+}
+
+enum err step_list(struct turn *t, int64_t operation, unsigned states, int64_t after, size_t limit,
+		   struct step **out, size_t *n_out)
+{
+	struct row *r = db_query(t, Q_STEP_LIST);
+
+	bind_i64(r, operation);
+	bind_i64(r, states);
+	bind_i64(r, after);
+	bind_i64(r, (int64_t)limit);
+	return read_steps(t, r, limit, out, n_out);
+}
+
+enum err step_unplanned(struct turn *t, int64_t operation, size_t limit, struct step **out,
+			size_t *n_out)
+{
+	struct row *r = db_query(t, Q_STEP_UNPLANNED);
+
+	bind_i64(r, operation);
+	bind_i64(r, (int64_t)limit);
+	return read_steps(t, r, limit, out, n_out);
+}
+
+enum err step_due(struct turn *t, int64_t operation, size_t limit, struct step **out, size_t *n_out)
+{
+	struct row *r = db_query(t, Q_STEP_DUE);
+
+	bind_i64(r, operation);
+	bind_i64(r, t->now_ms);
+	bind_i64(r, (int64_t)limit);
+	return read_steps(t, r, limit, out, n_out);
+}
+
+enum err step_count(struct turn *t, int64_t operation, struct step_counts *out)
+{
+	struct row *r = db_query(t, Q_STEP_COUNT);
+	int64_t by_state[STEP_CANCELLED + 1] = { 0 };
+	enum err e;
+
+	bind_i64(r, operation);
+	while ((e = db_next(r)) == OK) {
+		int64_t state = get_i64(r);
+
+		by_state[state] = get_i64(r);
+	}
+	if (e != ERR_MISSING)
+		return e;
+	*out = (struct step_counts){
+		.planned = by_state[STEP_PLANNED],
+		.running = by_state[STEP_RUNNING],
+		.done = by_state[STEP_DONE],
+		.skipped = by_state[STEP_SKIPPED],
+		.failed = by_state[STEP_FAILED],
+		.blocked = by_state[STEP_BLOCKED],
+		.cancelled = by_state[STEP_CANCELLED],
+	};
+	for (int i = STEP_PLANNED; i <= STEP_CANCELLED; i++)
+		out->total += by_state[i];
+	return OK;
+}
+
+enum err step_holds_wallet(struct turn *t, int64_t wallet, bool *out)
+{
+	struct row *r = db_query(t, Q_STEP_HOLDS);
+
+	bind_i64(r, wallet);
+	TRY(db_one(r));
+	*out = get_i64(r) > 0;
+	return OK;
+}
+
+enum err step_token_set(struct turn *t, const struct step_token *s)
+{
+	struct row *r = db_query(t, Q_STEP_TOKEN_SET);
+
+	bind_i64(r, s->step);
+	bind_addr(r, &s->token);
+	bind_wei(r, &s->amount);
+	bind_wei(r, &s->tax);
+	return db_exec(r, NULL);
+}
+
+static void read_step_token(struct row *r, struct step_token *s)
+{
+	s->step = get_i64(r);
+	s->token = get_addr(r);
+	s->amount = get_wei(r);
+	s->tax = get_wei(r);
+}
+
+enum err step_token_list(struct turn *t, int64_t step, size_t limit, struct step_token **out,
+			 size_t *n_out)
+{
+	struct row *r = db_query(t, Q_STEP_TOKEN_LIST);
+	struct step_token *s = turn_array(t, limit ? limit : 1, sizeof(*s));
+	size_t n = 0;
+	enum err e;
+
+	bind_i64(r, step);
+	bind_i64(r, (int64_t)limit);
+	while ((e = db_next(r)) == OK)
+		read_step_token(r, &s[n++]);
+	if (e != ERR_MISSING)
+		return e;
+	*out = s;
+	*n_out = n;
+	return OK;
+}
+
+enum err step_token_sums(struct turn *t, int64_t operation, size_t limit, struct step_token **out,
+			 size_t *n_out)
+{
+	struct row *r = db_query(t, Q_STEP_TOKEN_ALL);
+	struct step_token *sums = turn_array(t, limit ? limit : 1, sizeof(*sums)), one;
+	size_t n = 0;
+	enum err e;
+
+	bind_i64(r, operation);
+	while ((e = db_next(r)) == OK) {
+		size_t i = 0;
+
+		read_step_token(r, &one);
+		while (i < n && !addr_eq(sums[i].token, one.token))
+			i++;
+		if (i == limit)
+			continue;
+		if (i == n)
+			sums[n++] = (struct step_token){ .token = one.token };
+		sums[i].amount = wei_add_sat(sums[i].amount, one.amount);
+		sums[i].tax = wei_add_sat(sums[i].tax, one.tax);
+	}
+	if (e != ERR_MISSING)
+		return e;
+	*out = sums;
+	*n_out = n;
+	return OK;
+}

@@ -1,0 +1,115 @@
+/* store/operations.h - long-running jobs and their steps, one a wallet.
+ * Tables: operations, steps, step_tokens. What changes something is for the lane.
+ */
+#ifndef STORE_OPERATIONS_H
+#define STORE_OPERATIONS_H
+
+#include "store/base/turn.h"
+
+/* On disk as these numbers; the same as the contract's. Never renumber. */
+enum op_kind { OP_FUND = 1, OP_EXTRACT = 2, OP_EVACUATE = 3, OP_CHECK = 4, OP_ROTATE = 5 };
+enum op_state {
+	OP_PLANNING = 1,
+	OP_PLANNED = 2,
+	OP_RUNNING = 3,
+	OP_DONE = 4,
+	OP_PARTLY = 5,
+	OP_FAILED = 6,
+	OP_CANCELLED = 7,
+};
+enum step_state {
+	STEP_PLANNED = 1,
+	STEP_RUNNING = 2,
+	STEP_DONE = 3,
+	STEP_SKIPPED = 4,
+	STEP_FAILED = 5,
+	STEP_BLOCKED = 6,
+	STEP_CANCELLED = 7,
+};
+
+struct operation {
+	int64_t id;
+	enum op_kind kind;
+	enum op_state state;
+	const char *actor;
+	int64_t source; /* the paying wallet; 0: none */
+	bool has_dest;
+	struct eth_addr dest;
+	struct wei target;   /* fund: what each shall hold */
+	const char *profile; /* "": any */
+	bool native_only, accept_tax, cancelling;
+	int64_t expand; /* wallets up to this id have a step; -1: all have */
+	bool has_hash;
+	struct eth_hash plan_hash;
+	int64_t expires_ms, run_epoch, created_ms, run_ms, end_ms;
+	struct wei total_value, total_fee, total_loan; /* of the plan */
+	struct wei funds;                              /* what the source held when planned */
+	struct wei moved, fees_paid;
+	const char *text;
+	const char *warnings; /* lines */
+	int64_t version;
+};
+
+struct step {
+	int64_t id, operation, wallet;
+	enum step_state state;
+	bool planned;
+	struct wei value, max_fee, loan;
+	uint64_t gas;
+	struct wei moved, fees_paid;
+	int64_t next_ms, tries;
+	const char *text;
+	/* of the wallet, read along */
+	const char *wallet_name;
+	struct eth_addr addr;
+};
+
+struct step_token {
+	int64_t step;
+	struct eth_addr token;
+	struct wei amount, tax;
+};
+
+struct step_counts {
+	int64_t total, planned, running, done, skipped, failed, blocked, cancelled;
+};
+
+/* Sets id and version. */
+enum err operation_add(struct turn *t, struct operation *o) MUST_USE;
+/* ERR_MISSING: no such operation. */
+enum err operation_get(struct turn *t, int64_t id, struct operation *out) MUST_USE;
+/* Writes everything but id, kind, actor and created_ms; version + 1.
+ * ERR_STALE: no longer at o->version. */
+enum err operation_save(struct turn *t, struct operation *o) MUST_USE;
+/* The newest first, id < before (0: from the newest); states: bits 1 << enum op_state, 0: any. */
+enum err operation_list(struct turn *t, unsigned states, int64_t before, size_t limit,
+			struct operation **out, size_t *n_out) MUST_USE;
+/* Those in one of the live states (PLANNING, PLANNED, RUNNING), the oldest first. */
+enum err operation_live(struct turn *t, enum op_state state, size_t limit, struct operation **out,
+			size_t *n_out) MUST_USE;
+enum err operation_count(struct turn *t, int64_t counts_out[OP_CANCELLED + 1]) MUST_USE;
+
+/* ERR_EXISTS (without a word): the operation has a step for the wallet. */
+enum err step_add(struct turn *t, struct step *s) MUST_USE;
+enum err step_get(struct turn *t, int64_t id, struct step *out) MUST_USE;
+enum err step_save(struct turn *t, const struct step *s) MUST_USE;
+/* id > after, by id; states as above with enum step_state. */
+enum err step_list(struct turn *t, int64_t operation, unsigned states, int64_t after, size_t limit,
+		   struct step **out, size_t *n_out) MUST_USE;
+enum err step_unplanned(struct turn *t, int64_t operation, size_t limit, struct step **out,
+			size_t *n_out) MUST_USE;
+/* PLANNED, RUNNING or BLOCKED, due, and without a live intent. */
+enum err step_due(struct turn *t, int64_t operation, size_t limit, struct step **out,
+		  size_t *n_out) MUST_USE;
+enum err step_count(struct turn *t, int64_t operation, struct step_counts *out) MUST_USE;
+/* An unfinished step of a RUNNING extract or evacuation holds the wallet: the engine keeps off. */
+enum err step_holds_wallet(struct turn *t, int64_t wallet, bool *out) MUST_USE;
+
+enum err step_token_set(struct turn *t, const struct step_token *s) MUST_USE;
+enum err step_token_list(struct turn *t, int64_t step, size_t limit, struct step_token **out,
+			 size_t *n_out) MUST_USE;
+/* The sums of an operation, a row a token. */
+enum err step_token_sums(struct turn *t, int64_t operation, size_t limit, struct step_token **out,
+			 size_t *n_out) MUST_USE;
+
+#endif

@@ -1,0 +1,65 @@
+#include "store/safe_list.h"
+
+#include "store/db.h"
+#include "store/store.h"
+
+static void read_safe(struct turn *t, struct row *r, struct safe_address *s)
+{
+	s->id = get_i64(r);
+	s->chain_id = get_u64(r);
+	s->addr = get_addr(r);
+	s->label = get_text(r);
+	s->state = (enum safe_state)get_i64(r);
+	s->created_ms = get_i64(r);
+	s->active_ms = get_i64(r);
+	s->actor = get_text(r);
+	if (s->state == SAFE_PENDING && s->active_ms <= t->now_ms)
+		s->state = SAFE_ACTIVE;
+}
+
+enum err safe_list(struct turn *t, uint64_t chain_id, size_t limit, struct safe_address **out,
+		   size_t *n_out)
+{
+	struct row *r = db_query(t, Q_SAFE_LIST);
+	struct safe_address *s = turn_array(t, limit ? limit : 1, sizeof(*s));
+	size_t n = 0;
+	enum err e;
+
+	bind_u64(r, chain_id);
+	bind_i64(r, (int64_t)limit);
+	while ((e = db_next(r)) == OK)
+		read_safe(t, r, &s[n++]);
+	if (e != ERR_MISSING)
+		return e;
+	*out = s;
+	*n_out = n;
+	return OK;
+}
+
+enum err safe_get(struct turn *t, uint64_t chain_id, struct eth_addr a, struct safe_address *out)
+{
+	struct row *r = db_query(t, Q_SAFE_GET);
+
+	bind_u64(r, chain_id);
+	bind_addr(r, &a);
+	enum err e = db_one(r);
+
+	if (e == OK)
+		read_safe(t, r, out);
+	return e;
+}
+
+enum err safe_put(struct turn *t, const struct safe_address *s)
+{
+	struct row *r = db_query(t, Q_SAFE_PUT);
+
+	bind_u64(r, s->chain_id);
+	bind_addr(r, &s->addr);
+	bind_text(r, s->label);
+	bind_i64(r, s->state);
+	bind_i64(r, s->created_ms);
+	bind_i64(r, s->active_ms);
+	bind_text(r, s->actor);
+	lane_touch(t, TOPIC_FLEET);
+	return db_exec(r, NULL);
+}

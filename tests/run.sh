@@ -1,0 +1,96 @@
+#!/usr/bin/env bash
+# run.sh [fast|all|long] - build and test.
+#   fast   the developer's loop: gcc build, every test that is not slow
+#   all    (default) what must pass before a change lands: gcc and clang with warnings as errors,
+#          every test, again under asan+ubsan and tsan
+#   long   what takes longer than that; its figures go to docs/
+# It installs what it needs (Debian packages, and npm tools under .run/tools), works from a fresh
+# clone, and can be run twice. The last lines are ctest's own summaries.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+mode=${1:-all}
+case $mode in fast | all | long) ;; *) sed -n '2,8s/^# \?//p' "$0" >&2; exit 2 ;; esac
+
+times=()
+summaries=()
+failed=0
+started=$SECONDS
+
+# stage NAME COMMAND...: run it, keep its time; a failure is remembered and shown again at the end.
+stage() {
+	local name=$1 from=$SECONDS rc=0
+	shift
+	printf '\n== %s\n' "$name"
+	"$@" || rc=$?
+	times+=("$(printf '%5d s  %s%s' $((SECONDS - from)) "$name" "$([ $rc = 0 ] || echo ' FAILED')")")
+	[ $rc = 0 ] || failed=1
+	return "$rc"
+}
+
+finish() {
+	printf '\n== times (%d s in all)\n' $((SECONDS - started))
+	printf '%s\n' "${times[@]}"
+	echo
+	# The first suite's summary comes last: it is the one with every test in it.
+	for ((i = ${#summaries[@]} - 1; i >= 0; i--)); do printf '%s\n' "${summaries[i]}"; done
+	exit $failed
+}
+
+install() {
+	deploy/scripts/apt-packages.sh deploy/packages.txt tests/packages.txt
+	local dir
+	for dir in deploy/tools deploy/contracts tests/tools; do
+		deploy/scripts/node-tools.sh "$dir" >/dev/null
+	done
+}
+
+build() {
+	[ -f "build/$1/build.ninja" ] || cmake --preset "$1" >"build/$1.configure.log" || {
+		cat "build/$1.configure.log"
+		return 1
+	}
+	cmake --build --preset "$1"
+}
+
+# suite PRESET ctest-arguments...
+suite() {
+	local preset=$1 rc=0 log
+	shift
+	log=build/$preset/ctest.log
+	ctest --test-dir "build/$preset" --output-on-failure -j "$(nproc)" "$@" | tee "$log" || rc=$?
+	# The names of what failed, then the line that counts.
+	summaries+=("== $preset
+$(sed -n '/The following tests FAILED/,$p' "$log" | sed '/^Errors while/d')
+$(grep 'tests passed' "$log" || echo 'no test was run')")
+	return "$rc"
+}
+
+mkdir -p build
+# Rebuilds are quick where ccache is; nothing depends on it.
+if command -v ccache >/dev/null; then
+	export CMAKE_C_COMPILER_LAUNCHER=ccache CMAKE_CXX_COMPILER_LAUNCHER=ccache
+fi
+export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_stack_use_after_return=1}
+export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
+# The libraries were not built for tsan: what happens wholly inside them is not ours to judge.
+export TSAN_OPTIONS=${TSAN_OPTIONS:-ignore_noninstrumented_modules=1}
+
+stage "install" install || finish
+stage "build dev (gcc)" build dev || finish
+case $mode in
+fast)
+	stage "tests" suite dev -LE 'slow|long' || true
+	;;
+all)
+	stage "tests" suite dev -LE long || true
+	stage "build clang" build clang || finish
+	stage "build asan+ubsan" build asan || finish
+	stage "tests under asan+ubsan" suite asan -LE 'lint|long' || true
+	stage "build tsan" build tsan || finish
+	stage "tests under tsan" suite tsan -LE 'lint|long' || true
+	;;
+long)
+	stage "long tests" suite dev -L long || true
+	;;
+esac
+finish
