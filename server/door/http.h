@@ -1,8 +1,15 @@
 /* server/door/http.h - the HTTP door: the runbook's own lines, and later every unary RPC as JSON.
  *
- * One thread (epoll) inside libmicrohttpd, connections suspended while the lane works. Routes
- * come as a table from server/api. Limits: 64 KiB of body, 8 KiB of headers, 256 connections,
- * 10 s for a request to arrive.
+ * One thread that runs libmicrohttpd (epoll), connections suspended while the lane or the slow
+ * worker works for them. Routes come as a table from server/api. Limits: 64 KiB of body, 8 KiB of
+ * headers, 256 connections (32 from one address that is not loopback), 10 s for a request to
+ * arrive, 30 s for an answer to be taken. HTTP/1.1, RFC 9110 and 9112.
+ *
+ * Who may: `Authorization: Bearer TOKEN` gives the identity's roles. Without it a route that
+ * lists ROLE_LOOPBACK is open to a caller on loopback whose request has a loopback Host and no
+ * Origin and came through no proxy: the actor is then "loopback". Without a token every route but
+ * /health... and /metrics wants a loopback Host, so that a page in a browser, by whatever name it
+ * reached us (DNS rebinding), reaches nothing. There are no CORS headers.
  */
 #ifndef SERVER_DOOR_HTTP_H
 #define SERVER_DOOR_HTTP_H
@@ -12,9 +19,9 @@
 
 struct http_request {
 	const char *verb, *path;
-	const char *tail; /* what `*` matched in the route's path; "" */
-	bool verbose;     /* ?verbose */
-	struct bytes body;
+	const char *tail;  /* what `*` matched in the route's path; "" */
+	bool verbose;      /* ?verbose, but not ?verbose=0 or =false */
+	struct bytes body; /* JSON by its content type; {NULL, 0} when there is none */
 };
 
 struct http_reply {
@@ -23,12 +30,16 @@ struct http_reply {
 	struct buf body;  /* in the turn's memory */
 };
 
+/* `text` as a JSON string, quoted and escaped; what is not UTF-8 becomes U+FFFD. */
+void http_json(struct buf *b, const char *text);
+
 /* An error is answered as {"error":{"code","reason","message"}} with its HTTP status. */
 typedef enum err http_fn(struct turn *t, const struct http_request *q, struct http_reply *r);
 
 struct http_route {
-	const char *verb;      /* "GET", "POST" */
-	const char *path;      /* "/health", "/admin/reset/" with a final '*' for a tail */
+	const char *verb; /* "GET", "POST" */
+	const char *path; /* "/health"; "/admin/reset/" and a final '*' for a tail, which is 1 to
+			   * 128 letters, digits and "-._~" */
 	enum method_mode mode; /* READ, WRITE or SLOW */
 	unsigned roles;        /* 0: anyone; else any of these */
 	unsigned flags;        /* METHOD_URGENT, METHOD_EMERGENCY */
@@ -38,12 +49,14 @@ struct http_route {
 struct http_door;
 
 struct http_options {
-	const char *address; /* "127.0.0.1" */
-	unsigned port;       /* 0: any; see http_door_port */
-	const struct http_route *routes;
+	const char *address;             /* "127.0.0.1" */
+	unsigned port;                   /* 0: any; see http_door_port */
+	const struct http_route *routes; /* borrowed */
 	size_t n_routes;
+	int64_t arrive_ms; /* for a request to arrive; 0: 10 s */
 };
 
+/* ERR_EXISTS: the port is taken (by whom, where that can be told). ERR_INVALID: the address. */
 enum err http_door_open(struct turn *t, struct store *s, const struct http_options *o,
 			struct http_door **out) MUST_USE;
 unsigned http_door_port(const struct http_door *d);

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,17 +12,16 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <curl/curl.h>
-
 #include "store/base/clock.h"
 #include "store/base/hex.h"
 #include "store/base/wei.h"
 
+#include "tests/support/ask.h"
 #include "tests/support/stop.h"
 
 /* The node's memory has no bound of its own. */
 static const rlim_t MEMORY = 8000000ULL * 1024;
-enum { START_MS = 20000, ANSWER_S = 30, RECEIPT_MS = 20000, ANSWER_MAX = 64 * 1024 * 1024 };
+enum { START_MS = 20000, RECEIPT_MS = 20000 };
 
 static struct anvil *live;
 
@@ -140,9 +138,6 @@ struct anvil *anvil_start(const struct anvil_options *options)
 	a->next_live = live;
 	live = a;
 	wait_until_up(a, path);
-	a->curl = curl_easy_init();
-	if (!a->curl)
-		stop_test("curl_easy_init failed");
 
 	json_t *accounts = anvil_ask(a, "eth_accounts", NULL);
 	if (!hex_get(json_string_value(json_array_get(accounts, 0)), a->owner.b, 20))
@@ -176,8 +171,6 @@ void anvil_stop(struct anvil *a)
 			kill(a->pid, SIGKILL);
 		usleep(2000);
 	}
-	if (a->curl)
-		curl_easy_cleanup(a->curl);
 	close(a->log);
 	free(a);
 }
@@ -192,52 +185,9 @@ void anvil_thaw(struct anvil *a)
 	kill(a->pid, SIGCONT);
 }
 
-struct answer {
-	char *p;
-	size_t n;
-};
-
-static size_t take(char *p, size_t size, size_t n, void *to)
-{
-	struct answer *said = to;
-	size_t more = size * n;
-
-	if (said->n + more > ANSWER_MAX)
-		return 0;
-	char *grown = realloc(said->p, said->n + more + 1);
-	if (!grown)
-		return 0;
-	said->p = grown;
-	memcpy(said->p + said->n, p, more);
-	said->n += more;
-	said->p[said->n] = '\0';
-	return more;
-}
-
 json_t *anvil_post(struct anvil *a, const char *body)
 {
-	CURL *c = a->curl;
-	struct answer said = { 0 };
-	struct curl_slist *headers = curl_slist_append(NULL, "Content-Type: application/json");
-
-	curl_easy_reset(c);
-	curl_easy_setopt(c, CURLOPT_URL, a->url);
-	curl_easy_setopt(c, CURLOPT_POSTFIELDS, body);
-	curl_easy_setopt(c, CURLOPT_HTTPHEADER, headers);
-	curl_easy_setopt(c, CURLOPT_TIMEOUT, (long)ANSWER_S);
-	curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(c, CURLOPT_PROXY, "");
-	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, take);
-	curl_easy_setopt(c, CURLOPT_WRITEDATA, &said);
-	CURLcode rc = curl_easy_perform(c);
-	curl_slist_free_all(headers);
-	if (rc != CURLE_OK)
-		stop_test("anvil did not answer: %s (asked: %.200s)", curl_easy_strerror(rc), body);
-	json_t *root = json_loads(said.p ? said.p : "", 0, NULL);
-	if (!root)
-		stop_test("anvil answered no JSON: %.200s", said.p ? said.p : "");
-	free(said.p);
-	return root;
+	return ask_http(a->url, body);
 }
 
 json_t *anvil_try(struct anvil *a, const char *method, json_t *params, json_t **error_out)

@@ -30,7 +30,6 @@ struct anvil {
 	struct eth_addr owner;      /* of the contracts; holds 10,000 ether */
 	struct eth_addr data_token; /* with .contracts */
 	struct eth_addr ghost_core;
-	void *curl;
 	int log;                 /* what the node printed: an unlinked file */
 	struct anvil *next_live; /* of those still to be stopped at exit */
 };

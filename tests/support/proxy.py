@@ -1,0 +1,304 @@
+#!/usr/bin/env python3
+"""A JSON-RPC proxy that loses answers, as networks do.
+
+Stands in front of a chain node, passes everything on, and now and then does to a request that
+sends a transaction (alone or in a batch: one decision a request) what its mode says:
+
+  pass        nothing
+  drop        the node has it; the connection closes without an answer
+  502         the node has it; a gateway's error page comes back
+  timeout     the node has it; no answer for --hold seconds, then the connection closes
+  html        the node has it; a page of HTML with status 200 comes back
+  truncated   the node has it; half of the answer comes back
+  wrong-id    the node has it; the answer bears ids nobody asked with
+  duplicate   the node is told twice; the second answer comes back
+  429         the node never hears of it; "too many requests"
+  lost        the node never hears of it; the connection closes
+  mix         one of the above (but pass), by lot
+
+Chance comes from --seed. Every raw transaction that the node was told of is written to --witness
+first, one JSON line {"n", "ms", "raw", "fate"}. GET /_proxy answers the counts; POST /_proxy with
+{"mode", "rate"} changes them. Standard library only.
+"""
+import argparse
+import asyncio
+import json
+import os
+import random
+import signal
+import time
+from urllib.parse import urlsplit
+
+SENDS = ("eth_sendRawTransaction", "eth_sendRawTransactionSync", "realtime_sendRawTransaction")
+BODY_MAX = 64 * 1024 * 1024
+HEAD_MAX = 64 * 1024
+
+
+class Closed(Exception):
+    """The other side is to be left without an answer, or with these last bytes of one."""
+
+    def __init__(self, last_words=b""):
+        super().__init__()
+        self.last_words = last_words
+
+
+async def read_message(reader, answer_for=None):
+    """One HTTP message: (first line, headers, body). None at a clean end."""
+    try:
+        head = await reader.readuntil(b"\r\n\r\n")
+    except (asyncio.IncompleteReadError, asyncio.LimitOverrunError, ConnectionError):
+        return None
+    lines = head.decode("latin-1").split("\r\n")
+    headers = {}
+    for line in lines[1:]:
+        name, colon, value = line.partition(":")
+        if colon:
+            headers[name.strip().lower()] = value.strip()
+    if answer_for and headers.get("expect", "").lower() == "100-continue":
+        answer_for.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+    body = b""
+    if "chunked" in headers.get("transfer-encoding", "").lower():
+        while True:
+            size = int((await reader.readuntil(b"\r\n")).split(b";")[0], 16)
+            chunk = await reader.readexactly(size + 2)
+            if size == 0:
+                break
+            body += chunk[:-2]
+            if len(body) > BODY_MAX:
+                raise Closed
+    else:
+        size = int(headers.get("content-length", "0"))
+        if size > BODY_MAX:
+            raise Closed
+        body = await reader.readexactly(size)
+    return lines[0], headers, body
+
+
+def http_answer(status, body, kind="application/json", more=""):
+    return (f"HTTP/1.1 {status}\r\nContent-Type: {kind}\r\n{more}"
+            f"Content-Length: {len(body)}\r\n\r\n").encode() + body
+
+
+def raw_transactions(body):
+    """The raw transactions that a request body sends; none for anything else."""
+    try:
+        asked = json.loads(body)
+    except ValueError:
+        return []
+    found = []
+    for one in asked if isinstance(asked, list) else [asked]:
+        if isinstance(one, dict) and one.get("method") in SENDS:
+            params = one.get("params")
+            if isinstance(params, list) and params and isinstance(params[0], str):
+                found.append(params[0])
+    return found
+
+
+class Upstream:
+    """One keep-alive connection to the node, opened when first needed."""
+
+    def __init__(self, url):
+        at = urlsplit(url)
+        self.host, self.port, self.path = at.hostname, at.port or 80, at.path or "/"
+        self.streams = None
+
+    async def tell(self, body):
+        for again in (False, True):
+            if self.streams is None:
+                self.streams = await asyncio.open_connection(self.host, self.port, limit=HEAD_MAX)
+            reader, writer = self.streams
+            writer.write(f"POST {self.path} HTTP/1.1\r\nHost: {self.host}:{self.port}\r\n"
+                         f"Content-Type: application/json\r\n"
+                         f"Content-Length: {len(body)}\r\n\r\n".encode() + body)
+            message = await read_message(reader)
+            if message is not None:
+                return message[2]
+            self.close()
+            if again:
+                raise ConnectionError("the node closed the connection")
+        return b""
+
+    def close(self):
+        if self.streams:
+            self.streams[1].close()
+        self.streams = None
+
+
+def other_ids(answer):
+    parsed = json.loads(answer)
+    for one in parsed if isinstance(parsed, list) else [parsed]:
+        if isinstance(one, dict) and "id" in one:
+            one["id"] = 987654321
+    return json.dumps(parsed).encode()
+
+
+async def fate_pass(proxy, node, body):
+    return http_answer("200 OK", await node.tell(body))
+
+
+async def fate_drop(proxy, node, body):
+    await node.tell(body)
+    raise Closed
+
+
+async def fate_502(proxy, node, body):
+    await node.tell(body)
+    return http_answer("502 Bad Gateway", b"<html><h1>502 Bad Gateway</h1></html>", "text/html")
+
+
+async def fate_timeout(proxy, node, body):
+    await node.tell(body)
+    await asyncio.sleep(proxy.options.hold)
+    raise Closed
+
+
+async def fate_html(proxy, node, body):
+    await node.tell(body)
+    return http_answer("200 OK", b"<html>Please wait while we check your browser</html>",
+                       "text/html")
+
+
+async def fate_truncated(proxy, node, body):
+    whole = http_answer("200 OK", await node.tell(body))
+    raise Closed(whole[: whole.index(b"\r\n\r\n") + 4 + (len(whole) // 8)])
+
+
+async def fate_wrong_id(proxy, node, body):
+    return http_answer("200 OK", other_ids(await node.tell(body)))
+
+
+async def fate_duplicate(proxy, node, body):
+    await node.tell(body)
+    return http_answer("200 OK", await node.tell(body))
+
+
+async def fate_429(proxy, node, body):
+    said = b'{"jsonrpc":"2.0","id":null,"error":{"code":-32005,"message":"too many requests"}}'
+    return http_answer("429 Too Many Requests", said, more="Retry-After: 1\r\n")
+
+
+async def fate_lost(proxy, node, body):
+    raise Closed
+
+
+FATES = {
+    "pass": fate_pass,
+    "drop": fate_drop,
+    "502": fate_502,
+    "timeout": fate_timeout,
+    "html": fate_html,
+    "truncated": fate_truncated,
+    "wrong-id": fate_wrong_id,
+    "duplicate": fate_duplicate,
+    "429": fate_429,
+    "lost": fate_lost,
+}
+UNHEARD = ("429", "lost")
+
+
+class Proxy:
+    def __init__(self, options):
+        self.options = options
+        self.mode, self.rate = options.mode, options.rate
+        self.chance = random.Random(options.seed)
+        self.witness = open(options.witness, "a", buffering=1) if options.witness else None
+        self.counts = {"requests": 0, "sends": 0, "told": 0}
+
+    def choose(self):
+        if self.mode == "pass" or self.chance.random() >= self.rate:
+            return "pass"
+        if self.mode == "mix":
+            return self.chance.choice([f for f in FATES if f != "pass"])
+        return self.mode
+
+    def write_down(self, raws, fate):
+        for raw in raws:
+            self.counts["told"] += 1
+            if self.witness:
+                self.witness.write(json.dumps({"n": self.counts["told"],
+                                               "ms": int(time.time() * 1000),
+                                               "raw": raw, "fate": fate}) + "\n")
+
+    def control(self, method, body):
+        if method == "POST":
+            wanted = json.loads(body)
+            mode = wanted.get("mode", self.mode)
+            if mode != "mix" and mode not in FATES:
+                return http_answer("400 Bad Request", b'{"error":"no such mode"}')
+            self.mode, self.rate = mode, float(wanted.get("rate", self.rate))
+        return http_answer("200 OK", json.dumps(
+            {"mode": self.mode, "rate": self.rate, **self.counts}).encode())
+
+    async def answer(self, node, line, body):
+        method, path = line.split(" ")[:2]
+        if path == "/_proxy":
+            return self.control(method, body)
+        self.counts["requests"] += 1
+        raws = raw_transactions(body)
+        fate = "pass"
+        if raws:
+            self.counts["sends"] += 1
+            fate = self.choose()
+            self.counts[fate] = self.counts.get(fate, 0) + 1
+            if fate not in UNHEARD:
+                self.write_down(raws, fate)
+        return await FATES[fate](self, node, body)
+
+    async def client(self, reader, writer):
+        node = Upstream(self.options.upstream)
+        try:
+            while True:
+                message = await read_message(reader, writer)
+                if message is None:
+                    break
+                line, headers, body = message
+                try:
+                    said = await self.answer(node, line, body)
+                except (OSError, asyncio.IncompleteReadError):
+                    node.close()
+                    said = http_answer("502 Bad Gateway", b"the node does not answer", "text/plain")
+                writer.write(said)
+                await writer.drain()
+                if headers.get("connection", "").lower() == "close":
+                    break
+        except Closed as closed:
+            writer.write(closed.last_words)
+        except (ConnectionError, asyncio.IncompleteReadError, ValueError, asyncio.CancelledError):
+            pass
+        finally:
+            node.close()
+            writer.close()
+
+
+async def run(options):
+    proxy = Proxy(options)
+    server = await asyncio.start_server(proxy.client, "127.0.0.1", options.listen, limit=HEAD_MAX)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    if options.ports_file:
+        with open(options.ports_file + ".new", "w") as f:
+            f.write(url + "\n")
+        os.rename(options.ports_file + ".new", options.ports_file)
+    else:
+        print(url, flush=True)
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    await stop.wait()
+    server.close()
+
+
+def main():
+    p = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    p.add_argument("--listen", type=int, default=0, help="port on 127.0.0.1; 0: any free one")
+    p.add_argument("--ports-file", help="file that gets the proxy's address; else it is printed")
+    p.add_argument("--upstream", required=True, help="the node, http://127.0.0.1:PORT")
+    p.add_argument("--mode", default="drop", choices=[*FATES, "mix"])
+    p.add_argument("--rate", type=float, default=0.1, help="share of sends that meet the mode")
+    p.add_argument("--seed", type=int, default=1)
+    p.add_argument("--hold", type=float, default=60, help="seconds, for timeout")
+    p.add_argument("--witness", help="file for the raw transactions that the node was told of")
+    asyncio.run(run(p.parse_args()))
+
+
+if __name__ == "__main__":
+    main()
