@@ -41,7 +41,7 @@ if [ -n "$plaintext" ]; then
 	tools=$("$here/node-tools.sh" "$here/../tools")
 	{
 		echo address,private_key,profile
-		node "$here/new-keys.js" "$tools" "$count" | sed "s/\$/,$profile/"
+		node "$here/keys.js" "$tools" new "$count" | sed "s/\$/,$profile/"
 	} >"$new/wallets.csv"
 	"$ghostctl" wallets import "$new/wallets.csv" --yes -o json >"$new/answer.json"
 else
