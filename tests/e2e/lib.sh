@@ -121,7 +121,10 @@ start_daemon() {
 		>>"$dir/daemon.log" 2>&1 &
 	daemon_pid=$!
 	wait_for 30 "the daemon's ports" ports_known
-	http=http://127.0.0.1:$(jq .http "$dir/ports.json")
+	# The same ports after a restart: clients find it again.
+	GHOST_FLEET_GRPC_PORT=$(jq .grpc "$dir/ports.json") GHOST_FLEET_HTTP_PORT=$(jq .http "$dir/ports.json")
+	export GHOST_FLEET_GRPC_PORT GHOST_FLEET_HTTP_PORT
+	http=http://127.0.0.1:$GHOST_FLEET_HTTP_PORT
 	wait_for 30 "the daemon to be ready" daemon_ready
 }
 
@@ -141,7 +144,7 @@ stop_daemon() {
 }
 
 ctl() {
-	"$build/ghostctl" --address "127.0.0.1:$(jq .grpc "$dir/ports.json")" \
+	"$build/ghostctl" --address "127.0.0.1:$GHOST_FLEET_GRPC_PORT" \
 		--token-file "$dir/data/admin.token" "$@"
 }
 

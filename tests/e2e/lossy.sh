@@ -18,9 +18,6 @@ expect "$(tail -n +2 "$dir/wallets.csv" | sort -u | wc -l)" "$wallets" "distinct
 first=$(($(block) + 1))
 ctl fund --target 0.01ether --yes -o json >"$dir/fund.json" 2>"$dir/fund.err" &
 fund=$!
-operation() {
-	ctl operations list -o json 2>/dev/null | jq -er '.operations[0].name'
-}
 told() {
 	[ "$(proxy_count told)" -ge "$1" ]
 }
@@ -30,9 +27,7 @@ for share in 1 $((wallets / 2)) $((wallets - 1)); do
 	kill_daemon
 	start_daemon
 done
-wait $fund || true
-name=$(operation) || die "the operation is gone"
-ctl wait operation "$name" --timeout 120s
+wait $fund || die "fund: $(cat "$dir/fund.err")"
 expect "$(node deploy/scripts/witness.js "$RPC_URL" "$first" "$(block)" "$FUNDER_ADDRESS" "$dir/wallets.csv")" \
 	"{\"asked\":$wallets,\"on_chain\":$wallets,\"twice\":0,\"missing\":0}" "payments"
 for a in $(tail -n +2 "$dir/wallets.csv"); do
