@@ -25,7 +25,7 @@ struct post {
 	struct post *next;
 	size_t *calls; /* indexes into the round */
 	size_t n;
-	size_t first_id; /* the id of the `first` call */
+	size_t first_id; /* the id of the `first` call; 0: none was asked */
 	unsigned stream;
 	struct buf body;
 };
@@ -76,7 +76,7 @@ static struct post *post_new(struct round *k, unsigned stream)
 	struct post *r = turn_alloc(k->t, sizeof(*r));
 
 	*r = (struct post){ .calls = turn_array(k->t, k->batch, sizeof(size_t)),
-			    .first_id = k->n + 1 + k->n_posts,
+			    .first_id = k->o->first ? k->n + 1 + k->n_posts : 0,
 			    .stream = stream,
 			    .body = buf_in(k->t->mem, BODY_LIMIT) };
 	*k->last = r;
@@ -284,7 +284,7 @@ static int64_t place_of(const struct post *r, const json_t *id)
 {
 	int64_t v = json_is_integer(id) ? json_integer_value(id) : -1;
 
-	if (v == (int64_t)r->first_id)
+	if (r->first_id && v == (int64_t)r->first_id)
 		return 0;
 	for (size_t lo = 0, hi = r->n; lo < hi;) { /* a request's ids rise */
 		size_t mid = (lo + hi) / 2;
