@@ -84,6 +84,7 @@ struct store {
 	struct latch latch;
 	struct lane lane;
 	struct db *db; /* the lane's session; NULL when offline */
+	pthread_mutex_t listening; /* held while listeners are called */
 	struct {
 		store_listener *fn;
 		void *arg;

@@ -145,6 +145,7 @@ enum err store_open(struct turn *t, const struct store_options *o, struct store 
 	s->lock_fd = -1;
 	s->offline = o->offline;
 	s->reserve_bytes = o->reserve_bytes ? o->reserve_bytes : DEFAULT_RESERVE;
+	(void)pthread_mutex_init(&s->listening, NULL);
 	gate_init(&s->gate);
 	lane_init(&s->lane);
 	latch_init(&s->latch);
@@ -174,15 +175,30 @@ void store_close(struct store *s)
 		(void)close(s->lock_fd);
 	lane_destroy(&s->lane);
 	gate_destroy(&s->gate);
+	(void)pthread_mutex_destroy(&s->listening);
 	free(s);
 }
 
 void store_listen(struct store *s, store_listener *fn, void *arg)
 {
+	(void)pthread_mutex_lock(&s->listening);
 	assert(s->n_listeners < LISTENERS);
 	s->listeners[s->n_listeners].fn = fn;
 	s->listeners[s->n_listeners].arg = arg;
 	s->n_listeners++;
+	(void)pthread_mutex_unlock(&s->listening);
+}
+
+void store_unlisten(struct store *s, store_listener *fn, void *arg)
+{
+	size_t n = 0;
+
+	(void)pthread_mutex_lock(&s->listening);
+	for (size_t i = 0; i < s->n_listeners; i++)
+		if (s->listeners[i].fn != fn || s->listeners[i].arg != arg)
+			s->listeners[n++] = s->listeners[i];
+	s->n_listeners = n;
+	(void)pthread_mutex_unlock(&s->listening);
 }
 
 /* Each counter only grows, so the sum changes whenever one of them does. */
