@@ -276,7 +276,10 @@ static void read_whole(struct round *k, const struct post *r, const struct http_
 		return;
 	}
 	note(k, h->status >= 500 ? RPC_AWAY : RPC_GARBAGE, a.message);
-	k->out->batch_refused = k->out->batch_refused || r->n > 1;
+	size_t size = r->n + (r->first_id != 0);
+
+	if (size > 1 && (!k->out->batch_refused || size < k->out->batch_refused))
+		k->out->batch_refused = size;
 }
 
 /* The place of an id in the round: 1.. a call of this request, 0 the `first` call, -1 neither. */

@@ -328,18 +328,18 @@ static void a_person_may_prefer_one(void **state)
 	assert_non_null(strstr(t.why, "nobody"));
 }
 
-static void a_refused_batch_halves_the_next(void **state)
+static void after_a_refused_batch_they_are_half_of_it(void **state)
 {
 	struct endpoint_pick p;
 
 	(void)state;
-	for (size_t want = 50; want > 1; want /= 2) {
-		endpoint_batch_refused(pool, id_of("main"));
-		assert_int_equal(endpoints_pick(&t, pool, "main", &p), OK);
-		assert_int_equal(p.batch, want);
-	}
-	for (int i = 0; i < 3; i++)
-		endpoint_batch_refused(pool, id_of("main"));
+	endpoint_batch_refused(pool, id_of("main"), 61);
+	assert_int_equal(endpoints_pick(&t, pool, "main", &p), OK);
+	assert_int_equal(p.batch, 30);
+	endpoint_batch_refused(pool, id_of("main"), 100); /* an answer to an older question */
+	assert_int_equal(endpoints_pick(&t, pool, "main", &p), OK);
+	assert_int_equal(p.batch, 30);
+	endpoint_batch_refused(pool, id_of("main"), 2);
 	assert_int_equal(endpoints_pick(&t, pool, "main", &p), OK);
 	assert_int_equal(p.batch, 1);
 }
@@ -441,7 +441,7 @@ int main(void)
 		T(one_that_fails_often_is_avoided),
 		T(one_that_lags_is_avoided),
 		T(a_person_may_prefer_one),
-		T(a_refused_batch_halves_the_next),
+		T(after_a_refused_batch_they_are_half_of_it),
 		T(a_new_list_keeps_what_it_knows),
 		T(urls_are_shown_without_secrets),
 		T(many_threads_share_it),
