@@ -4,7 +4,8 @@
  *     struct row *r = db_query(t, Q_WALLET_GET);
  *     bind_text(r, name);
  *     TRY(db_one(r));                 one row; ERR_MISSING when there is none
- *     w->id = get_i64(r);             columns in the order of the SELECT
+ *     w->id = get_i64(r);             columns in the order of the SELECT, one statement each:
+ *                                     C does not order the expressions of one initialiser
  *
  * A statement is reset as soon as its last row was taken: db_one() copies its row and steps to
  * DONE, db_next() resets at the end. A statement pending at the end of a turn is an assert.

@@ -59,9 +59,18 @@ enum err read_run(struct turn *t, store_fn *fn, void *arg) MUST_USE;
  * the same (actor, method, id), refuses another body.
  * A function in the lane asks no network, waits for nothing, takes at most 20 ms: up to 64
  * signatures or 1,000 rows. It must not call lane_run.
- * ERR_LATE: the deadline passed before it ran. ERR_FULL: the disk; nothing was changed.
+ * ERR_LATE: the deadline passed before it ran. ERR_FULL: the disk (DISK_FULL), nothing was
+ * changed; or too many wait already (SERVER_BUSY).
  * ERR_AWAY: it may have been written; repeat with the same request id. */
 enum err lane_run(struct turn *t, store_fn *fn, void *arg) MUST_USE;
+
+/* As lane_run, for a thread that must not wait: queues and returns at once. `done` is called once,
+ * on the lane's thread (without one: in here), after COMMIT or failure, with what lane_run would
+ * have returned; it must be quick. The turn, its memory and `arg` stay the lane's until then.
+ * Anything but OK: not queued, `done` will not be called. ERR_FULL: too many wait already. */
+typedef void lane_done(void *arg, enum err result);
+enum err lane_submit(struct turn *t, store_fn *fn, void *arg, lane_done *done,
+		     void *done_arg) MUST_USE;
 
 /* In the lane: these topics changed. Waiters are woken after COMMIT, never before. */
 void lane_touch(struct turn *t, unsigned topics);
@@ -78,7 +87,8 @@ uint64_t store_version(const struct store *s, unsigned topics);
 struct store_stats {
 	uint64_t commits, groups, turns, rolled_back, wal_bytes, disk_full;
 	int64_t lane_depth;
-	bool latched; /* a pause could only be written to pause.latch */
+	bool latched;      /* a pause could only be written to pause.latch */
+	bool reserve_gone; /* freed for an emergency, or there was no room for it */
 };
 struct store_stats store_stats(const struct store *s);
 

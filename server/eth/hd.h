@@ -31,7 +31,7 @@ enum err hd_entropy(struct turn *t, const char *words, uint8_t out[HD_ENTROPY_MA
 
 /* BIP-39. `words` as hd_words writes them; `passphrase` is taken as it is ("" for ours), so it
  * must be NFKD already (ASCII is). The caller wipes `out`. */
-void hd_seed(const char *words, const char *passphrase, uint8_t out[HD_SEED]);
+void hd_seed(struct turn *t, const char *words, const char *passphrase, uint8_t out[HD_SEED]);
 
 /* BIP-32 private nodes; siblings of the below, for other paths. Indexes from 2^31 are hardened.
  * ERR_BROKEN: the one index in 2^127 that has no key; take the next. */

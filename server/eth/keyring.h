@@ -25,8 +25,8 @@ struct keyring;
 enum { KEYRING_SEALED_DATA_KEY = 109, KEYRING_SEALED_MAX = 94 };
 enum { KEYRING_PASSPHRASE_MAX = 1024 };
 
-/* A cost of opening. Above 256 MiB (128 * 2^log2_n * r) or p = 16 it is not opened: the numbers
- * come from the store, which may have been written by somebody else. */
+/* What opening costs. Above 256 MiB (128 * 2^log2_n * r * p) it is not tried: the numbers come
+ * from the store, which somebody else may have written. */
 struct keyring_cost {
 	uint8_t log2_n, r, p;
 };

@@ -27,9 +27,9 @@ struct grant {
 /* Sign for `from` with the key that `sealed_key` holds.
  * REASON_CAP_EXCEEDED: value or fee above the grant; REASON_PERMISSION_DENIED: a recipient or a
  * call that it does not allow; REASON_CHAIN_MISMATCH; REASON_ADDRESS_MISMATCH: the key was sealed
- * for another address; REASON_KEYS_LOCKED: kr is NULL; ERR_INVALID: not a transaction that a
- * chain takes (no gas, a tip above the fee, a contract creation: we make none); ERR_BROKEN: the
- * sealed bytes were changed. */
+ * for another address; REASON_KEYS_LOCKED: kr is NULL; REASON_WATCH_ONLY: no sealed bytes;
+ * ERR_INVALID: not a transaction that a chain takes (no gas, a tip above the fee, a contract
+ * creation: we make none); ERR_BROKEN: the sealed bytes were changed. */
 enum err signer_sign(struct turn *t, const struct keyring *kr, struct bytes sealed_key,
 		     struct eth_addr from, const struct grant *g, const struct eth_tx *tx,
 		     struct raw_tx *out) MUST_USE;

@@ -43,7 +43,10 @@ struct eth_signature {
 /* gas * max_fee + value: what the sender must hold. False: above 2^256-1. */
 bool eth_tx_cost(const struct eth_tx *tx, struct wei *fee_out, struct wei *total_out);
 
-/* What is signed. ERR_INVALID: it cannot be a transaction (too long, or a tip above the fee). */
+/* The rules every chain has: a usable nonce, a tip not above the fee. ERR_INVALID. */
+enum err eth_tx_check(struct turn *t, const struct eth_tx *tx) MUST_USE;
+
+/* What is signed. ERR_INVALID: it cannot be encoded (longer than ETH_TX_MAX). */
 enum err eth_tx_sighash(struct turn *t, const struct eth_tx *tx, struct eth_hash *out) MUST_USE;
 
 /* The bytes to send, and their hash. Errors as above. */

@@ -84,7 +84,7 @@ bool endpoints_genesis(struct endpoints *p, struct eth_hash *out);
 /* The highest head that any right endpoint told. False: none yet. */
 bool endpoints_head(struct endpoints *p, uint64_t *out);
 
-/* A URL as people may see it: no user or password, no query, long path parts as "…". */
+/* A URL as people may see it: no user or password, no query, long path parts as "...". */
 const char *endpoint_url_shown(struct turn *t, const char *url);
 
 /* ---- for el_*.c ---- */
@@ -106,9 +106,15 @@ bool endpoints_choose(struct turn *t, struct endpoints *p, const unsigned *tried
 enum err endpoints_pick(struct turn *t, struct endpoints *p, const char *name,
 			struct endpoint_pick *out) MUST_USE;
 
-enum endpoint_news { NEWS_FINE, NEWS_LIMITED, NEWS_GARBAGE, NEWS_AWAY };
+enum endpoint_news {
+	NEWS_FINE,
+	NEWS_PARTLY,  /* some of it failed */
+	NEWS_LIMITED, /* it asked us to slow down */
+	NEWS_AWAY,    /* nothing usable came */
+};
 
-/* How a round went. wait_ms: LIMITED; latency_us: FINE, 0: not measured; said: else. */
+/* How a round went. wait_ms: LIMITED, 0: it did not say; latency_us: FINE, 0: not measured; said:
+ * one line when not FINE. */
 void endpoint_heard(struct endpoints *p, unsigned id, enum endpoint_news news, int64_t wait_ms,
 		    int64_t latency_us, const char *said);
 /* It refused a batch as a whole: smaller ones from now on. */
@@ -116,7 +122,7 @@ void endpoint_batch_refused(struct endpoints *p, unsigned id);
 void endpoint_told_head(struct endpoints *p, unsigned id, uint64_t head);
 
 /* What it says it serves. CHAIN_MISMATCH: not ours; it is DISABLED now, and the log has one line.
- */
+ * The same for the first word of an endpoint and for every later one. */
 enum err endpoint_checked(struct turn *t, struct endpoints *p, unsigned id, uint64_t chain_id,
 			  const struct eth_hash *genesis) MUST_USE;
 

@@ -48,8 +48,9 @@ struct http_answer {
 	struct bytes body;      /* ANSWERED; in the turn's memory, with a NUL behind */
 	int64_t retry_after_ms; /* of the Retry-After header, either form; -1: none */
 	int64_t took_us;        /* from the start of this request, connecting included */
-	const char *layer;      /* where it failed: "DNS", "TCP", "TLS", "HTTP"; "" when answered */
-	const char *said;       /* one line when not ANSWERED; never the whole URL */
+	const char *layer; /* where it failed: "URL", "DNS", "TCP", "TLS", "HTTP"; "" when answered,
+			    * and when we held it back: no fault of the other side */
+	const char *said;  /* one line when not ANSWERED; never the whole URL */
 };
 
 /* Caller owns *out. ERR_INVALID: the certificate file cannot be read. */

@@ -1,0 +1,111 @@
+#include "server/net/el_ask.h"
+#include "store/base/hex.h"
+
+struct seen {
+	const struct eth_hash *asked;
+	struct el_receipt *receipts;
+	struct el_tx *txs;
+};
+
+/* The answer is about the transaction that was asked for. */
+static bool is_about(const json_t *result, const char *key, const struct eth_hash *asked)
+{
+	struct eth_hash hash;
+
+	return el_hash(json_object_get(result, key), &hash) && hash_eq(hash, *asked);
+}
+
+static bool take_receipt(struct turn *t, void *arg, size_t i, const struct rpc_answer *a)
+{
+	const struct seen *k = arg;
+	const json_t *r = a->result, *l1_fee = json_object_get(r, "l1Fee");
+	struct el_receipt got = { .at_block = el_first_head(a) };
+	uint64_t status;
+
+	(void)t;
+	if (a->outcome != RPC_RESULT)
+		return false;
+	if (json_is_null(r)) {
+		got.seen = EL_SEEN_ABSENT;
+		k->receipts[i] = got;
+		return true;
+	}
+	if (!is_about(r, "transactionHash", &k->asked[i]) ||
+	    !el_u64(json_object_get(r, "blockNumber"), &got.block) ||
+	    !el_u64(json_object_get(r, "status"), &status) || status > 1 ||
+	    !el_u64(json_object_get(r, "gasUsed"), &got.gas_used) ||
+	    !el_addr(json_object_get(r, "from"), &got.from) ||
+	    (l1_fee && !json_is_null(l1_fee) && !el_wei(l1_fee, &got.l1_fee)))
+		return false;
+	got.seen = EL_SEEN_MINED;
+	got.succeeded = status == 1;
+	got.preconfirmed = !el_sealed(json_object_get(r, "blockHash"), &got.block_hash);
+	got.price_known = el_wei(json_object_get(r, "effectiveGasPrice"), &got.price);
+	k->receipts[i] = got;
+	return true;
+}
+
+static bool take_tx(struct turn *t, void *arg, size_t i, const struct rpc_answer *a)
+{
+	const struct seen *k = arg;
+	const json_t *r = a->result, *block = json_object_get(r, "blockNumber");
+	struct el_tx got = { .at_block = el_first_head(a) };
+
+	(void)t;
+	if (a->outcome != RPC_RESULT)
+		return false;
+	if (json_is_null(r)) {
+		got.seen = EL_SEEN_ABSENT;
+		k->txs[i] = got;
+		return true;
+	}
+	if (!is_about(r, "hash", &k->asked[i]) ||
+	    !el_u64(json_object_get(r, "nonce"), &got.nonce) ||
+	    !el_addr(json_object_get(r, "from"), &got.from))
+		return false;
+	got.seen = EL_SEEN_POOL;
+	if (block && !json_is_null(block)) {
+		if (!el_u64(block, &got.block))
+			return false;
+		got.seen = EL_SEEN_MINED;
+		(void)el_sealed(json_object_get(r, "blockHash"), &got.block_hash);
+	}
+	k->txs[i] = got;
+	return true;
+}
+
+static enum err ask(struct turn *t, struct el *e, const char *method, el_take *take, struct seen *k,
+		    size_t n)
+{
+	struct rpc_call *calls = turn_array(t, n + 1, sizeof(*calls));
+
+	for (size_t i = 0; i < n; i++) {
+		calls[i].method = method;
+		calls[i].params_json = turn_printf(t, "[\"%s\"]", hex_of(t, k->asked[i].b, 32));
+	}
+	return el_read(t, e,
+		       &(struct el_question){ .calls = calls,
+					      .n = n,
+					      .max_body = EL_READ_BODY,
+					      .with_head = true,
+					      .take = take,
+					      .arg = k });
+}
+
+enum err el_receipts(struct turn *t, struct el *e, const struct eth_hash *h, size_t n,
+		     struct el_receipt *out)
+{
+	for (size_t i = 0; i < n; i++)
+		out[i] = (struct el_receipt){ 0 };
+	return ask(t, e, "eth_getTransactionReceipt", take_receipt,
+		   &(struct seen){ .asked = h, .receipts = out }, n);
+}
+
+enum err el_txs_by_hash(struct turn *t, struct el *e, const struct eth_hash *h, size_t n,
+			struct el_tx *out)
+{
+	for (size_t i = 0; i < n; i++)
+		out[i] = (struct el_tx){ 0 };
+	return ask(t, e, "eth_getTransactionByHash", take_tx,
+		   &(struct seen){ .asked = h, .txs = out }, n);
+}

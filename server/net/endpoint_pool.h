@@ -1,0 +1,52 @@
+/* server/net/endpoint_pool.h - the inside of the pool: for endpoints.c and endpoint_health.c. */
+#ifndef SERVER_NET_ENDPOINT_POOL_H
+#define SERVER_NET_ENDPOINT_POOL_H
+
+#include <pthread.h>
+
+#include "server/net/endpoints.h"
+
+enum { SAID_MAX = 240 };
+
+/* Times are clock_mono_ms. */
+struct one {
+	unsigned id; /* 0: none */
+	char name[ENDPOINT_NAME_MAX + 1];
+	char url[ENDPOINT_URL_MAX + 1];
+	size_t batch, batch_now;
+	enum endpoint_state state;
+	bool checked; /* chain id and genesis, since it was last away */
+	int64_t checked_at, wait_until, backoff_ms;
+	bool was_good;
+	int64_t good_since;
+	int64_t latency_us, last_ok_wall_ms;
+	double errors;
+	uint64_t asked, failed;
+	bool head_known;
+	uint64_t head;
+	char said[SAID_MAX];
+};
+
+struct endpoints {
+	pthread_mutex_t lock;
+	struct endpoints_options o;
+	struct one list[ENDPOINTS_MAX];
+	size_t n;
+	unsigned last_id;
+	unsigned preferred; /* by endpoints_use; 0: the configured order */
+	unsigned current;
+};
+
+void pool_lock(struct endpoints *p);
+void pool_unlock(struct endpoints *p);
+
+/* Below: with the lock held. */
+
+struct one *pool_find(struct endpoints *p, unsigned id); /* NULL: not there any more */
+/* The highest head that is told now by an endpoint that is not disabled. False: none. */
+bool pool_head(const struct endpoints *p, uint64_t *out);
+uint64_t pool_behind(const struct endpoints *p, const struct one *e);
+/* Right, answering, mostly without errors, not far behind. */
+bool pool_good(const struct endpoints *p, const struct one *e);
+
+#endif

@@ -1,0 +1,20 @@
+# The migrations of this folder, as a table that store/migrate.c includes: M(number, name, file).
+# The texts themselves are assembled into the program, which is built again when one changes.
+file(GLOB texts CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/store/sql/[0-9][0-9][0-9][0-9]_*.sql)
+list(SORT texts)
+set(rows "")
+set(want 1)
+foreach(text ${texts})
+	get_filename_component(base ${text} NAME_WE)
+	string(SUBSTRING ${base} 0 4 digits)
+	string(SUBSTRING ${base} 5 -1 name)
+	math(EXPR number "1${digits} - 10000")
+	if(NOT number EQUAL want)
+		message(FATAL_ERROR "store/sql/${base}.sql: migration ${want} is missing or twice there")
+	endif()
+	math(EXPR want "${want} + 1")
+	string(APPEND rows "M(${number}, \"${name}\", \"${text}\")\n")
+endforeach()
+file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/gen/store/migrations.inc CONTENT "${rows}" @ONLY)
+set_source_files_properties(${CMAKE_SOURCE_DIR}/store/migrate.c PROPERTIES
+	OBJECT_DEPENDS "${texts};${CMAKE_BINARY_DIR}/gen/store/migrations.inc")
