@@ -55,6 +55,8 @@ enum err purse_open(struct turn *t, int64_t wallet, struct purse *out)
 				   (unsigned long long)last_block);
 	TRY(intent_next_nonce(t, w->id, pol->chain_id, &out->next_nonce));
 	TRY(still_out(t, w, &taken, &out->live));
+	if (w->role == WALLET_FUNDER)
+		taken = wei_add_sat(taken, pol->reserve);
 	out->available = wei_sub_sat(w->account.balance, taken);
 	return OK;
 }
