@@ -37,6 +37,7 @@ enum err operation_expand(struct turn *t, struct operation *o, size_t limit) MUS
  * done. `source_balance` as seen now. */
 enum err operation_planned(struct turn *t, int64_t id) MUST_USE;
 enum err operation_plan_waits(struct turn *t, int64_t id, const char *text) MUST_USE;
+enum err operation_plan_failed(struct turn *t, int64_t id, const char *text) MUST_USE;
 
 /* ---- running ---- */
 

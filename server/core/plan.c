@@ -230,3 +230,12 @@ enum err operation_plan_waits(struct turn *t, int64_t id, const char *text)
 	o.text = text;
 	return operation_save(t, &o);
 }
+
+enum err operation_plan_failed(struct turn *t, int64_t id, const char *text)
+{
+	struct operation o;
+
+	assert(t->in_lane);
+	TRY(operation_get(t, id, &o));
+	return o.state == OP_PLANNING ? refuse(t, &o, text) : OK;
+}
