@@ -188,7 +188,7 @@ static int run_alone(struct store *s, struct job *j)
 	rc = commit(s, &g);
 	if (rc == SQLITE_OK)
 		publish(s, &g);
-	else if (rc != SQLITE_FULL)
+	else if ((rc & 0xff) != SQLITE_FULL)
 		in_doubt(s, &g, rc);
 	return rc;
 }

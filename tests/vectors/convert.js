@@ -52,9 +52,9 @@ function transactions() {
 }
 
 function accounts() {
-	for (const c of sample(load('accounts'), 250))
+	for (const c of sample(load('accounts'), 200))
 		put('account', c.privateKey || '-', c.checksumAddress);
-	for (const c of sample(load('hashes'), 120))
+	for (const c of sample(load('hashes'), 80))
 		put('hash', c.data, c.keccak256);
 }
 

@@ -65,7 +65,7 @@ static struct secret key_of(const char *hex)
 /* key or "-", checksummed address */
 static void account(char **f, size_t n)
 {
-	struct eth_addr a, b;
+	struct eth_addr a = { { 0 } }, b;
 	const char *why = "";
 
 	check(n == 3 && addr_parse(f[2], &a, &why), why);
