@@ -69,7 +69,7 @@ listening_port() {
 make_funder() {
 	local tools
 	tools=$("$here/scripts/node-tools.sh" "$here/tools")
-	node "$here/scripts/new-keys.js" "$tools" 1 | {
+	node "$here/scripts/keys.js" "$tools" new 1 | {
 		IFS=, read -r address key
 		echo "$address" >"$dir/funder.address"
 		echo "$key" >"$dir/funder.key"

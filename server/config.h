@@ -34,19 +34,34 @@ struct config_addrs {
 	size_t n;
 };
 
+struct config_hash {
+	bool given;
+	struct eth_hash hash;
+};
+
 /* A key given in the open; only for import. Cleared by config_free. */
 struct config_key {
 	bool given;
 	struct secret key;
 };
 
+/* A key from a file, or given as a value in the environment; neither: none. */
+struct config_key_source {
+	const char *file;
+	struct config_key key;
+};
+
 /* One call a wallet of the profile makes when it is its turn. */
 struct config_action {
 	bool given;
+	const char *contract_text,
+		*token_text; /* as written: an address, "ghost_core", "data_token" */
+	const char *amount_text;
+	uint64_t decimals; /* of the token */
 	struct eth_addr contract;
-	const char *call;         /* "jackIn(uint256,uint8)" */
-	struct config_texts args; /* as text, amounts already in wei: "10000000000000000000", "1" */
-	struct wei value;         /* wei sent along */
+	const char *call;            /* "jackIn(uint256,uint8)" */
+	struct config_texts args;    /* as abi_encode_text takes them: "10ether", "1" */
+	struct wei value;            /* wei sent along */
 	struct eth_addr spend_token; /* zero: the call takes no token */
 	struct wei spend_amount;     /* in the token's smallest unit: what must be approved */
 };
@@ -54,6 +69,7 @@ struct config_action {
 struct config_profile {
 	const char *name;
 	int64_t interval_ms; /* between two actions of a wallet */
+	uint64_t jitter_pct; /* spreads load */
 	struct config_action action;
 };
 
@@ -74,7 +90,7 @@ struct config {
 
 	struct {
 		const char *name;
-		int64_t tick_interval_ms;
+		uint64_t tick_interval_ms;
 		uint64_t health_port; /* the old name of doors.http_port; 0: not given */
 		uint64_t policy;      /* enum config_policy */
 	} service;
@@ -94,14 +110,14 @@ struct config {
 		const char *passphrase_file; /* NULL: none */
 		const char *passphrase_env;  /* the variable's name */
 		const char *credential;      /* systemd credential; NULL: none */
+		char *passphrase; /* of the variable; NULL: not set. Wiped once it was used */
 	} keys;
 	struct {
 		uint64_t id;
 		uint64_t type;            /* enum config_chain_type */
 		const char *rpc_url;      /* NULL: none */
 		struct config_texts urls; /* all endpoints, in order, each once */
-		struct eth_hash genesis_hash;
-		bool genesis_given;
+		struct config_hash genesis;
 		uint64_t confirmations;
 		struct wei max_fee; /* wei a gas: never more */
 		struct wei max_priority_fee;
@@ -112,16 +128,16 @@ struct config {
 		int64_t timeout_ms;            /* of one request to an endpoint */
 		struct config_addrs safe_list; /* seeds the store's list at the first start */
 	} chain;
+	struct config_texts plugins;
 	struct {
 		struct eth_addr ghost_core, data_token, hash_crash, arcade_core; /* zero: none */
-		struct wei min_stake;
+		uint64_t data_token_tax_bps;
 	} ghostnet;
 	struct {
-		const char *key_file;  /* NULL: none */
-		struct config_key key; /* FUNDER_KEY as a value */
-		struct wei target;     /* a wallet is topped up to this */
-		struct wei reserve;    /* stays with the funder */
-		struct wei cap_per_transaction, cap_per_operation, cap_per_day;
+		struct config_key_source key;
+		struct wei target;  /* a wallet is topped up to this */
+		struct wei reserve; /* stays with the funder */
+		struct wei cap_per_transaction, cap_per_operation, cap_per_day, cap_per_loan;
 	} funding;
 	struct {
 		uint64_t max_consecutive_errors;
@@ -130,7 +146,7 @@ struct config {
 		bool global_pause;             /* start paused */
 	} safety;
 	struct {
-		struct config_texts pubkeys; /* BLS, 48 bytes, "0x" and lower case */
+		struct config_texts pubkey, more; /* BLS, 48 bytes, "0x" and lower case */
 	} validators;
 
 	struct config_profile *profiles;
@@ -157,7 +173,8 @@ struct config_value {
 	struct config_origin at;
 };
 
-enum config_severity { PROBLEM_ERROR, PROBLEM_WARNING };
+/* A note changes nothing: what was read has no effect here. */
+enum config_severity { PROBLEM_ERROR, PROBLEM_WARNING, PROBLEM_NOTE };
 
 struct config_problem {
 	enum config_severity severity;

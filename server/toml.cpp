@@ -9,7 +9,9 @@
 #define TOML_EXCEPTIONS 0
 #include <toml++/toml.h>
 
+extern "C" {
 #include "store/base/types.h"
+}
 
 namespace
 {

@@ -10,11 +10,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "store/base/arena.h"
-
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+#include "store/base/arena.h"
 
 enum toml_kind { KIND_TABLE, KIND_ARRAY, KIND_TEXT, KIND_INT, KIND_FLOAT, KIND_BOOL, KIND_DATE };
 

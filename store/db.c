@@ -253,7 +253,7 @@ static struct cell load_cell(struct row *r, int i)
 	case SQLITE_NULL:
 		return c;
 	default:
-		assert(!"no REAL in this schema");
+		assert(false && "no REAL in this schema");
 	}
 	size_t n = (size_t)sqlite3_column_bytes(r->stmt, i);
 	uint8_t *copy = turn_alloc(r->t, n + 1);

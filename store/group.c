@@ -142,8 +142,10 @@ static void publish(struct store *s, const struct group *g)
 	for (unsigned i = 0; i < TOPICS; i++)
 		if (g->topics & 1u << i)
 			(void)atomic_fetch_add(&s->versions[i], 1);
+	(void)pthread_mutex_lock(&s->listening);
 	for (size_t i = 0; g->topics && i < s->n_listeners; i++)
 		s->listeners[i].fn(s->listeners[i].arg, g->topics);
+	(void)pthread_mutex_unlock(&s->listening);
 }
 
 static void answer_all(struct store *s, struct group *g)
@@ -188,7 +190,7 @@ static int run_alone(struct store *s, struct job *j)
 	rc = commit(s, &g);
 	if (rc == SQLITE_OK)
 		publish(s, &g);
-	else if (rc != SQLITE_FULL)
+	else if ((rc & 0xff) != SQLITE_FULL)
 		in_doubt(s, &g, rc);
 	return rc;
 }
@@ -248,8 +250,11 @@ static void lost(struct store *s, struct group *g, int rc)
 	bool full = (rc & 0xff) == SQLITE_FULL;
 	struct group others = { 0 }, urgent = { 0 };
 
-	if (full)
+	if (full) {
 		(void)atomic_fetch_add(&s->disk_full, 1);
+		/* What the WAL has in front is ours already; what comes next may fit there. */
+		wal_restart(s);
+	}
 	for (size_t i = 0; i < g->n; i++) {
 		struct job *j = g->jobs[i];
 

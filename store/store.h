@@ -79,6 +79,8 @@ void lane_touch(struct turn *t, unsigned topics);
  * take no lock that a lane_run caller holds. Register before the threads start. */
 typedef void store_listener(void *arg, unsigned topics);
 void store_listen(struct store *s, store_listener *fn, void *arg);
+/* After it returns, `fn` is not running and is never called again. */
+void store_unlisten(struct store *s, store_listener *fn, void *arg);
 
 /* Counts commits that changed `topics` (any of them) since open: a cache key. Atomic. */
 uint64_t store_version(const struct store *s, unsigned topics);

@@ -13,11 +13,11 @@ while read -r package command _; do
 		missing+=("$package")
 done < <(grep -hvE '^(#|$)' "$@")
 
+[ ${#missing[@]} -gt 0 ] || exit 0
 if [ -n "$list" ]; then
 	printf '%s\n' "${missing[@]}"
 	exit 0
 fi
-[ ${#missing[@]} -gt 0 ] || exit 0
 root=()
 if [ "$(id -u)" != 0 ]; then
 	command -v sudo >/dev/null || {

@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
-# generate-wallets.sh [--plaintext] COUNT [DIR] [PROFILE] - new wallets for the fleet, and what
+# generate-wallets.sh [--enable] [--plaintext] COUNT [DIR] [PROFILE] - new wallets for the fleet, and what
 # the runbook's next lines read:
 #   DIR/wallets.csv    address,private_key,profile (column 2 says "sealed")
 #   DIR/wallets.toml   [[wallets]] with id, address and profile, to append to the configuration
 # DIR is ./wallets and PROFILE is degen unless said otherwise. The running daemon makes the keys
 # and keeps them sealed; numbers go on from the highest, so appending twice never collides.
+# They act once the daemon runs with wallets.toml appended, or after: ghostctl wallets update
+# NAME --enable; --enable lets them at once.
 # --plaintext makes the keys here instead, writes them into column 2 and imports them: whoever
 # reads that file owns the wallets. GHOSTCTL names the client, if it is not in PATH.
 set -euo pipefail
@@ -12,12 +14,19 @@ umask 077
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 usage() {
-	sed -n '2,10s/^# \?//p' "$0" >&2
+	sed -n '2,13s/^# \?//p' "$0" >&2
 	exit 2
 }
 
-plaintext=
-[ "${1:-}" = --plaintext ] && { plaintext=1; shift; }
+plaintext='' enable=()
+while [ $# -gt 0 ]; do
+	case $1 in
+	--plaintext) plaintext=1 ;;
+	--enable) enable=(--enable) ;;
+	*) break ;;
+	esac
+	shift
+done
 if [ $# -lt 1 ] || [ $# -gt 3 ]; then usage; fi
 count=$1 dir=${2:-./wallets} profile=${3:-degen}
 [[ $count =~ ^[1-9][0-9]{0,5}$ ]] || { echo "COUNT is a number from 1 to 999999, not '$count'" >&2; exit 2; }
@@ -41,11 +50,11 @@ if [ -n "$plaintext" ]; then
 	tools=$("$here/node-tools.sh" "$here/../tools")
 	{
 		echo address,private_key,profile
-		node "$here/new-keys.js" "$tools" "$count" | sed "s/\$/,$profile/"
+		node "$here/keys.js" "$tools" new "$count" | sed "s/\$/,$profile/"
 	} >"$new/wallets.csv"
-	"$ghostctl" wallets import "$new/wallets.csv" --yes -o json >"$new/answer.json"
+	"$ghostctl" wallets import "$new/wallets.csv" "${enable[@]}" -o json >"$new/answer.json"
 else
-	"$ghostctl" wallets generate --count "$count" --profile "$profile" --yes -o json >"$new/answer.json"
+	"$ghostctl" wallets generate --count "$count" --profile "$profile" "${enable[@]}" -o json >"$new/answer.json"
 	jq -r '"address,private_key,profile", (.wallets[] | "\(.address),sealed,\(.profile)")' \
 		"$new/answer.json" >"$new/wallets.csv"
 fi

@@ -7,6 +7,7 @@
 #include "server/door/method.h"
 
 struct grpc_door;
+struct slow;
 
 struct grpc_options {
 	const char *address; /* "127.0.0.1" */
@@ -14,10 +15,15 @@ struct grpc_options {
 	unsigned threads;    /* 0: as many as cores, at most 4 */
 	const struct method *methods;
 	size_t n_methods;
-	size_t max_message; /* bytes received; 0: 1 MiB */
+	struct slow *slow;    /* borrowed; needed where a row is SLOW */
+	size_t max_message;   /* bytes received; 0: 1 MiB */
+	size_t streams;       /* open at a time; 0: 1,000 */
+	size_t streams_each;  /* of one identity; 0: 100 */
+	int64_t heartbeat_ms; /* a stream that said nothing for so long; 0: 15,000 */
 };
 
-/* ERR_EXISTS: the port is taken (by whom, where that can be told). */
+/* ERR_EXISTS: the port is taken (by whom, where that can be told). ERR_REFUSED: it cannot be
+ * bound. ERR_BROKEN: a row has no method in the contract. */
 enum err grpc_door_open(struct turn *t, struct store *s, const struct grpc_options *o,
 			struct grpc_door **out) MUST_USE;
 unsigned grpc_door_port(const struct grpc_door *d);

@@ -28,21 +28,27 @@ enum method_flag {
 	METHOD_NEEDS_ID = 1 << 2,  /* moves money: a request_id is required */
 	METHOD_SECRET = 1 << 3,    /* the answer holds a secret: never kept, never logged */
 	METHOD_CACHED = 1 << 4,    /* READ only: the encoded answer is good while store_version(
-				    * topics) stands, for the same request bytes */
+				    * topics) stands, for the same request bytes and any caller */
 };
 
 /* `in` and `out` point at the method's own protobuf-c structs; `out` is initialised. What `out`
  * points at lives in the turn's memory. */
 typedef enum err method_fn(struct turn *t, const void *in, void *out);
 
+/* In the lane, for a SLOW handler: `out` is final, keep it for a repeated request_id. Such a
+ * handler does one lane_run with t->request set, and returns at once when t->request->replayed
+ * after it. WRITE rows need none of this. */
+void method_answer(struct turn *t, const void *out);
+
 /* One open stream. `in` and `state` live in `mem`, as long as the stream. */
 struct watch {
 	struct arena *mem;
 	const void *in;
-	int64_t after;  /* the cursor: the last event id sent */
-	void *state;    /* the handler's own */
-	bool heartbeat; /* nothing was sent for a while: send a heartbeat message */
-	bool done;      /* set by the handler: end with OK after this message */
+	int64_t after;    /* the cursor: the last event id sent */
+	void *state;      /* the handler's own */
+	bool heartbeat;   /* nothing was sent for a while: send a heartbeat message */
+	int64_t again_ms; /* set by the handler: call me again after this long, changed or not */
+	bool done;        /* set by the handler: end with OK after this message */
 };
 
 /* Called when the stream opens, when one of its topics changed, after each sent message, and with
@@ -54,7 +60,7 @@ struct method {
 	const char *service; /* "ghostfleet.v1.FleetService" */
 	const char *name;    /* "GetFleet" */
 	enum method_mode mode;
-	unsigned roles; /* any of these; enum role bits */
+	unsigned roles; /* any of these, enum role bits; 0: anyone, without a token */
 	unsigned flags;
 	unsigned topics; /* STREAM: what kicks it; CACHED: what the answer depends on */
 	method_fn *fn;

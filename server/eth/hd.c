@@ -6,11 +6,11 @@
 #include <string.h>
 
 #include "server/eth/curve.h"
-#include "store/base/buf.h"
 #include "store/base/turn.h"
 
-enum { WORDS = 2048, WORD_BITS = 11, WORD_MAX = 8, HARDENED_BIT = 31 };
-#define HARDENED (1u << HARDENED_BIT)
+enum { WORDS = 2048, WORD_BITS = 11, WORD_MAX = 8 };
+enum { WORDS_TEXT = HD_WORDS_MAX * (WORD_MAX + 1) };
+#define HARDENED 0x80000000u
 
 static const char *const word_list[WORDS] = {
 #define X(word) #word,
@@ -28,11 +28,6 @@ void hd_branch_clear(struct hd_branch *b)
 	wipe(b, sizeof(*b));
 }
 
-static bool entropy_size_ok(size_t n)
-{
-	return n >= HD_ENTROPY_MIN && n <= HD_ENTROPY_MAX && n % 4 == 0;
-}
-
 /* The checksum is the first n/4 bits of SHA-256: never more than its first byte. */
 static uint8_t checksum(const uint8_t *entropy, size_t n)
 {
@@ -46,16 +41,10 @@ static uint8_t checksum(const uint8_t *entropy, size_t n)
 	return digest[0];
 }
 
-enum err hd_words(struct turn *t, const uint8_t *entropy, size_t n, const char **words_out)
+/* n is a right size. The caller wipes `out`. */
+static void put_words(const uint8_t *entropy, size_t n, char out[WORDS_TEXT])
 {
 	uint8_t bits[HD_ENTROPY_MAX + 1];
-
-	if (!entropy_size_ok(n))
-		return fail(t, ERR_INVALID,
-			    "seed words: entropy has 16, 20, 24, 28 or 32 bytes, "
-			    "not %zu",
-			    n);
-	struct buf text = buf_in(t->mem, HD_WORDS_MAX * (WORD_MAX + 1));
 	size_t words = (n * 8 + n / 4) / WORD_BITS;
 
 	memcpy(bits, entropy, n);
@@ -65,12 +54,29 @@ enum err hd_words(struct turn *t, const uint8_t *entropy, size_t n, const char *
 
 		for (size_t bit = i * WORD_BITS; bit < (i + 1) * WORD_BITS; bit++)
 			value = value << 1 | (bits[bit / 8] >> (7 - bit % 8) & 1);
-		if (i)
-			buf_char(&text, ' ');
-		buf_str(&text, word_list[value]);
+		for (const char *c = word_list[value]; *c; c++)
+			*out++ = *c;
+		*out++ = i + 1 < words ? ' ' : 0;
 	}
 	wipe(bits, sizeof(bits));
-	*words_out = buf_text(&text);
+}
+
+static enum err check_size(struct turn *t, size_t n)
+{
+	if (n >= HD_ENTROPY_MIN && n <= HD_ENTROPY_MAX && n % 4 == 0)
+		return OK;
+	return fail(t, ERR_INVALID, "seed words: entropy has 16, 20, 24, 28 or 32 bytes, not %zu",
+		    n);
+}
+
+enum err hd_words(struct turn *t, const uint8_t *entropy, size_t n, const char **words_out)
+{
+	char text[WORDS_TEXT];
+
+	TRY(check_size(t, n));
+	put_words(entropy, n, text);
+	*words_out = turn_strdup(t, text);
+	wipe(text, sizeof(text));
 	return OK;
 }
 
@@ -143,30 +149,35 @@ static enum err read_words(struct turn *t, const char *text, uint8_t bits[HD_ENT
 	return OK;
 }
 
-enum err hd_entropy(struct turn *t, const char *words, uint8_t out[HD_ENTROPY_MAX], size_t *n_out)
+static enum err check_words(struct turn *t, const uint8_t *bits, size_t count, size_t *n_out)
 {
-	uint8_t bits[HD_ENTROPY_MAX + 1];
-	size_t count = 0;
-
-	TRY(read_words(t, words, bits, &count));
 	if (count < 12 || count % 3)
 		return fail(t, ERR_INVALID, "seed words: %zu words; it takes 12, 15, 18, 21 or 24",
 			    count);
 	size_t n = count / 3 * 4; /* 33 bits of three words hold 32 of entropy */
 	uint8_t keep = (uint8_t)(0xff << (8 - n / 4));
-	bool right = (checksum(bits, n) & keep) == (bits[n] & keep);
 
-	if (right) {
-		memset(out, 0, HD_ENTROPY_MAX);
-		memcpy(out, bits, n);
-		*n_out = n;
-	}
-	wipe(bits, sizeof(bits));
-	if (!right)
+	if ((checksum(bits, n) & keep) != (bits[n] & keep))
 		return fail(t, ERR_INVALID,
-			    "seed words: the checksum does not hold: a word is wrong, "
-			    "or two changed places");
+			    "seed words: the checksum does not hold: a word is wrong, or two "
+			    "changed places");
+	*n_out = n;
 	return OK;
+}
+
+enum err hd_entropy(struct turn *t, const char *words, uint8_t out[HD_ENTROPY_MAX], size_t *n_out)
+{
+	uint8_t bits[HD_ENTROPY_MAX + 1];
+	size_t count = 0;
+	enum err e = read_words(t, words, bits, &count);
+
+	if (e == OK)
+		e = check_words(t, bits, count, n_out);
+	memset(out, 0, HD_ENTROPY_MAX);
+	if (e == OK)
+		memcpy(out, bits, *n_out);
+	wipe(bits, sizeof(bits));
+	return e;
 }
 
 void hd_seed(struct turn *t, const char *words, const char *passphrase, uint8_t out[HD_SEED])
@@ -257,13 +268,15 @@ static enum err branch_from_seed(struct turn *t, const uint8_t seed[HD_SEED], st
 
 enum err hd_branch_open(struct turn *t, const uint8_t *entropy, size_t n, struct hd_branch *out)
 {
+	char words[WORDS_TEXT];
 	uint8_t seed[HD_SEED];
-	const char *words;
 
-	TRY(hd_words(t, entropy, n, &words));
+	TRY(check_size(t, n));
+	put_words(entropy, n, words);
 	hd_seed(t, words, "", seed);
 	enum err e = branch_from_seed(t, seed, out);
 
+	wipe(words, sizeof(words));
 	wipe(seed, sizeof(seed));
 	return e;
 }

@@ -25,7 +25,7 @@ enum err hd_words(struct turn *t, const uint8_t *entropy, size_t n,
 
 /* 12 to 24 words of the English list, any case, any white space between them. ERR_INVALID says
  * which word (by number, not by text) is unknown, or that the checksum does not hold.
- * The caller wipes `out`. */
+ * The caller wipes `out`, which is zero on failure. */
 enum err hd_entropy(struct turn *t, const char *words, uint8_t out[HD_ENTROPY_MAX],
 		    size_t *n_out) MUST_USE;
 

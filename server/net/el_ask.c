@@ -30,35 +30,48 @@ static enum endpoint_news news_of(const struct rpc_round *r)
 void el_heard(struct el *e, unsigned id, const struct rpc_round *r)
 {
 	if (r->batch_refused)
-		endpoint_batch_refused(e->pool, id);
+		endpoint_batch_refused(e->pool, id, r->batch_refused);
 	/* Nothing was sent because our own time was up: no news of the endpoint. */
 	if (r->health == RPC_FINE && !r->any_fine)
 		return;
 	endpoint_heard(e->pool, id, news_of(r), r->wait_ms, r->latency_us, r->said);
 }
 
+void el_ask(struct turn *t, struct el *e, struct endpoint_pick *p, const struct rpc_call *calls,
+	    size_t n, struct rpc_round *out)
+{
+	for (;;) {
+		struct rpc_options o = el_options_for(e, p, EL_READ_BODY);
+
+		rpc_ask(t, e->http, &o, calls, n, out);
+		el_heard(e, p->id, out);
+		if (!out->batch_refused)
+			return;
+		/* At least halved each time, and a single call is never a refused batch. */
+		p->batch = out->batch_refused / 2;
+		rpc_done(out);
+	}
+}
+
 /* ---- choosing ---- */
 
 /* OK: it serves our chain, and the pool knows. Else it is not to be used now. */
-static enum err check_chain(struct turn *t, struct el *e, const struct endpoint_pick *p)
+static enum err check_chain(struct turn *t, struct el *e, struct endpoint_pick *p)
 {
 	static const struct rpc_call calls[] = {
 		{ .method = "eth_chainId", .params_json = "[]" },
 		{ .method = "eth_getBlockByNumber", .params_json = "[\"0x0\",false]" },
 	};
-	struct rpc_options o = el_options_for(e, p, EL_READ_BODY);
 	struct rpc_round r;
 	struct eth_hash genesis;
 	uint64_t chain_id;
 	enum err result;
 
-	rpc_ask(t, e->http, &o, calls, 2, &r);
+	el_ask(t, e, p, calls, 2, &r);
 	bool told = el_u64(r.answers[0].result, &chain_id) &&
 		    el_hash(json_object_get(r.answers[1].result, "hash"), &genesis);
 
-	if (told || r.health != RPC_FINE)
-		el_heard(e, p->id, &r);
-	else if (r.any_fine)
+	if (!told && r.any_fine)
 		endpoint_heard(e->pool, p->id, NEWS_AWAY, 0, 0,
 			       "it does not tell its chain id and its genesis block");
 	result = told ? endpoint_checked(t, e->pool, p->id, chain_id, &genesis) : ERR_AWAY;

@@ -27,6 +27,11 @@ enum err el_pick(struct turn *t, struct el *e, unsigned tried[ENDPOINTS_MAX], si
 struct rpc_options el_options_for(const struct el *e, const struct endpoint_pick *p,
 				  size_t max_body);
 
+/* Ask this endpoint, in smaller batches where it refuses one, and tell the pool how it went.
+ * Follow with rpc_done. */
+void el_ask(struct turn *t, struct el *e, struct endpoint_pick *p, const struct rpc_call *calls,
+	    size_t n, struct rpc_round *out);
+
 /* Tell the pool how a round went. */
 void el_heard(struct el *e, unsigned id, const struct rpc_round *r);
 

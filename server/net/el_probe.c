@@ -22,8 +22,7 @@ static void read_head(const json_t *block, struct el_probe *out)
 }
 
 /* Who it is and where it stands. True: it told chain and genesis. */
-static bool ask_who(struct turn *t, struct el *e, const struct endpoint_pick *p,
-		    struct el_probe *out)
+static bool ask_who(struct turn *t, struct el *e, struct endpoint_pick *p, struct el_probe *out)
 {
 	static const struct rpc_call calls[] = {
 		{ .method = "eth_chainId", .params_json = "[]" },
@@ -31,10 +30,9 @@ static bool ask_who(struct turn *t, struct el *e, const struct endpoint_pick *p,
 		{ .method = "eth_getBlockByNumber", .params_json = "[\"latest\",false]" },
 		{ .method = "web3_clientVersion", .params_json = "[]" },
 	};
-	struct rpc_options o = el_options_for(e, p, EL_READ_BODY);
 	struct rpc_round r;
 
-	rpc_ask(t, e->http, &o, calls, 4, &r);
+	el_ask(t, e, p, calls, 4, &r);
 	out->answered = el_u64(r.answers[0].result, &out->chain_id);
 	out->genesis_known = el_hash(json_object_get(r.answers[1].result, "hash"), &out->genesis);
 	read_head(r.answers[2].result, out);
@@ -46,7 +44,6 @@ static bool ask_who(struct turn *t, struct el *e, const struct endpoint_pick *p,
 		out->said = r.said;
 	else if (!out->answered || !out->genesis_known)
 		out->said = "it does not tell its chain id and its genesis block";
-	el_heard(e, p->id, &r);
 	rpc_done(&r);
 	return out->answered && out->genesis_known;
 }
@@ -78,18 +75,16 @@ static void read_history(const json_t *history, struct el_probe *out)
 }
 
 /* What it costs. Any of these may be missing on a node; what is told is used. */
-static void ask_fees(struct turn *t, struct el *e, const struct endpoint_pick *p,
-		     struct el_probe *out)
+static void ask_fees(struct turn *t, struct el *e, struct endpoint_pick *p, struct el_probe *out)
 {
 	static const struct rpc_call calls[] = {
 		{ .method = "eth_gasPrice", .params_json = "[]" },
 		{ .method = "eth_maxPriorityFeePerGas", .params_json = "[]" },
 		{ .method = "eth_feeHistory", .params_json = "[\"0x5\",\"latest\",[50]]" },
 	};
-	struct rpc_options o = el_options_for(e, p, EL_READ_BODY);
 	struct rpc_round r;
 
-	rpc_ask(t, e->http, &o, calls, 3, &r);
+	el_ask(t, e, p, calls, 3, &r);
 	out->gas_price_known = el_wei(r.answers[0].result, &out->gas_price);
 	out->tip_known = el_wei(r.answers[1].result, &out->tip);
 	read_history(r.answers[2].result, out);
@@ -97,7 +92,6 @@ static void ask_fees(struct turn *t, struct el *e, const struct endpoint_pick *p
 		out->tip = wei_sub_sat(out->gas_price, out->base_fee);
 		out->tip_known = true;
 	}
-	el_heard(e, p->id, &r);
 	rpc_done(&r);
 }
 

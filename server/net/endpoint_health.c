@@ -131,13 +131,13 @@ void endpoint_heard(struct endpoints *p, unsigned id, enum endpoint_news news, i
 	pool_unlock(p);
 }
 
-void endpoint_batch_refused(struct endpoints *p, unsigned id)
+void endpoint_batch_refused(struct endpoints *p, unsigned id, size_t size)
 {
 	pool_lock(p);
 	struct one *e = pool_find(p, id);
 
-	if (e)
-		e->batch_now = e->batch_now > 1 ? e->batch_now / 2 : 1;
+	if (e && size / 2 < e->batch_now)
+		e->batch_now = size > 1 ? size / 2 : 1;
 	pool_unlock(p);
 }
 

@@ -240,7 +240,8 @@ static const char *why_none(struct turn *t, const struct endpoints *p, int64_t n
 	if (!e)
 		return turn_strdup(t, p->list[0].said);
 	*wait_ms_out = e->wait_until > now ? e->wait_until - now : 0;
-	return turn_printf(t, "endpoint '%s': %s", e->name, e->said[0] ? e->said : "no usable answer");
+	return turn_printf(t, "endpoint '%s': %s", e->name,
+			   e->said[0] ? e->said : "no usable answer");
 }
 
 bool endpoints_choose(struct turn *t, struct endpoints *p, const unsigned *tried, size_t n_tried,

@@ -117,8 +117,8 @@ enum endpoint_news {
  * one line when not FINE. */
 void endpoint_heard(struct endpoints *p, unsigned id, enum endpoint_news news, int64_t wait_ms,
 		    int64_t latency_us, const char *said);
-/* It refused a batch as a whole: smaller ones from now on. */
-void endpoint_batch_refused(struct endpoints *p, unsigned id);
+/* It refused a batch of this size as a whole: half of that from now on. */
+void endpoint_batch_refused(struct endpoints *p, unsigned id, size_t size);
 void endpoint_told_head(struct endpoints *p, unsigned id, uint64_t head);
 
 /* What it says it serves. CHAIN_MISMATCH: not ours; it is DISABLED now, and the log has one line.

@@ -227,10 +227,16 @@ static const char *failed_layer(const struct slot *s, CURLcode code)
 		return "DNS";
 	case CURLE_COULDNT_CONNECT:
 		return "TCP";
+	case CURLE_SSL_CONNECT_ERROR:
+	case CURLE_SSL_CERTPROBLEM:
+	case CURLE_SSL_CACERT_BADFILE:
+	case CURLE_PEER_FAILED_VERIFICATION:
+		return "TLS";
 	}
-	if (!took_place(s->easy, CURLINFO_NAMELOOKUP_TIME_T))
-		return "DNS";
-	return took_place(s->easy, CURLINFO_CONNECT_TIME_T) ? "TLS" : "TCP";
+	/* A timeout; curl tells its TLS part by text only. */
+	if (strstr(s->why, "SSL"))
+		return "TLS";
+	return took_place(s->easy, CURLINFO_NAMELOOKUP_TIME_T) ? "TCP" : "DNS";
 }
 
 /* The answer is whole: hand it to the turn. */

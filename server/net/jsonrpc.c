@@ -25,7 +25,7 @@ struct post {
 	struct post *next;
 	size_t *calls; /* indexes into the round */
 	size_t n;
-	size_t first_id; /* the id of the `first` call */
+	size_t first_id; /* the id of the `first` call; 0: none was asked */
 	unsigned stream;
 	struct buf body;
 };
@@ -76,7 +76,7 @@ static struct post *post_new(struct round *k, unsigned stream)
 	struct post *r = turn_alloc(k->t, sizeof(*r));
 
 	*r = (struct post){ .calls = turn_array(k->t, k->batch, sizeof(size_t)),
-			    .first_id = k->n + 1 + k->n_posts,
+			    .first_id = k->o->first ? k->n + 1 + k->n_posts : 0,
 			    .stream = stream,
 			    .body = buf_in(k->t->mem, BODY_LIMIT) };
 	*k->last = r;
@@ -276,7 +276,10 @@ static void read_whole(struct round *k, const struct post *r, const struct http_
 		return;
 	}
 	note(k, h->status >= 500 ? RPC_AWAY : RPC_GARBAGE, a.message);
-	k->out->batch_refused = k->out->batch_refused || r->n > 1;
+	size_t size = r->n + (r->first_id != 0);
+
+	if (size > 1 && (!k->out->batch_refused || size < k->out->batch_refused))
+		k->out->batch_refused = size;
 }
 
 /* The place of an id in the round: 1.. a call of this request, 0 the `first` call, -1 neither. */
@@ -284,7 +287,7 @@ static int64_t place_of(const struct post *r, const json_t *id)
 {
 	int64_t v = json_is_integer(id) ? json_integer_value(id) : -1;
 
-	if (v == (int64_t)r->first_id)
+	if (r->first_id && v == (int64_t)r->first_id)
 		return 0;
 	for (size_t lo = 0, hi = r->n; lo < hi;) { /* a request's ids rise */
 		size_t mid = (lo + hi) / 2;

@@ -59,11 +59,12 @@ struct rpc_round {
 	struct rpc_answer *answers; /* as many as calls, in their order */
 	enum rpc_health health;     /* of the worst request */
 	bool any_fine;              /* one request at least was answered well */
-	bool batch_refused;         /* one error object for a whole batch that is no rate limit */
-	int64_t wait_ms;            /* LIMITED: what it asked for; 0: it did not say */
-	int64_t latency_us;         /* of the quickest well answered request; 0: none */
-	const char *said;           /* why health is not FINE; "" */
-	json_t **roots;             /* rpc_done's */
+	size_t batch_refused; /* calls in the smallest request that was answered with one error
+			       * object for all of it, and no rate limit; 0: none */
+	int64_t wait_ms;      /* LIMITED: what it asked for; 0: it did not say */
+	int64_t latency_us;   /* of the quickest well answered request; 0: none */
+	const char *said;     /* why health is not FINE; "" */
+	json_t **roots;       /* rpc_done's */
 	size_t n_roots;
 };
 

@@ -21,7 +21,7 @@ while IFS='@' read -r words home instead; do
 done <<'TABLE'
 (strcpy|strcat|sprintf|vsprintf|strtok|atoi|atol|gets|alloca|system)\( @ nowhere: @ buf.h, units.h, hex.h
 (time|gettimeofday|clock_gettime|rand|random|srand)\( @ store/base/clock\.c @ the turn's now_ms and turn_random(), or clock.h
-(malloc|realloc|strdup|strndup|asprintf)\( @ store/base/|proto/descriptors\.c$ @ the turn's memory; x_open() may calloc()
+(malloc|realloc|asprintf)\( @ store/base/|proto/descriptors\.c$ @ the turn's memory; x_open() may calloc()
 (sqlite3_|#include <sqlite) @ store/ @ a function of the store
 (grpc_[a-z_0-9]+\(|#include <grpc) @ server/door/|client/call\.c$ @ the door's slots, or client/call.h
 (curl_|#include <curl) @ server/net/ @ server/net/http.h

@@ -177,7 +177,12 @@ void anvil_stop(struct anvil *a)
 
 void anvil_freeze(struct anvil *a)
 {
-	kill(a->pid, SIGSTOP);
+	int status;
+
+	/* Until it stands: a signal alone leaves its threads time for one more answer. */
+	if (kill(a->pid, SIGSTOP) != 0 || waitpid(a->pid, &status, WUNTRACED) != a->pid ||
+	    !WIFSTOPPED(status))
+		stop_test("anvil does not stand still");
 }
 
 void anvil_thaw(struct anvil *a)

@@ -99,15 +99,18 @@ class Upstream:
 
     def __init__(self, url):
         at = urlsplit(url)
-        self.host, self.port, self.path = at.hostname, at.port or 80, at.path or "/"
+        self.tls = at.scheme == "https"
+        self.host, self.port = at.hostname, at.port or (443 if self.tls else 80)
+        self.path = (at.path or "/") + (f"?{at.query}" if at.query else "")
         self.streams = None
 
     async def tell(self, body):
         for again in (False, True):
             if self.streams is None:
-                self.streams = await asyncio.open_connection(self.host, self.port, limit=HEAD_MAX)
+                self.streams = await asyncio.open_connection(
+                    self.host, self.port, limit=HEAD_MAX, ssl=self.tls or None)
             reader, writer = self.streams
-            writer.write(f"POST {self.path} HTTP/1.1\r\nHost: {self.host}:{self.port}\r\n"
+            writer.write(f"POST {self.path} HTTP/1.1\r\nHost: {self.host}\r\n"
                          f"Content-Type: application/json\r\n"
                          f"Content-Length: {len(body)}\r\n\r\n".encode() + body)
             message = await read_message(reader)
@@ -291,7 +294,7 @@ def main():
     p = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     p.add_argument("--listen", type=int, default=0, help="port on 127.0.0.1; 0: any free one")
     p.add_argument("--ports-file", help="file that gets the proxy's address; else it is printed")
-    p.add_argument("--upstream", required=True, help="the node, http://127.0.0.1:PORT")
+    p.add_argument("--upstream", required=True, help="the node, http(s)://HOST[:PORT][/PATH]")
     p.add_argument("--mode", default="drop", choices=[*FATES, "mix"])
     p.add_argument("--rate", type=float, default=0.1, help="share of sends that meet the mode")
     p.add_argument("--seed", type=int, default=1)

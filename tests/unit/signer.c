@@ -1,5 +1,6 @@
 /* The signer: what it signs is right to the byte, and it refuses all that the grant does not say.
  */
+#include <pthread.h>
 #include <string.h>
 
 #include "server/eth/addr.h"
@@ -269,6 +270,44 @@ static void without_a_key_or_keyring_nothing_is_signed(void **state)
 	kr = mine;
 }
 
+/* Each thread with its own turn and its own nonce; the keyring is one. */
+static void *sign_some(void *arg)
+{
+	struct arena *own = arena_new(1 << 20);
+	struct eth_tx some = tx;
+	struct turn mine;
+	uintptr_t wrong = 0;
+
+	turn_begin(&mine, NULL, NULL, own, "test", "test", 1000);
+	for (unsigned i = 0; i < 50; i++) {
+		struct eth_addr sender;
+		struct eth_tx back;
+		struct raw_tx raw;
+
+		some.nonce = (uintptr_t)arg * 1000 + i;
+		wrong += signer_sign(&mine, kr, sealed, from, &grant, &some, &raw) != OK ||
+			 eth_tx_decode(&mine, raw.raw, &back, &sender) != OK ||
+			 !addr_eq(sender, from) || back.nonce != some.nonce;
+	}
+	turn_end(&mine);
+	arena_free(own);
+	return (void *)wrong;
+}
+
+static void threads_share_a_keyring(void **state)
+{
+	pthread_t threads[4];
+	void *wrong;
+
+	(void)state;
+	for (uintptr_t i = 0; i < 4; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, sign_some, (void *)i), 0);
+	for (size_t i = 0; i < 4; i++) {
+		assert_int_equal(pthread_join(threads[i], &wrong), 0);
+		assert_null(wrong);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -289,6 +328,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_key_stored_for_another_wallet_does_not_sign,
 						fresh, done),
 		cmocka_unit_test_setup_teardown(changed_sealed_bytes_do_not_sign, fresh, done),
+		cmocka_unit_test_setup_teardown(threads_share_a_keyring, fresh, done),
 		cmocka_unit_test_setup_teardown(without_a_key_or_keyring_nothing_is_signed, fresh,
 						done),
 	};

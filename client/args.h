@@ -1,0 +1,114 @@
+/* client/args.h - the command line: what may be said, and what was said.
+ *
+ * Options are one table, commands are one table (client/commands.h); the parser, --help and the
+ * refusals read both. Options may stand anywhere, as --name VALUE or --name=VALUE; "--" ends
+ * them. A secret is never an argument: there is no option that takes one.
+ */
+#ifndef CLIENT_ARGS_H
+#define CLIENT_ARGS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "store/base/err.h"
+
+struct turn;
+struct cli;
+
+/* X(id, letter or 0, name, value's name or NULL for a switch, what it does) */
+#define OPTION_TABLE(X)                                                                            \
+	X(CONTEXT, 0, "context", "NAME", "the fleet to talk to, from ~/.config/ghostctl/config")   \
+	X(ADDRESS, 0, "address", "HOST:PORT", "where it listens (127.0.0.1:50051)")                \
+	X(TOKEN_FILE, 0, "token-file", "FILE", "the file that holds the token")                    \
+	X(OUTPUT, 'o', "output", "FORMAT", "table, json or jsonl")                                 \
+	X(TIMEOUT, 0, "timeout", "TIME", "how long to wait for an answer, as 30s or 5m")           \
+	X(HELP, 'h', "help", NULL, "what the command does, and an example")                        \
+	X(ACCEPT_TOKEN_TAX, 0, "accept-token-tax", NULL,                                           \
+	  "go on though a token takes more than 1 % of a transfer")                                \
+	X(AFTER, 0, "after", "ID", "from this event on, instead of from now")                      \
+	X(ALL, 0, "all", NULL, "also the retired or removed ones")                                 \
+	X(COUNT, 'n', "count", "N", "how many")                                                    \
+	X(DISABLE, 0, "disable", NULL, "the engine leaves it alone")                               \
+	X(DRY_RUN, 0, "dry-run", NULL, "every check and the plan, but nothing is changed")         \
+	X(ENABLE, 0, "enable", NULL, "the engine may let it act")                                  \
+	X(FORCE, 0, "force", NULL, "although the cause holds; needs --reason")                     \
+	X(LABEL, 0, "label", "TEXT", "what it is called")                                          \
+	X(LIMIT, 0, "limit", "N", "show at most so many")                                          \
+	X(LOCKDOWN, 0, "lockdown", NULL, "hold everything but money on its way home")              \
+	X(NATIVE_ONLY, 0, "native-only", NULL, "leave stakes and tokens alone; only ether")        \
+	X(OPERATION, 0, "operation", "NAME", "only of this operation")                             \
+	X(PREFIX, 0, "prefix", "TEXT", "names are PREFIX-NNN (wallet)")                            \
+	X(PROFILE, 0, "profile", "NAME", "the profile")                                            \
+	X(REASON, 0, "reason", "TEXT", "why, for the record")                                      \
+	X(REQUEST_ID, 0, "request-id", "ID",                                                       \
+	  "repeat an earlier request without doing it twice: the id it was given")                 \
+	X(SOURCE, 0, "source", "WALLET", "the wallet that pays, instead of the funder")            \
+	X(STATE, 0, "state", "STATE,...", "only in these states")                                  \
+	X(TARGET, 0, "target", "AMOUNT", "what each wallet shall hold, as 0.05ether")              \
+	X(TO, 0, "to", "ADDRESS", "an active safe address; needed where there are several")        \
+	X(TRIPPED, 0, "tripped", NULL, "only those whose breaker is not closed")                   \
+	X(WALLET, 0, "wallet", "NAME", "only this wallet")                                         \
+	X(WALLETS, 0, "wallets", "A,B,...", "only these wallets")                                  \
+	X(WATCH, 'w', "watch", NULL, "show it again every 2 s")                                    \
+	X(YES, 'y', "yes", NULL, "do not ask")
+
+enum opt_id {
+#define X(id, letter, name, value, text) OPT_##id,
+	OPTION_TABLE(X)
+#undef X
+		OPTIONS
+};
+
+_Static_assert(OPTIONS <= 64, "the set of options is 64 bits");
+
+/* A set of options. */
+#define O(id) (UINT64_C(1) << OPT_##id)
+enum { OPT_FIRST_OWN = OPT_HELP + 1 }; /* those before it go with every command */
+
+struct option_row {
+	char letter;
+	const char *name, *value, *text;
+};
+extern const struct option_row option_table[OPTIONS];
+
+typedef enum err command_fn(struct turn *t, struct cli *c);
+
+/* One row of the command table. */
+struct command {
+	const char *noun;
+	const char *verb; /* NULL: the noun stands alone */
+	const char *args; /* "WALLET"; "" for none; "[NAME]" when it may be left out */
+	unsigned least, most;
+	uint64_t options;
+	const char *purpose; /* one line, no full stop */
+	const char *example;
+	const char *more; /* what else one must know; NULL: nothing */
+	command_fn *fn;
+};
+
+struct args {
+	const struct command *command; /* NULL: only words for `help` */
+	const char *opt[OPTIONS];      /* NULL: not given; "" for a switch */
+	const char **word;             /* what follows noun and verb */
+	size_t n_words;
+	bool help;
+};
+
+/* ERR_INVALID: one line that says what is wrong, with the nearest word that would have been
+ * right. With --help or the word `help`, `help` is set and the number of words is not judged;
+ * command is then NULL when no command was named. */
+enum err args_parse(struct turn *t, const struct command *table, size_t n, int argc,
+		    char *const argv[], struct args *out) MUST_USE;
+
+/* The candidate that was most likely meant; NULL: none is near. */
+const char *args_nearest(const char *word, const char *const *candidates, size_t n);
+
+/* A whole number from 1 to most. ERR_INVALID names the option. */
+enum err args_count(struct turn *t, const char *text, enum opt_id of, uint64_t most,
+		    uint64_t *out) MUST_USE;
+
+/* "a,b,c" in parts. Empty parts are left out. */
+char **args_split(struct turn *t, const char *text, size_t *n_out);
+
+#endif

@@ -1,0 +1,48 @@
+/* client/context.h - which fleet, and with which token.
+ *
+ * ~/.config/ghostctl/config, lines of `key = value`, one section a fleet:
+ *
+ *	current = prod
+ *	[prod]
+ *	address = 127.0.0.1:50051
+ *	token_file = ~/.config/ghostctl/prod.token
+ *	data_dir = /var/lib/ghost-fleet
+ *
+ * The token is the first that is there of: --token-file, $GHOST_FLEET_TOKEN_FILE, the context's
+ * token_file, ~/.config/ghostctl/token, admin.token in the context's data_dir. A file that was
+ * named and cannot be read is an error, and so is one that everyone can read.
+ */
+#ifndef CLIENT_CONTEXT_H
+#define CLIENT_CONTEXT_H
+
+#include <stdbool.h>
+
+#include "store/base/err.h"
+
+struct turn;
+
+struct context {
+	const char *name; /* "" without one */
+	const char *address;
+	const char *token_file; /* NULL: not set */
+	const char *data_dir;   /* NULL: not set */
+};
+
+/* What was said on the command line and what the environment says; each may be NULL. */
+struct context_ask {
+	const char *context, *address, *token_file;
+	const char *home;           /* $HOME */
+	const char *env_token_file; /* $GHOST_FLEET_TOKEN_FILE */
+};
+
+/* ERR_INVALID: the file, with its line; ERR_MISSING: no such context. */
+enum err context_find(struct turn *t, const struct context_ask *ask, struct context *out) MUST_USE;
+
+/* *token_out is in the turn's memory; NULL: there is none, and the call goes without. */
+enum err context_token(struct turn *t, const struct context_ask *ask, const struct context *c,
+		       const char **token_out) MUST_USE;
+
+/* True: what is sent there stays on this machine. */
+bool address_is_local(const char *address);
+
+#endif

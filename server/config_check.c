@@ -1,0 +1,258 @@
+#include <arpa/inet.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "server/config_read.h"
+#include "server/eth/addr.h"
+#include "store/base/wei.h"
+
+/* Chain ids people mean. `gone`: what to use instead. */
+static const struct {
+	uint64_t id;
+	const char *name, *host; /* host: serves this chain and no other */
+	const char *gone;
+} chains[] = {
+	{ 1, "Ethereum", NULL, NULL },
+	{ 10, "OP Mainnet", NULL, NULL },
+	{ 137, "Polygon", NULL, NULL },
+	{ 8453, "Base", NULL, NULL },
+	{ 42161, "Arbitrum One", NULL, NULL },
+	{ 4326, "MegaETH", "mainnet.megaeth.com", NULL },
+	{ 6343, "MegaETH testnet", "carrot.megaeth.com", NULL },
+	{ 6342, "the earlier MegaETH testnet", NULL, "6343" },
+	{ 5, "Goerli", NULL, "11155111 (Sepolia) or 560048 (Hoodi)" },
+	{ 11155111, "Sepolia", NULL, NULL },
+	{ 17000, "Holesky", NULL, NULL },
+	{ 560048, "Hoodi", NULL, NULL },
+	{ 84532, "Base Sepolia", NULL, NULL },
+	{ 421614, "Arbitrum Sepolia", NULL, NULL },
+	{ 31337, "anvil", NULL, NULL },
+	{ 1337, "a local chain", NULL, NULL },
+};
+enum { N_CHAINS = sizeof(chains) / sizeof(chains[0]) };
+
+static struct config_origin origin_of(const struct reader *r, const char *path)
+{
+	return r->origins[setting_find(ROOT, path) - settings];
+}
+
+bool config_local_chain(uint64_t chain_id)
+{
+	return chain_id == 31337 || chain_id == 1337;
+}
+
+static bool host_is(const char *url, const char *host)
+{
+	const char *at = strstr(url, "://");
+	size_t n = strlen(host);
+
+	return at && strncmp(at + 3, host, n) == 0 && strchr("/:?", at[3 + n]);
+}
+
+static void check_endpoint(struct reader *r, const char *url)
+{
+	struct config *c = r->c;
+	bool main = c->chain.rpc_url && strcmp(url, c->chain.rpc_url) == 0;
+
+	for (size_t i = 0; i < N_CHAINS; i++)
+		if (chains[i].host && host_is(url, chains[i].host) && chains[i].id != c->chain.id)
+			problem(r, PROBLEM_ERROR,
+				origin_of(r, main ? "chain.rpc_url" : "chain.rpc_urls"),
+				main ? "chain.rpc_url" : "chain.rpc_urls",
+				note(r, "write chain_id = %llu, or an endpoint of chain %llu",
+				     (unsigned long long)chains[i].id,
+				     (unsigned long long)c->chain.id),
+				"is %s, which serves chain %llu (%s), not %llu", chains[i].host,
+				(unsigned long long)chains[i].id, chains[i].name,
+				(unsigned long long)c->chain.id);
+}
+
+/* CHAIN_ID over the file's own, while the file lists where money may go on that chain. */
+static void check_overridden(struct reader *r)
+{
+	const struct toml_node *chain = toml_member(r->root, "chain");
+	const struct toml_node *id = toml_member(chain, "chain_id");
+	struct config_origin at = origin_of(r, "chain.chain_id");
+
+	if (!id || id->kind != KIND_INT || at.from == FROM_FILE || r->c->chain.id == 0 ||
+	    (uint64_t)id->i == r->c->chain.id)
+		return;
+	problem(r, r->c->chain.safe_list.n ? PROBLEM_ERROR : PROBLEM_WARNING, at, "chain.chain_id",
+		r->c->chain.safe_list.n ? "unset CHAIN_ID, or use a config of that chain" : NULL,
+		"is %llu by %s, but %lld in the file%s", (unsigned long long)r->c->chain.id,
+		at.name, (long long)id->i,
+		r->c->chain.safe_list.n ? ", whose safe list was written for that chain" : "");
+}
+
+static void check_chain(struct reader *r)
+{
+	struct config *c = r->c;
+	struct config_origin at = origin_of(r, "chain.chain_id");
+	size_t i = 0;
+
+	if (c->chain.urls.n == 0)
+		problem(r, PROBLEM_ERROR,
+			file_place(r, r->root && toml_member(r->root, "chain")
+					      ? toml_member(r->root, "chain")->at
+					      : (struct toml_place){ 0, 0 }),
+			"chain.rpc_url",
+			"write rpc_url = \"https://...\" below [chain], or set RPC_URL",
+			"is missing");
+	if (c->chain.type == CHAIN_MOCK)
+		problem(r, PROBLEM_ERROR, origin_of(r, "chain.chain_type"), "chain.chain_type",
+			"write \"standard\" and point rpc_url at a local anvil",
+			"is \"mock\": there is no pretended chain here, transactions would be "
+			"real");
+	check_overridden(r);
+	if (c->chain.id == 0)
+		return;
+	while (i < N_CHAINS && chains[i].id != c->chain.id)
+		i++;
+	if (i == N_CHAINS)
+		problem(r, PROBLEM_WARNING, at, "chain.chain_id",
+			"compare it with your provider's documentation",
+			"is %llu, a chain we do not know by name", (unsigned long long)c->chain.id);
+	else if (chains[i].gone)
+		problem(r, PROBLEM_WARNING, at, "chain.chain_id", say(r, "use %s", chains[i].gone),
+			"is %llu (%s), which is switched off", (unsigned long long)c->chain.id,
+			chains[i].name);
+	for (i = 0; i < c->chain.urls.n; i++)
+		check_endpoint(r, c->chain.urls.v[i]);
+}
+
+static void check_doors(struct reader *r)
+{
+	struct config *c = r->c;
+	struct config_origin health = origin_of(r, "service.health_port"),
+			     http = origin_of(r, "doors.http_port");
+	static const char *const addresses[] = { "doors.grpc_address", "doors.http_address" };
+	const char *values[] = { c->doors.grpc_address, c->doors.http_address };
+
+	for (size_t i = 0; i < 2; i++)
+		if (!config_loopback(values[i]))
+			problem(r, PROBLEM_ERROR, origin_of(r, addresses[i]), addresses[i],
+				"write \"127.0.0.1\"; from elsewhere come by ssh -L, containers by "
+				"--network host",
+				"is %s: anything but loopback needs TLS on both doors", values[i]);
+	if (c->service.health_port && http.from == FROM_DEFAULT) {
+		c->doors.http_port = c->service.health_port;
+		r->origins[setting_find(ROOT, "doors.http_port") - settings] = health;
+	} else if (c->service.health_port && c->service.health_port != c->doors.http_port) {
+		problem(r, PROBLEM_ERROR, health, "service.health_port",
+			"remove it: doors.http_port is its name now",
+			"is %llu, doors.http_port %llu", (unsigned long long)c->service.health_port,
+			(unsigned long long)c->doors.http_port);
+	}
+	if (c->doors.grpc_port && c->doors.grpc_port == c->doors.http_port &&
+	    strcmp(c->doors.grpc_address, c->doors.http_address) == 0)
+		problem(r, PROBLEM_ERROR, origin_of(r, "doors.http_port"), "doors.http_port",
+			"give the two doors two ports", "is %llu, and so is doors.grpc_port",
+			(unsigned long long)c->doors.http_port);
+}
+
+void config_check_key_file(struct reader *r, const char *path, struct config_origin at,
+			   const char *key)
+{
+	struct stat st;
+
+	if (!path)
+		return;
+	if (stat(path, &st) < 0)
+		problem(r, PROBLEM_WARNING, at, key,
+			"put the file there before the daemon starts; a check needs no secrets",
+			"is %.200s, which cannot be read here: %s", path, strerror(errno));
+	else if (!S_ISREG(st.st_mode))
+		problem(r, PROBLEM_ERROR, at, key, "name a file", "is %.200s, which is no file",
+			path);
+	else if (st.st_mode & 077)
+		problem(r, PROBLEM_ERROR, at, key, say(r, "run: chmod 600 %s", path),
+			"is %.200s, which others may read (mode %03o)", path,
+			(unsigned)st.st_mode & 0777);
+}
+
+static void check_files(struct reader *r)
+{
+	struct config *c = r->c;
+
+	config_check_key_file(r, c->keys.passphrase_file, origin_of(r, "keys.passphrase_file"),
+			      "keys.passphrase_file");
+	config_check_key_file(r, c->funding.key.file, origin_of(r, "funding.key_file"),
+			      "funding.key_file");
+	if (r->key_in_file && (r->mode & 077))
+		problem(r, PROBLEM_ERROR, file_place(r, r->key_place), "config",
+			note(r, "run: chmod 600 %s", r->file),
+			"holds private keys and others may read it (mode %03o)",
+			(unsigned)r->mode & 0777);
+	else if (r->key_in_file)
+		problem(r, PROBLEM_WARNING, file_place(r, r->key_place), "config",
+			"remove the private_key lines after the first start: the store has the "
+			"keys "
+			"sealed",
+			"holds private keys in the open");
+}
+
+static void check_cap(struct reader *r, const char *lower, struct wei a, const char *upper,
+		      struct wei b)
+{
+	if (wei_cmp(a, b) > 0)
+		problem(r, PROBLEM_ERROR, origin_of(r, lower), lower,
+			note(r, "write at most what %s says", upper), "is above %s", upper);
+}
+
+static void check_funding(struct reader *r)
+{
+	struct config *c = r->c;
+
+	check_cap(r, "funding.cap_per_transaction", c->funding.cap_per_transaction,
+		  "funding.cap_per_operation", c->funding.cap_per_operation);
+	check_cap(r, "funding.cap_per_operation", c->funding.cap_per_operation,
+		  "funding.cap_per_day", c->funding.cap_per_day);
+	check_cap(r, "funding.target", c->funding.target, "funding.cap_per_transaction",
+		  c->funding.cap_per_transaction);
+	check_cap(r, "chain.max_priority_fee", c->chain.max_priority_fee, "chain.max_fee",
+		  c->chain.max_fee);
+}
+
+static void check_plugins(struct reader *r)
+{
+	struct config *c = r->c;
+	struct eth_addr none = { 0 };
+
+	for (size_t i = 0; i < c->plugins.n; i++)
+		if (strcmp(c->plugins.v[i], "ghostnet") != 0)
+			problem(r, PROBLEM_ERROR, origin_of(r, "plugins.enabled"),
+				"plugins.enabled", "write [\"ghostnet\"], or []",
+				"names \"%.40s\", which there is not", c->plugins.v[i]);
+		else if (addr_eq(c->ghostnet.ghost_core, none) ||
+			 addr_eq(c->ghostnet.data_token, none))
+			problem(r, PROBLEM_ERROR, origin_of(r, "plugins.enabled"),
+				"plugins.enabled",
+				"write ghost_core and data_token below [plugins.ghostnet], or set "
+				"GHOST_CORE and DATA_TOKEN",
+				"names \"ghostnet\", whose contracts are missing");
+}
+
+static void check_no_effect(struct reader *r)
+{
+	if (r->n_no_effect == 1)
+		problem(r, PROBLEM_NOTE, r->no_effect_at, r->no_effect_first, NULL,
+			"has no effect");
+	else if (r->n_no_effect > 1)
+		problem(r, PROBLEM_NOTE, r->no_effect_at, r->no_effect_first, NULL,
+			"is the first of %zu settings without effect: profiles set pace and "
+			"limits, nothing here imitates people",
+			r->n_no_effect);
+}
+
+void config_check(struct reader *r)
+{
+	check_chain(r);
+	check_doors(r);
+	check_files(r);
+	check_funding(r);
+	check_plugins(r);
+	check_no_effect(r);
+	config_check_profiles(r);
+	config_check_wallets(r);
+}

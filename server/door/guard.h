@@ -1,0 +1,33 @@
+/* server/door/guard.h - what bytes from outside must be before anything is made of them.
+ *
+ * protobuf-c checks neither UTF-8 nor depth, and cuts a string at an embedded NUL. One walk over
+ * the wire bytes by the message's descriptor does, and bounds what decoding may cost. Unknown
+ * fields are allowed, as the protocol wants it, but counted.
+ * Threads: any; nothing is allocated.
+ */
+#ifndef SERVER_DOOR_GUARD_H
+#define SERVER_DOOR_GUARD_H
+
+#include <protobuf-c/protobuf-c.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "store/base/err.h"
+
+struct turn;
+
+enum {
+	GUARD_DEPTH = 32,          /* messages in messages */
+	GUARD_ELEMENTS = 64 << 10, /* of all repeated fields together */
+	GUARD_UNKNOWN = 256,       /* unknown fields, in all */
+};
+
+/* ERR_INVALID: not a message of this type, or over a limit; the message names the field. */
+enum err guard_message(struct turn *t, const ProtobufCMessageDescriptor *d, const uint8_t *p,
+		       size_t n) MUST_USE;
+
+/* RFC 3629, without NUL. */
+bool guard_text(const uint8_t *p, size_t n);
+
+#endif
