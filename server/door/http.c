@@ -303,7 +303,7 @@ static void door_free(struct http_door *d)
 	(void)close(d->wake);
 	(void)pthread_mutex_destroy(&d->lock);
 	slow_close(d->slow);
-	gate_close(d->gate);
+	doorman_close(d->doorman);
 	store_session_close(d->db);
 	for (size_t i = 0; d->what && i < d->n_routes; i++)
 		free(d->what[i]);
@@ -330,7 +330,7 @@ enum err http_door_open(struct turn *t, struct store *s, const struct http_optio
 	e = listen_on(t, o, &d->listener, &local);
 	if (e == OK) {
 		d->port = port_of(d->listener);
-		d->gate = gate_open(s);
+		d->doorman = doorman_open(s);
 		e = store_session(t, s, &d->db);
 		if (e == OK)
 			e = slow_open(t, s, &d->slow);

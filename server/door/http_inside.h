@@ -11,7 +11,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#include "server/door/gate.h"
+#include "server/door/doorman.h"
 #include "server/door/http.h"
 #include "server/door/slow.h"
 
@@ -74,7 +74,7 @@ struct call {
 struct http_door {
 	struct store *store;
 	struct db *db;
-	struct gate *gate;
+	struct doorman *doorman;
 	struct slow *slow;
 	struct MHD_Daemon *mhd;
 	const struct http_route *routes;

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "server/door/http_inside.h"
+#include "server/door/status.h"
 
 /* The names of the gRPC codes as the Connect protocol spells them, by number. */
 static const char *const code_names[] = {
@@ -104,8 +105,8 @@ struct buf http_error_body(struct turn *t, enum err e)
 	struct buf b = buf_in(t->mem, HTTP_REPLY_MAX);
 
 	buf_printf(&b, "{\"error\":{\"code\":\"%s\",\"reason\":\"%s\",\"message\":",
-		   code_names[err_grpc(e)], reason_name(t->reason));
-	http_json(&b, t->why);
+		   code_names[err_grpc(e)], reason_name(status_reason(t, e)));
+	http_json(&b, status_why(t, e));
 	buf_str(&b, "}}\n");
 	return b;
 }

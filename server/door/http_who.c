@@ -140,7 +140,7 @@ enum err who_asks(struct call *call, const struct head *h)
 	struct bytes token = { (const uint8_t *)h->authorization,
 			       h->authorization ? strlen(h->authorization) : 0 };
 
-	TRY(gate_pass(t, call->door->gate, token, roles, &who));
+	TRY(doorman_pass(t, call->door->doorman, token, roles, &who));
 	t->actor = turn_strdup(t, who.name);
 	return OK;
 }

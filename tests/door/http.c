@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "server/door/gate.h"
+#include "server/door/doorman.h"
 #include "server/ops/metrics.h"
 #include "store/base/clock.h"
 #include "store/base/log.h"
@@ -115,8 +115,8 @@ static enum err add_identities(struct turn *t, void *arg)
 	struct identity viewer = { .name = "vera", .roles = ROLE_VIEWER };
 
 	(void)arg;
-	gate_token_hash(TOKEN_OPERATOR, strlen(TOKEN_OPERATOR), &operator.token);
-	gate_token_hash(TOKEN_VIEWER, strlen(TOKEN_VIEWER), &viewer.token);
+	token_hash(TOKEN_OPERATOR, strlen(TOKEN_OPERATOR), &operator.token);
+	token_hash(TOKEN_VIEWER, strlen(TOKEN_VIEWER), &viewer.token);
 	TRY(identity_add(t, &operator));
 	return identity_add(t, &viewer);
 }
