@@ -136,7 +136,7 @@ enum err cmd_operations_get(struct turn *t, struct cli *c)
 	if (out_json(t, c, &r.base, &e))
 		return e;
 	if (o->plan)
-		TRY(plan_show(t, c, o));
+		TRY(plan_show(t, c, stdout, o));
 	(void)printf("%s: %s, planned %s by %s", o->name, state_text(t, o), age(t, o->create_time),
 		     clean(t, o->actor));
 	if (o->run_time)
