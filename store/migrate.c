@@ -189,3 +189,8 @@ enum err migrate_check(struct turn *t, struct db *db)
 			    db->store->path, (int)version, migrations[MIGRATIONS - 1].number);
 	return check_applied(t, db, version);
 }
+
+int store_schema(void)
+{
+	return migrations[MIGRATIONS - 1].number;
+}
