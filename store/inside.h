@@ -83,7 +83,7 @@ struct store {
 	struct gate gate;
 	struct latch latch;
 	struct lane lane;
-	struct db *db; /* the lane's session; NULL when offline */
+	struct db *db;             /* the lane's session; NULL when offline */
 	pthread_mutex_t listening; /* held while listeners are called */
 	struct {
 		store_listener *fn;
