@@ -69,6 +69,7 @@ struct config_action {
 struct config_profile {
 	const char *name;
 	int64_t interval_ms; /* between two actions of a wallet */
+	uint64_t jitter_pct; /* spreads load */
 	struct config_action action;
 };
 
@@ -130,12 +131,13 @@ struct config {
 	struct config_texts plugins;
 	struct {
 		struct eth_addr ghost_core, data_token, hash_crash, arcade_core; /* zero: none */
+		uint64_t data_token_tax_bps;
 	} ghostnet;
 	struct {
 		struct config_key_source key;
 		struct wei target;  /* a wallet is topped up to this */
 		struct wei reserve; /* stays with the funder */
-		struct wei cap_per_transaction, cap_per_operation, cap_per_day;
+		struct wei cap_per_transaction, cap_per_operation, cap_per_day, cap_per_loan;
 	} funding;
 	struct {
 		uint64_t max_consecutive_errors;

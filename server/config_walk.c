@@ -2,7 +2,7 @@
 
 #include "server/config_read.h"
 
-enum { WALLETS_MAX = 150000, PROFILES_MAX = 256, NAME_LONGEST = 40 };
+enum { WALLETS_MAX = 150000, PROFILES_LIMIT = 64, NAME_LONGEST = 40 };
 
 /* One thing that settings belong to: the file as a whole, a profile, a wallet. */
 struct instance {
@@ -140,9 +140,9 @@ static void walk_profiles(struct reader *r, const struct toml_node *profiles)
 
 	if (!profiles)
 		return;
-	if (profiles->kind != KIND_TABLE || profiles->n > PROFILES_MAX) {
+	if (profiles->kind != KIND_TABLE || profiles->n > PROFILES_LIMIT) {
 		problem(r, PROBLEM_ERROR, file_place(r, profiles->at), "profiles",
-			"write [profiles.NAME] for each profile; 256 are the most",
+			"write [profiles.NAME] for each profile; 64 are the most",
 			"is no table of profiles");
 		return;
 	}

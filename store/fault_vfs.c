@@ -118,7 +118,7 @@ static int f_sync(sqlite3_file *f, int flags)
 	bool hit = strikes(FAULT_SYNC, name_of(f), &kind);
 
 	if (hit && kind != FAULT_AFTER)
-		return kind == FAULT_FULL ? SQLITE_FULL : SQLITE_IOERR_FSYNC;
+		return SQLITE_IOERR_FSYNC; /* SQLite says so whatever fsync says, ENOSPC too */
 	int rc = inner(f)->pMethods->xSync(inner(f), flags);
 
 	return hit ? SQLITE_IOERR_FSYNC : rc;

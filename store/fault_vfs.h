@@ -21,7 +21,7 @@ enum fault_op {
 };
 
 enum fault_kind {
-	FAULT_FULL,  /* no room: nothing is written */
+	FAULT_FULL,  /* a write finds no room, nothing is written; elsewhere as FAULT_IO */
 	FAULT_IO,    /* the operation fails, nothing is done */
 	FAULT_AFTER, /* the operation is done, and fails all the same */
 };

@@ -250,8 +250,11 @@ static void lost(struct store *s, struct group *g, int rc)
 	bool full = (rc & 0xff) == SQLITE_FULL;
 	struct group others = { 0 }, urgent = { 0 };
 
-	if (full)
+	if (full) {
 		(void)atomic_fetch_add(&s->disk_full, 1);
+		/* What the WAL has in front is ours already; what comes next may fit there. */
+		wal_restart(s);
+	}
 	for (size_t i = 0; i < g->n; i++) {
 		struct job *j = g->jobs[i];
 

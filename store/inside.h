@@ -129,7 +129,8 @@ void latch_absorb(struct store *s);
 
 /* The WAL: preallocate it, keep its size bounded. On the lane's thread only. */
 void wal_prepare(struct turn *t, struct store *s);
-void wal_tend(struct store *s);
+void wal_tend(struct store *s);    /* after each commit */
+void wal_restart(struct store *s); /* now, if the readers let us */
 
 /* The 64 MiB that a full disk still has for emergencies. */
 void reserve_make(struct turn *t, struct store *s); /* if there is room */

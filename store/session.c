@@ -43,19 +43,32 @@ static const char reader_pragmas[] = "PRAGMA query_only = ON;"
 				     "PRAGMA cache_size = -8192;"
 				     "PRAGMA temp_store = MEMORY";
 
+/* The lane alone checkpoints, and its files own blocks before they need them: the WAL keeps those
+ * it has, the database grows by a MiB at a time. So a full disk still takes small commits. */
+static int prepare_lane(sqlite3 *sql)
+{
+	int keep = 1, grow = 1 << 20, rc;
+
+	rc = sqlite3_file_control(sql, "main", SQLITE_FCNTL_PERSIST_WAL, &keep);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_file_control(sql, "main", SQLITE_FCNTL_CHUNK_SIZE, &grow);
+	return rc == SQLITE_OK ? sqlite3_exec(sql, lane_pragmas, NULL, NULL, NULL) : rc;
+}
+
+static int prepare_reader(sqlite3 *sql)
+{
+	int rc = sqlite3_db_config(sql, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+
+	return rc == SQLITE_OK ? sqlite3_exec(sql, reader_pragmas, NULL, NULL, NULL) : rc;
+}
+
 static int prepare(struct db *db)
 {
-	sqlite3 *sql = db->sql;
-	int keep = 1, rc = harden(sql);
+	int rc = harden(db->sql);
 
 	if (rc != SQLITE_OK)
 		return rc;
-	/* Only the lane checkpoints, and the WAL file stays: its blocks are already ours. */
-	rc = db->is_lane ? sqlite3_file_control(sql, "main", SQLITE_FCNTL_PERSIST_WAL, &keep)
-			 : sqlite3_db_config(sql, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
-	if (rc != SQLITE_OK)
-		return rc;
-	return sqlite3_exec(sql, db->is_lane ? lane_pragmas : reader_pragmas, NULL, NULL, NULL);
+	return db->is_lane ? prepare_lane(db->sql) : prepare_reader(db->sql);
 }
 
 enum err db_open(struct turn *t, struct store *s, bool lane, struct db **out)

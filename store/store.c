@@ -14,7 +14,7 @@
 #include "store/inside.h"
 #include "store/lane.h"
 
-enum { DEFAULT_RESERVE = 64 << 20, LAST_WORDS_MS = 250 };
+enum { DEFAULT_RESERVE = 64 << 20, LAST_WORDS_MS = 50 };
 
 static pthread_once_t sqlite_once = PTHREAD_ONCE_INIT;
 
@@ -71,15 +71,15 @@ static enum err lock_take(struct turn *t, struct store *s)
 	if (flock(s->lock_fd, LOCK_EX | LOCK_NB) != 0) {
 		if (pread(s->lock_fd, pid, sizeof(pid) - 1, 0) <= 0)
 			pid[0] = '?';
-		pid[strcspn(pid, "\n")] = 0;
+		pid[strcspn(pid, " \n")] = 0;
 		return fail(t, ERR_REFUSED,
 			    "%s is in use by process %s; stop it first, or name another store",
 			    s->path, pid);
 	}
-	int n = snprintf(pid, sizeof(pid), "%ld\n", (long)getpid());
+	/* Always of one length and in place: a full disk takes it too. */
+	int n = snprintf(pid, sizeof(pid), "%-20ld\n", (long)getpid());
 
-	/* On a full disk the lock holds all the same; only its message is poorer. */
-	if (ftruncate(s->lock_fd, 0) != 0 || pwrite(s->lock_fd, pid, (size_t)n, 0) != n)
+	if (pwrite(s->lock_fd, pid, (size_t)n, 0) != n)
 		log_line(t, LOG_WARN, "the pid could not be written to the lock file", "path", path,
 			 NULL);
 	return OK;
@@ -107,16 +107,30 @@ static enum err open_offline(struct turn *t, struct store *s)
 	return e;
 }
 
+static enum err open_database(struct turn *t, struct store *s)
+{
+	TRY(db_open(t, s, true, &s->db));
+	TRY(migrate(t, s->db));
+	return db_compile_all(t, s->db);
+}
+
 static enum err open_online(struct turn *t, struct store *s, const struct store_options *o)
 {
 	TRY(lock_take(t, s));
 	TRY(create_file(t, s));
 	TRY(latch_open(t, s->folder, &s->latch));
 	reserve_make(t, s);
-	TRY(db_open(t, s, true, &s->db));
-	TRY(migrate(t, s->db));
-	TRY(db_compile_all(t, s->db));
+	enum err e = open_database(t, s);
+
+	/* A start on a full disk is an emergency. */
+	if (e == ERR_FULL && reserve_free(s)) {
+		db_close(s->db);
+		s->db = NULL;
+		e = open_database(t, s);
+	}
+	TRY(e);
 	wal_prepare(t, s);
+	wal_restart(s);
 	latch_absorb(s);
 	return o->no_lane_thread ? OK : lane_start(t, s);
 }

@@ -90,7 +90,12 @@ void wal_tend(struct store *s)
 
 	if (size < RESTART_ABOVE || (tried > 0 && size < tried + RETRY_GROWTH))
 		return;
-	s->lane.wal_tried = size;
+	wal_restart(s);
+}
+
+void wal_restart(struct store *s)
+{
+	s->lane.wal_tried = atomic_load(&s->wal_bytes);
 	/* Most of the work while readers read; then the rest, and the new start, alone. */
 	if (!done_or_broken(s, checkpoint(s, SQLITE_CHECKPOINT_PASSIVE)) ||
 	    !gate_alone(&s->gate, READERS_MS))

@@ -8,6 +8,7 @@
 
 #include "server/eth/addr.h"
 #include "server/eth/hd.h"
+#include "server/eth/kdf.h"
 #include "server/eth/key.h"
 #include "store/base/turn.h"
 
@@ -64,36 +65,14 @@ void keyring_close(struct keyring *kr)
 	free(kr);
 }
 
-static bool cost_ok(struct keyring_cost c)
-{
-	if (c.log2_n < 1 || c.log2_n > 24 || c.r < 1 || c.p < 1)
-		return false;
-	return ((uint64_t)128 << c.log2_n) * c.r * c.p <= (uint64_t)256 << 20;
-}
-
-static enum err stretch(struct turn *t, struct keyring_cost c, const char *passphrase, size_t n,
-			const uint8_t salt[SALT], uint8_t out[DATA_KEY])
-{
-	if (n == 0)
-		return fail(t, ERR_INVALID, "passphrase: it is empty");
-	if (n > KEYRING_PASSPHRASE_MAX)
-		return fail(t, ERR_INVALID, "passphrase: longer than %d bytes",
-			    KEYRING_PASSPHRASE_MAX);
-	if (crypto_pwhash_scryptsalsa208sha256_ll((const uint8_t *)passphrase, n, salt, SALT,
-						  (uint64_t)1 << c.log2_n, c.r, c.p, out,
-						  DATA_KEY) != 0)
-		return fail(t, ERR_FULL,
-			    "passphrase: not enough memory for scrypt, which needs %u MiB",
-			    (unsigned)(((uint64_t)128 << c.log2_n) * c.r >> 20));
-	return OK;
-}
-
 static enum err seal_data_key(struct turn *t, const struct keyring *kr, struct keyring_cost c,
 			      const char *passphrase, size_t n, struct bytes *out)
 {
 	uint8_t *p = turn_alloc(t, KEYRING_SEALED_DATA_KEY), key[DATA_KEY];
 
-	if (!cost_ok(c))
+	if (n == 0)
+		return fail(t, ERR_INVALID, "passphrase: it is empty");
+	if (!kdf_cost_ok(c))
 		return fail(t, ERR_INVALID,
 			    "passphrase: scrypt at n=2^%u r=%u p=%u is out of range", c.log2_n, c.r,
 			    c.p);
@@ -103,7 +82,7 @@ static enum err seal_data_key(struct turn *t, const struct keyring *kr, struct k
 	p[3] = c.r;
 	p[4] = c.p;
 	turn_random(t, p + AT_SALT, SALT + NONCE);
-	TRY(stretch(t, c, passphrase, n, p + AT_SALT, key));
+	TRY(kdf_scrypt(t, c, passphrase, n, (struct bytes){ p + AT_SALT, SALT }, key));
 	(void)crypto_secretbox_easy(p + AT_BOX, kr->locked->data_key, DATA_KEY, p + AT_NONCE, key);
 	wipe(key, sizeof(key));
 	*out = (struct bytes){ p, KEYRING_SEALED_DATA_KEY };
@@ -155,12 +134,12 @@ enum err keyring_open(struct turn *t, struct bytes sealed, const char *passphras
 			    p[0], p[1]);
 	struct keyring_cost c = { .log2_n = p[2], .r = p[3], .p = p[4] };
 
-	if (!cost_ok(c))
+	if (!kdf_cost_ok(c))
 		return fail(t, ERR_BROKEN,
 			    "sealed data key: scrypt at n=2^%u r=%u p=%u is above the "
 			    "cap of 256 MiB: the store is damaged",
 			    c.log2_n, c.r, c.p);
-	TRY(stretch(t, c, passphrase, n, p + AT_SALT, key));
+	TRY(kdf_scrypt(t, c, passphrase, n, (struct bytes){ p + AT_SALT, SALT }, key));
 	struct keyring *kr = keyring_new();
 	int opened = crypto_secretbox_open_easy(kr->locked->data_key, p + AT_BOX, MAC + DATA_KEY,
 						p + AT_NONCE, key);

@@ -36,7 +36,7 @@ static void the_runbooks_file_is_taken_as_it_is(void **state)
 	f.said = config_load(&f.t, "tests/data/config/runbook.toml", &env, &f.c, &f.problems);
 	configs_count(&f, 0, 0);
 	assert_int_equal(f.said, OK);
-	(void)configs_problem(&f, PROBLEM_NOTE, 10, 1, "chain.use_realtime", "13 settings");
+	(void)configs_problem(&f, PROBLEM_NOTE, 10, 1, "chain.use_realtime", "12 settings");
 	assert_int_equal(f.c->chain.id, 6343);
 	assert_int_equal(f.c->chain.type, CHAIN_MEGAETH);
 	assert_int_equal(f.c->chain.in_flight, 400);

@@ -77,6 +77,7 @@ static void the_default_cost_works(void **state)
 static void another_passphrase_does_not_open(void **state)
 {
 	struct keyring *none = NULL;
+	struct bytes ignored;
 
 	(void)state;
 	says(keyring_open(&t, sealed_data_key, "open sesamf", 11, &none), ERR_REFUSED,
@@ -84,7 +85,9 @@ static void another_passphrase_does_not_open(void **state)
 	assert_int_equal(t.reason, REASON_WRONG_PASSPHRASE);
 	says(keyring_open(&t, sealed_data_key, "open sesame", 10, &none), ERR_REFUSED,
 	     "passphrase");
-	says(keyring_open(&t, sealed_data_key, "", 0, &none), ERR_INVALID, "empty");
+	says(keyring_open(&t, sealed_data_key, "", 0, &none), ERR_REFUSED, "passphrase");
+	says(keyring_create_at(&t, cheap, "", 0, &ignored, &none), ERR_INVALID, "empty");
+	says(keyring_reseal(&t, kr, "", 0, &ignored), ERR_INVALID, "empty");
 	static char longest[KEYRING_PASSPHRASE_MAX + 1];
 
 	says(keyring_open(&t, sealed_data_key, longest, sizeof(longest), &none), ERR_INVALID,

@@ -54,7 +54,7 @@ function transactions() {
 function accounts() {
 	for (const c of sample(load('accounts'), 200))
 		put('account', c.privateKey || '-', c.checksumAddress);
-	for (const c of sample(load('hashes'), 80))
+	for (const c of sample(load('hashes'), 70))
 		put('hash', c.data, c.keccak256);
 }
 
@@ -113,7 +113,15 @@ function abi() {
 		put('selector', c.signature, c.sigHash);
 }
 
+// wallet: passphrase, key, address, file. The sample has those that open fast.
+function wallets() {
+	for (const c of load('wallets').filter((w) => w.type === 'secret-storage'))
+		if (all || /"n":1024,|pbkdf2/.test(c.json))
+			put('wallet', c.password, c.privateKey, c.address, c.json.replace(/\s/g, ''));
+}
+
 accounts();
+wallets();
 transactions();
 rlp();
 hd();

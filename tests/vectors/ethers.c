@@ -10,6 +10,7 @@
 #include "server/eth/hd.h"
 #include "server/eth/keccak.h"
 #include "server/eth/key.h"
+#include "server/eth/keystore.h"
 #include "server/eth/rlp.h"
 #include "server/eth/tx.h"
 #include "store/base/hex.h"
@@ -252,14 +253,27 @@ static void selector(char **f, size_t n)
 	check(abi_check_signature(&t, f[1], NULL) == OK, "signature");
 }
 
+/* passphrase, key, address, key file */
+static void wallet(char **f, size_t n)
+{
+	struct bytes json = { (const uint8_t *)f[4], strlen(f[4]) };
+	struct secret expected = key_of(f[2]), key;
+	struct eth_addr addr, owner;
+	const char *why = "";
+
+	check(n == 5 && keystore_read(&t, json, f[1], strlen(f[1]), &key, &addr) == OK, "open");
+	check(memcmp(key.b, expected.b, 32) == 0, "key");
+	check(addr_parse(f[3], &owner, &why) && addr_eq(addr, owner), "address");
+}
+
 static struct kind {
 	const char *name;
 	void (*run)(char **fields, size_t n);
 	size_t count;
 } kinds[] = {
-	{ "account", account, 0 }, { "hash", hash, 0 },         { "tx", tx, 0 },
-	{ "refuse", refuse, 0 },   { "rlp", rlp, 0 },           { "hd", hd, 0 },
-	{ "abi", abi, 0 },         { "selector", selector, 0 },
+	{ "account", account, 0 }, { "wallet", wallet, 0 }, { "hash", hash, 0 },
+	{ "tx", tx, 0 },           { "refuse", refuse, 0 }, { "rlp", rlp, 0 },
+	{ "hd", hd, 0 },           { "abi", abi, 0 },       { "selector", selector, 0 },
 };
 
 enum { KINDS = sizeof(kinds) / sizeof(kinds[0]) };
