@@ -18,19 +18,19 @@ struct cli;
 
 /* X(id, letter or 0, name, value's name or NULL for a switch, what it does) */
 #define OPTION_TABLE(X)                                                                            \
-	X(CONTEXT, 0, "context", "NAME", "the fleet to talk to, from ~/.config/ghostctl/config")   \
+	X(CONTEXT, 0, "context", "NAME", "which fleet of ~/.config/ghostctl/config")               \
 	X(ADDRESS, 0, "address", "HOST:PORT", "where it listens (127.0.0.1:50051)")                \
 	X(TOKEN_FILE, 0, "token-file", "FILE", "the file that holds the token")                    \
 	X(OUTPUT, 'o', "output", "FORMAT", "table, json or jsonl")                                 \
 	X(TIMEOUT, 0, "timeout", "TIME", "how long to wait for an answer, as 30s or 5m")           \
 	X(HELP, 'h', "help", NULL, "what the command does, and an example")                        \
 	X(ACCEPT_TOKEN_TAX, 0, "accept-token-tax", NULL,                                           \
-	  "go on though a token takes more than 1 % of a transfer")                                \
+	  "although a token takes more than 1 % on the way")                                       \
 	X(AFTER, 0, "after", "ID", "from this event on, instead of from now")                      \
 	X(ALL, 0, "all", NULL, "also the retired or removed ones")                                 \
 	X(COUNT, 'n', "count", "N", "how many")                                                    \
 	X(DISABLE, 0, "disable", NULL, "the engine leaves it alone")                               \
-	X(DRY_RUN, 0, "dry-run", NULL, "every check and the plan, but nothing is changed")         \
+	X(DRY_RUN, 0, "dry-run", NULL, "every check, and the plan; nothing is changed")            \
 	X(ENABLE, 0, "enable", NULL, "the engine may let it act")                                  \
 	X(FORCE, 0, "force", NULL, "although the cause holds; needs --reason")                     \
 	X(LABEL, 0, "label", "TEXT", "what it is called")                                          \
@@ -41,12 +41,11 @@ struct cli;
 	X(PREFIX, 0, "prefix", "TEXT", "names are PREFIX-NNN (wallet)")                            \
 	X(PROFILE, 0, "profile", "NAME", "the profile")                                            \
 	X(REASON, 0, "reason", "TEXT", "why, for the record")                                      \
-	X(REQUEST_ID, 0, "request-id", "ID",                                                       \
-	  "repeat an earlier request without doing it twice: the id it was given")                 \
+	X(REQUEST_ID, 0, "request-id", "ID", "repeat an earlier request; it is done once")         \
 	X(SOURCE, 0, "source", "WALLET", "the wallet that pays, instead of the funder")            \
 	X(STATE, 0, "state", "STATE,...", "only in these states")                                  \
 	X(TARGET, 0, "target", "AMOUNT", "what each wallet shall hold, as 0.05ether")              \
-	X(TO, 0, "to", "ADDRESS", "an active safe address; needed where there are several")        \
+	X(TO, 0, "to", "ADDRESS", "a safe address; needed where there are several")                \
 	X(TRIPPED, 0, "tripped", NULL, "only those whose breaker is not closed")                   \
 	X(WALLET, 0, "wallet", "NAME", "only this wallet")                                         \
 	X(WALLETS, 0, "wallets", "A,B,...", "only these wallets")                                  \

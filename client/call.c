@@ -396,9 +396,8 @@ static int64_t pause_before_retry(const struct turn *t, enum err e, int tries)
 		return 0;
 	if (t->retry_ms > 0)
 		return t->retry_ms <= 2000 ? t->retry_ms : 0;
-	return t->reason == REASON_UNAVAILABLE || t->reason == REASON_SERVER_DRAINING
-		       ? waits[tries]
-		       : 0;
+	return t->reason == REASON_UNAVAILABLE || t->reason == REASON_SERVER_DRAINING ? waits[tries]
+										      : 0;
 }
 
 enum err call_unary(struct turn *t, struct channel *c, const ProtobufCServiceDescriptor *service,
@@ -426,7 +425,7 @@ enum err call_unary(struct turn *t, struct channel *c, const ProtobufCServiceDes
 static enum err drink(struct turn *t, struct wire *w, const ProtobufCMessageDescriptor *d,
 		      int64_t quiet_ms, stream_fn *fn, void *arg, bool *stop)
 {
-	while (!*stop) {
+	while (!*stop && !stop_asked()) {
 		grpc_op op = op_recv_message(w);
 
 		start(w, &op, 1, &w->answer);
@@ -450,7 +449,7 @@ static enum err drink(struct turn *t, struct wire *w, const ProtobufCMessageDesc
 		if (e != OK)
 			return e;
 	}
-	return OK;
+	return *stop ? OK : fail(t, ERR_GONE, "stopped");
 }
 
 enum err call_stream(struct turn *t, struct channel *c, const ProtobufCServiceDescriptor *service,

@@ -57,7 +57,8 @@ enum err cmd_status(struct turn *t, struct cli *c)
 		     ether_of(t, f->total_balance), age(t, f->oldest_observe_time));
 	if (f->chain)
 		show_chain(t, f->chain);
-	(void)printf("problems    %s\n", f->n_problems ? "" : "none");
+	(void)printf("problems    %s\n",
+		     f->n_problems ? turn_printf(t, "%zu", f->n_problems) : "none");
 	for (size_t i = 0; i < f->n_problems; i++)
 		(void)printf("  ! %s\n", clean(t, f->problems[i]));
 	return OK;

@@ -6,18 +6,15 @@
 #define MONEY  (O(WALLETS) | O(PROFILE) | O(ACCEPT_TOKEN_TAX) | O(DRY_RUN) | O(YES) | O(REQUEST_ID))
 
 const struct command commands[] = {
-	{ "now", NULL, "", 0, 0, O(WATCH),
-	  "one screen: what is wrong, money at risk, the last changes, what to type next",
+	{ "now", NULL, "", 0, 0, O(WATCH), "one screen: what is wrong, and what to type next",
 	  "ghostctl now", NULL, cmd_now },
-	{ "status", NULL, "", 0, 0, O(WATCH),
-	  "the fleet's state, wallets, operations, chain, money and problems", "ghostctl status -w",
-	  NULL, cmd_status },
+	{ "status", NULL, "", 0, 0, O(WATCH), "state, wallets, operations, chain, money, problems",
+	  "ghostctl status -w", NULL, cmd_status },
 	{ "pause", NULL, "", 0, 0, O(WALLET) | O(REASON) | O(LOCKDOWN) | CHANGE,
-	  "stop the engine and every operation that runs, within a second",
+	  "stop the engine and all operations, within a second",
 	  "ghostctl pause --reason \"gas spike\"",
-	  "What is sent already is followed to its end. An operation that is run after a pause "
-	  "goes "
-	  "on.\nWith --lockdown nothing moves but money on its way home.",
+	  "What is sent already is followed to its end. An operation that is run after a\n"
+	  "pause goes on. With --lockdown nothing moves but money on its way home.",
 	  cmd_pause },
 	{ "resume", NULL, "", 0, 0, O(WALLET) | O(REASON) | CHANGE,
 	  "lift the pauses of the fleet, or of one wallet", "ghostctl resume", NULL, cmd_resume },
@@ -26,19 +23,16 @@ const struct command commands[] = {
 	  "Refused while the cause still holds; --force --reason TEXT goes on regardless.",
 	  cmd_reset },
 	{ "fund", NULL, "", 0, 0, MONEY | O(TARGET) | O(SOURCE),
-	  "top wallets up to a target; running it twice pays once",
+	  "top wallets up; running it twice pays once",
 	  "ghostctl fund --target 0.05ether --profile degen",
-	  "Shows the plan and asks, unless --yes. --dry-run stops at the plan, which can then be "
-	  "run\n"
-	  "for ten minutes with: ghostctl operations run NAME. Ctrl-C leaves the operation "
-	  "running.",
+	  "Shows the plan and asks, unless --yes. --dry-run stops at the plan, which can\n"
+	  "then be run for ten minutes: ghostctl operations run NAME. Ctrl-C leaves the\n"
+	  "operation running.",
 	  cmd_fund },
 	{ "extract", NULL, "", 0, 0, MONEY | O(TO) | O(NATIVE_ONLY),
-	  "bring everything home to a safe address: stakes, tokens, ether last",
-	  "ghostctl extract --dry-run",
-	  "Goes only to an active address of the safe list (ghostctl safe list). Works while the "
-	  "fleet\n"
-	  "is paused and in lockdown. One wallet's failure stops no other.",
+	  "bring everything home: stakes, tokens, ether last", "ghostctl extract --dry-run",
+	  "Goes only to an active address of the safe list (ghostctl safe list). Works\n"
+	  "while the fleet is paused and in lockdown. One wallet's failure stops no other.",
 	  cmd_extract },
 	{ "wallets", "list", "", 0, 0, O(PROFILE) | O(TRIPPED) | O(ALL) | O(LIMIT) | O(WATCH),
 	  "wallets with their balances, and how old those are", "ghostctl wallets list --tripped",
@@ -46,22 +40,22 @@ const struct command commands[] = {
 	{ "wallets", "get", "WALLET", 1, 1, 0, "all about one wallet, by name or address",
 	  "ghostctl wallets get wallet-001", NULL, cmd_wallets_get },
 	{ "wallets", "generate", "", 0, 0, O(COUNT) | O(PROFILE) | O(PREFIX) | O(ENABLE) | CHANGE,
-	  "new wallets from the fleet's seed; names go on from the highest",
-	  "ghostctl wallets generate --count 10 --profile degen", NULL, cmd_wallets_generate },
+	  "new wallets from the fleet's seed",
+	  "ghostctl wallets generate --count 10 --profile degen",
+	  "Names go on from the highest. The wallets are idle unless --enable.",
+	  cmd_wallets_generate },
 	{ "wallets", "import", "FILE", 1, 1, O(ENABLE) | CHANGE,
-	  "wallets from a CSV file, from [[wallets]] in TOML, or from - for stdin",
+	  "wallets from CSV or [[wallets]] in TOML; - is stdin",
 	  "ghostctl wallets import wallets.csv",
-	  "CSV columns: address,private_key,profile. An empty key: the address is only watched. "
-	  "Keys\n"
-	  "are read from the file, never from the command line, and sealed before the answer. All "
-	  "or\n"
-	  "none, by the thousand.",
+	  "CSV columns: address,private_key,profile. An empty key: the address is only\n"
+	  "watched. Keys are read from the file, never from the command line, and sealed\n"
+	  "before the answer. All or none, by the thousand.",
 	  cmd_wallets_import },
 	{ "wallets", "update", "WALLET", 1, 1, O(PROFILE) | O(ENABLE) | O(DISABLE) | CHANGE,
-	  "change a wallet's profile, or whether the engine lets it act",
+	  "its profile, and whether the engine lets it act",
 	  "ghostctl wallets update wallet-001 --disable", NULL, cmd_wallets_update },
 	{ "wallets", "retire", "WALLET", 1, 1, O(REASON) | CHANGE,
-	  "take a wallet out of the fleet; its key is kept and late funds are seen",
+	  "take it out of the fleet; its key is kept",
 	  "ghostctl wallets retire wallet-001 --reason rotated", NULL, cmd_wallets_retire },
 	{ "operations", "list", "", 0, 0, O(STATE) | O(LIMIT) | O(WATCH),
 	  "operations, the newest first", "ghostctl operations list --state running,planned", NULL,
@@ -76,9 +70,9 @@ const struct command commands[] = {
 	  "show a plan, ask, run it and follow it", "ghostctl operations run 17", NULL,
 	  cmd_operations_run },
 	{ "operations", "cancel", "NAME", 1, 1, O(REASON) | CHANGE,
-	  "authorise nothing more; what was sent is followed to its end",
+	  "start nothing more; what was sent goes to its end",
 	  "ghostctl operations cancel 17 --reason \"wrong target\"", NULL, cmd_operations_cancel },
-	{ "operations", "watch", "NAME", 1, 1, 0, "follow one to its end; the exit code is its end",
+	{ "operations", "watch", "NAME", 1, 1, 0, "follow one; the exit code says how it ended",
 	  "ghostctl operations watch 17", NULL, cmd_operations_watch },
 	{ "tx", "list", "", 0, 0, O(WALLET) | O(OPERATION) | O(STATE) | O(LIMIT) | O(WATCH),
 	  "transactions, the newest first, with their fate",
@@ -86,7 +80,7 @@ const struct command commands[] = {
 	{ "safe", "list", "", 0, 0, O(ALL), "the addresses that money may go home to",
 	  "ghostctl safe list", NULL, cmd_safe_list },
 	{ "safe", "add", "ADDRESS", 1, 1, O(LABEL) | CHANGE,
-	  "add a safe address; it becomes active after a delay",
+	  "add an address; it becomes active after a delay",
 	  "ghostctl safe add 0x70997970C51812dc3A010C7d01b50e0d17dc79C8 --label cold", NULL,
 	  cmd_safe_add },
 	{ "safe", "remove", "ADDRESS", 1, 1, CHANGE, "take an address off the list, at once",
@@ -95,11 +89,11 @@ const struct command commands[] = {
 	{ "endpoints", "list", "", 0, 0, O(WATCH), "the chain's endpoints as last observed",
 	  "ghostctl endpoints list", NULL, cmd_endpoints_list },
 	{ "endpoints", "check", "", 0, 0, O(REQUEST_ID),
-	  "ask every endpoint now, and say which layer fails", "ghostctl endpoints check", NULL,
+	  "ask every endpoint now; say which layer fails", "ghostctl endpoints check", NULL,
 	  cmd_endpoints_check },
 	{ "endpoints", "use", "NAME", 1, 1, CHANGE, "prefer one until another is named",
 	  "ghostctl endpoints use backup", NULL, cmd_endpoints_use },
-	{ "info", NULL, "", 0, 0, 0, "the server's version, chain, and who you are to it",
+	{ "info", NULL, "", 0, 0, 0, "the server's version, its chain, and who you are",
 	  "ghostctl info", NULL, cmd_info },
 	{ "health", NULL, "", 0, 0, 0, "does it serve? exit 0 yes, 4 no, 3 not reached",
 	  "ghostctl health", NULL, cmd_health },
@@ -123,9 +117,9 @@ static void option_line(FILE *f, enum opt_id id)
 	(void)snprintf(left, sizeof(left), "--%s%s%s", o->name, o->value ? " " : "",
 		       o->value ? o->value : "");
 	if (o->letter)
-		(void)fprintf(f, "  -%c, %-26s %s\n", o->letter, left, o->text);
+		(void)fprintf(f, "  -%c, %-20s %s\n", o->letter, left, o->text);
 	else
-		(void)fprintf(f, "      %-26s %s\n", left, o->text);
+		(void)fprintf(f, "      %-20s %s\n", left, o->text);
 }
 
 static void row_line(FILE *f, const struct command *row)
@@ -134,7 +128,7 @@ static void row_line(FILE *f, const struct command *row)
 
 	(void)snprintf(left, sizeof(left), "%s%s%s%s%s", row->noun, row->verb ? " " : "",
 		       row->verb ? row->verb : "", *row->args ? " " : "", row->args);
-	(void)fprintf(f, "  %-24s %s\n", left, row->purpose);
+	(void)fprintf(f, "  %-22s %s\n", left, row->purpose);
 }
 
 static void common_options(FILE *f)
@@ -154,8 +148,10 @@ void help_all(FILE *f)
 	for (size_t i = 0; i < n_commands; i++)
 		row_line(f, &commands[i]);
 	common_options(f);
-	(void)fprintf(f, "\nExit: 0 done, 1 the server said no or it failed, 2 wrong usage, 3 not "
-			 "reached or too late,\n4 checked and not healthy, 5 partly failed.\n");
+	(void)fprintf(
+		f,
+		"\nExit: 0 done, 1 the server said no or it failed, 2 wrong usage, 3 not reached\n"
+		"or too late, 4 checked and not healthy, 5 partly failed.\n");
 }
 
 void help_noun(FILE *f, const char *noun)

@@ -11,7 +11,6 @@
 #include "store/base/buf.h"
 #include "store/base/clock.h"
 #include "store/base/turn.h"
-#include "store/base/units.h"
 
 enum {
 	HEARTBEAT_S = 5,
@@ -20,7 +19,7 @@ enum {
 	AGAIN_MS = 500,
 };
 
-bool operation_ended(Ghostfleet__V1__OperationState s)
+bool follow_ended(Ghostfleet__V1__OperationState s)
 {
 	return s == GHOSTFLEET__V1__OPERATION_STATE__OPERATION_STATE_DONE ||
 	       s == GHOSTFLEET__V1__OPERATION_STATE__OPERATION_STATE_PARTLY ||
@@ -36,8 +35,8 @@ enum cli_exit follow_exit(Ghostfleet__V1__OperationState s)
 									    : EXIT_SAID_NO;
 }
 
-enum err operation_get(struct turn *t, struct cli *c, const char *name,
-		       Ghostfleet__V1__Operation **out)
+enum err follow_get(struct turn *t, struct cli *c, const char *name,
+		    Ghostfleet__V1__Operation **out)
 {
 	Ghostfleet__V1__GetOperationRequest q = GHOSTFLEET__V1__GET_OPERATION_REQUEST__INIT;
 	void *answer;
@@ -53,13 +52,14 @@ struct following {
 	enum follow_goal goal;
 	bool reached;
 	int64_t heard_ms, start_ms, due_ms;
+	int64_t done, total; /* as last heard */
 	struct progress bar;
 };
 
 static bool is_reached(enum follow_goal goal, Ghostfleet__V1__OperationState s)
 {
 	if (goal == FOLLOW_END)
-		return operation_ended(s);
+		return follow_ended(s);
 	return s != GHOSTFLEET__V1__OPERATION_STATE__OPERATION_STATE_PLANNING &&
 	       s != GHOSTFLEET__V1__OPERATION_STATE__OPERATION_STATE_UNSPECIFIED;
 }
@@ -78,7 +78,9 @@ static const char *tail_of(struct turn *t, const Ghostfleet__V1__Operation *o, i
 		buf_printf(&b, "%" PRId64 " waiting · ", o->steps_blocked);
 	if (*o->moved && strcmp(o->moved, "0") != 0)
 		buf_printf(&b, "moved %s · ", ether_of(t, o->moved));
-	buf_str(&b, duration_str(t, took_ms));
+	if (o->state == GHOSTFLEET__V1__OPERATION_STATE__OPERATION_STATE_PLANNING)
+		buf_str(&b, "planning · ");
+	buf_printf(&b, "%" PRId64 "s", took_ms / 1000);
 	return buf_text(&b);
 }
 
@@ -93,8 +95,9 @@ static enum err on_operation(struct turn *t, const void *message, void *arg, boo
 		const Ghostfleet__V1__Operation *o = r->operation;
 
 		f->reached = is_reached(f->goal, o->state);
-		progress_draw(t, &f->bar, o->steps_done + o->steps_skipped + o->steps_failed,
-			      o->steps_total, tail_of(t, o, now - f->start_ms));
+		f->done = o->steps_done + o->steps_skipped + o->steps_failed;
+		f->total = o->steps_total;
+		progress_draw(t, &f->bar, f->done, f->total, tail_of(t, o, now - f->start_ms));
 	}
 	*stop = f->reached || (f->due_ms && now >= f->due_ms);
 	return OK;
@@ -144,7 +147,7 @@ static enum err follow_all(struct turn *t, struct cli *c, const char *name, stru
 		if (now - f->heard_ms > AWAY_MS)
 			return say_left(t, ERR_AWAY, "the server is not heard of for 2 minutes",
 					name);
-		progress_draw(t, &f->bar, 0, 0, "connection lost; trying again");
+		progress_draw(t, &f->bar, f->done, f->total, "connection lost; trying again");
 		if (!stop_sleep(AGAIN_MS))
 			return say_left(t, ERR_GONE, "stopped watching", name);
 	}
@@ -168,7 +171,7 @@ enum err follow(struct turn *t, struct cli *c, const char *name, enum follow_goa
 
 	progress_clear(&f.bar);
 	TRY(e);
-	return operation_get(t, c, name, out);
+	return follow_get(t, c, name, out);
 }
 
 const char *follow_summary(struct turn *t, const Ghostfleet__V1__Operation *o)

@@ -77,9 +77,21 @@ static enum err show_only(struct turn *t, struct cli *c, Ghostfleet__V1__Operati
 	r.operation = o;
 	if (out_json(t, c, &r.base, &e))
 		return e;
-	TRY(plan_show(t, c, o));
+	TRY(plan_show(t, c, stdout, o));
 	(void)printf("nothing was run; the plan runs out %s: ghostctl operations run %s\n",
 		     until(t, o->expire_time), clean(t, short_name(o->name)));
+	return OK;
+}
+
+static enum err nothing_to_do(struct turn *t, struct cli *c, Ghostfleet__V1__Operation *o)
+{
+	Ghostfleet__V1__GetOperationResponse r = GHOSTFLEET__V1__GET_OPERATION_RESPONSE__INIT;
+	enum err e;
+
+	r.operation = o;
+	if (out_json(t, c, &r.base, &e))
+		return e;
+	(void)puts("nothing to do");
 	return OK;
 }
 
@@ -91,8 +103,13 @@ enum err money_go_on(struct turn *t, struct cli *c, Ghostfleet__V1__Operation *o
 	if (planned(o)) {
 		if (cli_has(c, OPT_DRY_RUN))
 			return show_only(t, c, o);
-		if (c->format == FORMAT_TABLE || !cli_has(c, OPT_YES))
-			TRY(plan_show(t, c, o));
+		/* Programs read stdout, the one who is asked reads stderr. */
+		if (c->format == FORMAT_TABLE)
+			TRY(plan_show(t, c, stdout, o));
+		else if (!cli_has(c, OPT_YES))
+			TRY(plan_show(t, c, stderr, o));
+		if (o->plan && o->plan->act == 0)
+			return nothing_to_do(t, c, o);
 		if (!cli_has(c, OPT_YES) && !ask(t, c))
 			return not_run(t, c, o);
 		TRY(run(t, c, o));

@@ -29,38 +29,38 @@ static bool some(const char *wei)
 	return *wei && strcmp(wei, "0") != 0;
 }
 
-static void show_head(struct turn *t, const Ghostfleet__V1__Operation *o)
+static void show_head(struct turn *t, FILE *f, const Ghostfleet__V1__Operation *o)
 {
 	const Ghostfleet__V1__PlanTotals *p = o->plan;
 	const char *kind = enum_text(t, &ghostfleet__v1__operation_kind__descriptor, (int)o->kind);
 
-	(void)printf("%s: %s %" PRId64 " wallets", o->name, kind, p->act);
+	(void)fprintf(f, "%s: %s %" PRId64 " wallets", o->name, kind, p->act);
 	if (*o->target)
-		(void)printf(" to %s each", ether_of(t, o->target));
+		(void)fprintf(f, " to %s each", ether_of(t, o->target));
 	if (*o->source)
-		(void)printf(" from %s", clean(t, short_name(o->source)));
+		(void)fprintf(f, " from %s", clean(t, short_name(o->source)));
 	if (*o->destination)
-		(void)printf(" to %s", clean(t, o->destination));
-	(void)printf("%s\n", p->skip ? turn_printf(t, "; %" PRId64 " are skipped", p->skip) : "");
-	(void)printf("  moves              %s\n", ether_of(t, p->value));
-	(void)printf("  fees at most       %s\n", ether_of(t, p->max_fees));
+		(void)fprintf(f, " to %s", clean(t, o->destination));
+	(void)fprintf(f, "%s\n", p->skip ? turn_printf(t, "; %" PRId64 " skipped", p->skip) : "");
+	(void)fprintf(f, "  moves              %s\n", ether_of(t, p->value));
+	(void)fprintf(f, "  fees at most       %s\n", ether_of(t, p->max_fees));
 	if (some(p->gas_loans))
-		(void)printf("  gas loans          %s\n", ether_of(t, p->gas_loans));
+		(void)fprintf(f, "  gas loans          %s\n", ether_of(t, p->gas_loans));
 	if (some(p->funder_total))
-		(void)printf("  the funder pays    %s at most, of %s\n",
-			     ether_of(t, p->funder_total), ether_of(t, p->funder_balance));
+		(void)fprintf(f, "  the funder pays    %s at most, of %s\n",
+			      ether_of(t, p->funder_total), ether_of(t, p->funder_balance));
 	for (size_t i = 0; i < p->n_tokens; i++) {
 		const Ghostfleet__V1__TokenMove *m = p->tokens[i];
 
-		(void)printf("  token %-12s %s units%s\n",
-			     clean(t, *m->symbol ? m->symbol : m->token), clean(t, m->amount),
-			     some(m->tax)
-				     ? turn_printf(t, ", of which a tax takes %s", clean(t, m->tax))
+		(void)fprintf(
+			f, "  token %-12s %s units%s\n",
+			clean(t, *m->symbol ? m->symbol : m->token), clean(t, m->amount),
+			some(m->tax) ? turn_printf(t, ", of which a tax takes %s", clean(t, m->tax))
 				     : "");
 	}
 }
 
-enum err plan_show(struct turn *t, struct cli *c, const Ghostfleet__V1__Operation *o)
+enum err plan_show(struct turn *t, struct cli *c, FILE *f, const Ghostfleet__V1__Operation *o)
 {
 	static const char *const act_heads[] = { "WALLET",    ">ETHER", ">FEE AT MOST",
 						 ">GAS LOAN", "WHAT",   NULL };
@@ -70,8 +70,10 @@ enum err plan_show(struct turn *t, struct cli *c, const Ghostfleet__V1__Operatio
 	if (!o->plan)
 		return fail(t, ERR_BROKEN, "%s is planned, but the server's answer holds no plan",
 			    o->name);
-	show_head(t, o);
-	if (o->plan->act > 0) {
+	show_head(t, f, o);
+	bool waits = o->state == GHOSTFLEET__V1__OPERATION_STATE__OPERATION_STATE_PLANNED;
+
+	if (waits && o->plan->act > 0) {
 		struct table tb = table_new(t, act_heads);
 
 		TRY(steps(t, c, o->name, SHOW_STEPS, GHOSTFLEET__V1__STEP_STATE__STEP_STATE_PLANNED,
@@ -84,26 +86,27 @@ enum err plan_show(struct turn *t, struct cli *c, const Ghostfleet__V1__Operatio
 				  some(s->gas_loan) ? ether_short(t, s->gas_loan) : "", s->text,
 				  NULL);
 		}
-		table_print(&tb, stdout, "  ");
+		table_print(&tb, f, "  ");
 		if ((int64_t)r->n_steps < o->plan->act)
-			(void)printf("  and %" PRId64 " more: ghostctl operations steps %s\n",
-				     o->plan->act - (int64_t)r->n_steps, short_name(o->name));
+			(void)fprintf(f, "  and %" PRId64 " more: ghostctl operations steps %s\n",
+				      o->plan->act - (int64_t)r->n_steps, short_name(o->name));
 	}
-	if (o->plan->skip > 0) {
+	if (waits && o->plan->skip > 0) {
 		struct table tb = table_new(t, skip_heads);
 
 		TRY(steps(t, c, o->name, SHOW_SKIPPED,
 			  GHOSTFLEET__V1__STEP_STATE__STEP_STATE_SKIPPED, &r));
 		for (size_t i = 0; i < r->n_steps; i++)
 			table_row(&tb, short_name(r->steps[i]->wallet), r->steps[i]->text, NULL);
-		table_print(&tb, stdout, "  ");
+		table_print(&tb, f, "  ");
 		if ((int64_t)r->n_steps < o->plan->skip)
-			(void)printf("  and %" PRId64
-				     " more: ghostctl operations steps %s --state skipped\n",
-				     o->plan->skip - (int64_t)r->n_steps, short_name(o->name));
+			(void)fprintf(f,
+				      "  and %" PRId64
+				      " more: ghostctl operations steps %s --state skipped\n",
+				      o->plan->skip - (int64_t)r->n_steps, short_name(o->name));
 	}
 	for (size_t i = 0; i < o->n_warnings; i++)
-		(void)printf("! %s\n", clean(t, o->warnings[i]));
+		(void)fprintf(f, "! %s\n", clean(t, o->warnings[i]));
 	return OK;
 }
 

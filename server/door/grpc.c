@@ -43,7 +43,7 @@ static const struct {
 	  health_check,
 	  NULL },
 	{ { .service = "grpc.health.v1.Health", .name = "List", .mode = METHOD_READ },
-	  health_list,
+	  health_list_services,
 	  NULL },
 	{ { .service = "grpc.health.v1.Health",
 	    .name = "Watch",

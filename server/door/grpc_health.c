@@ -35,7 +35,7 @@ enum err health_check(struct grpc_door *d, struct turn *t, const void *in, void 
 }
 
 /* Routes of one service stand together. */
-enum err health_list(struct grpc_door *d, struct turn *t, const void *in, void *out)
+enum err health_list_services(struct grpc_door *d, struct turn *t, const void *in, void *out)
 {
 	Grpc__Health__V1__HealthListResponse *r = out;
 

@@ -200,7 +200,8 @@ void pulse_changed(void *door, unsigned topics);
 /* ---- grpc_health.c, grpc_reflect.c: the built in calls ---- */
 
 enum err health_check(struct grpc_door *d, struct turn *t, const void *in, void *out) MUST_USE;
-enum err health_list(struct grpc_door *d, struct turn *t, const void *in, void *out) MUST_USE;
+enum err health_list_services(struct grpc_door *d, struct turn *t, const void *in,
+			      void *out) MUST_USE;
 enum err health_watch(struct grpc_door *d, struct turn *t, struct watch *w, void *out,
 		      bool *have) MUST_USE;
 enum err reflect_answer(struct grpc_door *d, struct turn *t, const void *in, void *out) MUST_USE;
