@@ -212,7 +212,7 @@ static void errors_map_to_exit_codes(void **state)
 static void hints_name_what_to_type(void **state)
 {
 	(void)state;
-	assert_non_null(strstr(cli_hint(ERR_AWAY, REASON_UNAVAILABLE), "ghostctl health"));
+	assert_non_null(strstr(cli_hint(ERR_AWAY, REASON_UNAVAILABLE), "ghostctl wait ready"));
 	assert_non_null(strstr(cli_hint(ERR_NOBODY, REASON_UNAUTHENTICATED), "--token-file"));
 	assert_null(cli_hint(ERR_MISSING, REASON_NOT_FOUND));
 	assert_null(cli_hint(OK, REASON_NONE));
