@@ -79,18 +79,21 @@ static enum err check_chain(struct turn *t, struct el *e, struct endpoint_pick *
 	return result;
 }
 
-enum err el_pick(struct turn *t, struct el *e, unsigned tried[ENDPOINTS_MAX], size_t *n_tried,
-		 struct endpoint_pick *out)
+enum err el_pick(struct turn *t, struct el *e, bool to_send, unsigned tried[ENDPOINTS_MAX],
+		 size_t *n_tried, struct endpoint_pick *out)
 {
 	const char *why = "";
 	int64_t wait_ms = 0;
 
-	while (*n_tried < ENDPOINTS_MAX &&
-	       endpoints_choose(t, e->pool, tried, *n_tried, out, &wait_ms, &why)) {
+	while (*n_tried < ENDPOINTS_MAX && turn_left_ms(t) > 0 &&
+	       endpoints_choose(t, e->pool, to_send, tried, *n_tried, out, &wait_ms, &why)) {
 		if (!out->check || check_chain(t, e, out) == OK)
 			return OK;
 		tried[(*n_tried)++] = out->id;
 	}
+	if (turn_left_ms(t) == 0)
+		return fail_reason(t, REASON_ENDPOINT_AWAY,
+				   "no endpoint answered before this turn's deadline");
 	t->retry_ms = wait_ms;
 	return fail_reason(t, REASON_ENDPOINT_AWAY, "no endpoint answers: %s", why);
 }
@@ -159,7 +162,7 @@ enum err el_read(struct turn *t, struct el *e, const struct el_question *q)
 	for (size_t i = 0; i < q->n; i++)
 		k.index[i] = i;
 	while (k.left > 0) {
-		enum err err = el_pick(t, e, tried, &n_tried, p);
+		enum err err = el_pick(t, e, false, tried, &n_tried, p);
 
 		if (err != OK)
 			return k.settled ? OK : err;

@@ -21,8 +21,8 @@ enum {
 
 /* The endpoint to ask now, with its chain checked; none of tried[0..*n_tried), which grows by
  * those that failed the check. ENDPOINT_AWAY: there is none. */
-enum err el_pick(struct turn *t, struct el *e, unsigned tried[ENDPOINTS_MAX], size_t *n_tried,
-		 struct endpoint_pick *out) MUST_USE;
+enum err el_pick(struct turn *t, struct el *e, bool to_send, unsigned tried[ENDPOINTS_MAX],
+		 size_t *n_tried, struct endpoint_pick *out) MUST_USE;
 
 struct rpc_options el_options_for(const struct el *e, const struct endpoint_pick *p,
 				  size_t max_body);

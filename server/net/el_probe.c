@@ -102,7 +102,7 @@ static enum err pick(struct turn *t, struct el *e, const char *name, struct endp
 
 	if (name[0])
 		return endpoints_pick(t, e->pool, name, out);
-	if (endpoints_choose(t, e->pool, NULL, 0, out, &wait_ms, &why))
+	if (endpoints_choose(t, e->pool, false, NULL, 0, out, &wait_ms, &why))
 		return OK;
 	t->retry_ms = wait_ms;
 	return fail_reason(t, REASON_ENDPOINT_AWAY, "no endpoint answers: %s", why);

@@ -67,7 +67,7 @@ enum err el_send_raw(struct turn *t, struct el *e, const struct el_raw *raw, siz
 		out[i] = (struct el_sent){ .message = "no endpoint was asked", .endpoint = "" };
 	if (n == 0)
 		return OK;
-	TRY(el_pick(t, e, tried, &n_tried, p));
+	TRY(el_pick(t, e, true, tried, &n_tried, p));
 	if (send_to(t, e, p, raw, n, out))
 		return OK;
 	return fail_reason(t, REASON_ENDPOINT_AWAY, "nothing was sent: endpoint '%s': %s", p->name,

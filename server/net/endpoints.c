@@ -168,12 +168,22 @@ static struct one *by_preference(struct endpoints *p, size_t i)
 	return &p->list[i <= at ? i - 1 : i];
 }
 
-static bool may_ask(const struct one *e, const unsigned *tried, size_t n_tried, int64_t now)
+struct choice {
+	bool to_send;
+	const unsigned *tried;
+	size_t n_tried;
+	int64_t now;
+};
+
+static bool may_ask(const struct one *e, const struct choice *c)
 {
-	if (e->state == ENDPOINT_DISABLED || e->wait_until > now)
+	bool held = e->wait_until > c->now;
+
+	if (e->state == ENDPOINT_DISABLED ||
+	    (held && !(c->to_send && e->state == ENDPOINT_LIMITED && e->checked)))
 		return false;
-	for (size_t i = 0; i < n_tried; i++)
-		if (tried[i] == e->id)
+	for (size_t i = 0; i < c->n_tried; i++)
+		if (c->tried[i] == e->id)
 			return false;
 	return true;
 }
@@ -195,22 +205,21 @@ static unsigned rank(const struct endpoints *p, const struct one *e)
 	return 3;
 }
 
-static struct one *choose(struct endpoints *p, const unsigned *tried, size_t n_tried, int64_t now)
+static struct one *choose(struct endpoints *p, const struct choice *c)
 {
 	struct one *current = pool_find(p, p->current), *best = NULL;
 
 	for (size_t i = 0; i < p->n; i++) {
 		struct one *e = by_preference(p, i);
 
-		if (may_ask(e, tried, n_tried, now) && (!best || rank(p, e) < rank(p, best)))
+		if (may_ask(e, c) && (!best || rank(p, e) < rank(p, best)))
 			best = e;
 	}
 	/* Stay, unless the better one has been good for a while or is what a person asked for. */
-	if (best && current && best != current && may_ask(current, tried, n_tried, now) &&
-	    pool_good(p, current) && best->id != p->preferred &&
-	    best->good_since + p->o.back_ms > now)
+	if (best && current && best != current && may_ask(current, c) && pool_good(p, current) &&
+	    best->id != p->preferred && best->good_since + p->o.back_ms > c->now)
 		best = current;
-	if (best && n_tried == 0)
+	if (best && c->n_tried == 0)
 		p->current = best->id;
 	return best;
 }
@@ -244,20 +253,21 @@ static const char *why_none(struct turn *t, const struct endpoints *p, int64_t n
 			   e->said[0] ? e->said : "no usable answer");
 }
 
-bool endpoints_choose(struct turn *t, struct endpoints *p, const unsigned *tried, size_t n_tried,
-		      struct endpoint_pick *out, int64_t *wait_ms_out, const char **why_out)
+bool endpoints_choose(struct turn *t, struct endpoints *p, bool to_send, const unsigned *tried,
+		      size_t n_tried, struct endpoint_pick *out, int64_t *wait_ms_out,
+		      const char **why_out)
 {
-	int64_t now = clock_mono_ms();
+	struct choice c = { to_send, tried, n_tried, clock_mono_ms() };
 
 	pool_lock(p);
-	const struct one *e = choose(p, tried, n_tried, now);
+	const struct one *e = choose(p, &c);
 
 	*wait_ms_out = 0;
 	*why_out = "";
 	if (e)
-		fill_pick(p, e, now, out);
+		fill_pick(p, e, c.now, out);
 	else
-		*why_out = why_none(t, p, now, wait_ms_out);
+		*why_out = why_none(t, p, c.now, wait_ms_out);
 	pool_unlock(p);
 	return e != NULL;
 }

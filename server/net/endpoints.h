@@ -97,11 +97,13 @@ struct endpoint_pick {
 	char url[ENDPOINT_URL_MAX + 1]; /* never to be printed */
 };
 
-/* The endpoint to ask now, but none whose id is in tried[0..n_tried). False: there is none;
- * *wait_ms_out: when one may be asked again, 0 when nobody knows; *why_out: one line about the
- * one that matters most. */
-bool endpoints_choose(struct turn *t, struct endpoints *p, const unsigned *tried, size_t n_tried,
-		      struct endpoint_pick *out, int64_t *wait_ms_out, const char **why_out);
+/* The endpoint to ask now, but none whose id is in tried[0..n_tried). to_send: also one that asked
+ * us to slow down, as gateways count sends apart and money must not wait for what reads used up.
+ * False: there is none; *wait_ms_out: when one may be asked again, 0 when nobody knows; *why_out:
+ * one line about the one that matters most. */
+bool endpoints_choose(struct turn *t, struct endpoints *p, bool to_send, const unsigned *tried,
+		      size_t n_tried, struct endpoint_pick *out, int64_t *wait_ms_out,
+		      const char **why_out);
 /* This one, whatever its state. ERR_MISSING: no such name. */
 enum err endpoints_pick(struct turn *t, struct endpoints *p, const char *name,
 			struct endpoint_pick *out) MUST_USE;

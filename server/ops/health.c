@@ -46,7 +46,7 @@ void health_set(const char *component, enum health_state state, const char *why)
 	(void)pthread_mutex_unlock(&lock);
 }
 
-size_t health_list(struct health_component *out, size_t max)
+size_t health_components(struct health_component *out, size_t max)
 {
 	(void)pthread_mutex_lock(&lock);
 	size_t n = n_parts < max ? n_parts : max;

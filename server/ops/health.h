@@ -30,7 +30,7 @@ struct health_component {
 };
 
 /* In the order in which they were first set; returns how many, at most max. */
-size_t health_list(struct health_component *out, size_t max);
+size_t health_components(struct health_component *out, size_t max);
 
 /* The worst; *worst_out (may be NULL) is the first component in that state, its name NULL when
  * all are healthy. */

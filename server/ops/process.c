@@ -69,7 +69,7 @@ size_t metrics_process(int64_t now_ms, struct metric_sample *out, size_t max)
 	put(&s, METRIC_BUILD_INFO, GF_VERSION, 1);
 	put(&s, METRIC_UPTIME, NULL, (double)up_ms / 1000);
 	put(&s, METRIC_PROCESS_START, NULL, (double)(now_ms - up_ms) / 1000);
-	for (size_t i = 0, n = health_list(part, HEALTH_COMPONENTS); i < n; i++)
+	for (size_t i = 0, n = health_components(part, HEALTH_COMPONENTS); i < n; i++)
 		put(&s, METRIC_HEALTH, part[i].name, part[i].state);
 	if (getrusage(RUSAGE_SELF, &use) == 0)
 		put(&s, METRIC_PROCESS_CPU, NULL,

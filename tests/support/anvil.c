@@ -58,7 +58,6 @@ static void become_node(const char *path, const struct anvil_options *o, int log
 	char chain[24];
 	const char *argv[24];
 	size_t n = 0;
-	struct rlimit limit = { MEMORY, MEMORY };
 
 	snprintf(chain, sizeof(chain), "%llu",
 		 (unsigned long long)(o->chain_id ? o->chain_id : 31337));
@@ -82,7 +81,7 @@ static void become_node(const char *path, const struct anvil_options *o, int log
 	/* The test may die of anything: the node must not outlive it. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent)
 		_exit(126);
-	if (setrlimit(RLIMIT_AS, &limit) != 0 || dup2(log, 1) < 0 || dup2(log, 2) < 0)
+	if (dup2(log, 1) < 0 || dup2(log, 2) < 0)
 		_exit(126);
 	execv(path, (char *const *)(uintptr_t)argv);
 	_exit(127);
@@ -112,6 +111,10 @@ static void wait_until_up(struct anvil *a, const char *path)
 			stop_test("%s did not listen within %d s: %s", path, START_MS / 1000, said);
 		usleep(5000);
 	}
+	/* From outside, and only now: before its exec the child is a copy of the test, which may
+	 * hold far more address space (the sanitizers do). */
+	if (prlimit(a->pid, RLIMIT_AS, &(struct rlimit){ MEMORY, MEMORY }, NULL) != 0)
+		stop_test("cannot bound anvil's memory: %s", strerror(errno));
 	snprintf(a->url, sizeof(a->url), "http://127.0.0.1:%u", a->port);
 }
 

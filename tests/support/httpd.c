@@ -268,6 +268,16 @@ const char *httpd_url(const struct httpd *h)
 	return h->url;
 }
 
+void httpd_lock(struct httpd *h)
+{
+	pthread_mutex_lock(&h->lock);
+}
+
+void httpd_unlock(struct httpd *h)
+{
+	pthread_mutex_unlock(&h->lock);
+}
+
 unsigned httpd_requests(struct httpd *h)
 {
 	pthread_mutex_lock(&h->lock);

@@ -41,6 +41,9 @@ void httpd_stop(struct httpd *h);             /* NULL is fine */
 const char *httpd_url(const struct httpd *h); /* "http://127.0.0.1:PORT/" */
 unsigned httpd_requests(struct httpd *h);     /* read in full so far */
 unsigned httpd_connections(struct httpd *h);
+/* Around looking at, or changing, what `fn` works on: it does not run meanwhile. */
+void httpd_lock(struct httpd *h);
+void httpd_unlock(struct httpd *h);
 
 /* JSON-RPC. The answer to one call as JSON text, from malloc: "\"result\":\"0x1\"" or
  * "\"error\":{...}"; NULL leaves its entry out. `params` is the array. */

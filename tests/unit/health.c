@@ -35,7 +35,7 @@ static void the_worst_part_is_the_whole(void **state)
 	health_set("engine", HEALTH_HEALTHY, "forgotten");
 	assert_int_equal(health_worst(&worst), HEALTH_DEGRADED);
 	assert_string_equal(worst.name, "chain");
-	assert_int_equal(health_list(all, HEALTH_COMPONENTS), 3);
+	assert_int_equal(health_components(all, HEALTH_COMPONENTS), 3);
 	assert_string_equal(all[2].name, "engine");
 	assert_string_equal(all[2].why, "");
 }

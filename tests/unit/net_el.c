@@ -68,6 +68,18 @@ static void serve(void *arg, const struct httpd_request *q, struct httpd_reply *
 		r->body = httpd_rpc(q->body, usual, n);
 }
 
+/* One of a node's counts, now. */
+static unsigned count(struct node *n, const unsigned *which)
+{
+	httpd_lock(n->http);
+	unsigned v = *which;
+
+	httpd_unlock(n->http);
+	return v;
+}
+
+#define COUNT(i, which) count(&nodes[i], &nodes[i].which)
+
 static void open_with(size_t n)
 {
 	struct endpoint_setting list[2];
@@ -150,10 +162,10 @@ static void accounts_come_with_the_head_they_are_at_least_as_new_as(void **state
 	}
 	assert_true(endpoints_head(pool, &head));
 	assert_int_equal(head, 16);
-	assert_int_equal(nodes[0].checks, 1);
+	assert_int_equal(COUNT(0, checks), 1);
 	assert_int_equal(el_head(&t, el, &head), OK);
 	assert_int_equal(head, 16);
-	assert_int_equal(nodes[0].checks, 1);
+	assert_int_equal(COUNT(0, checks), 1);
 }
 
 static void another_chain_is_found_before_anything_is_sent(void **state)
@@ -169,7 +181,7 @@ static void another_chain_is_found_before_anything_is_sent(void **state)
 	assert_int_equal(t.reason, REASON_ENDPOINT_AWAY);
 	assert_non_null(strstr(t.why, "endpoint 'main' serves chain 1, expected 6343"));
 	assert_int_equal(sent.outcome, EL_SENT_NOT_SENT);
-	assert_int_equal(nodes[0].sends, 0);
+	assert_int_equal(COUNT(0, sends), 0);
 	assert_int_equal(look("main").state, ENDPOINT_DISABLED);
 }
 
@@ -182,8 +194,8 @@ static void a_wrong_first_endpoint_leaves_the_work_to_the_second(void **state)
 	open_with(2);
 	assert_int_equal(ask_accounts(3, a), OK);
 	assert_true(a[2].known);
-	assert_int_equal(nodes[0].balances, 0);
-	assert_int_equal(nodes[1].balances, 3);
+	assert_int_equal(COUNT(0, balances), 0);
+	assert_int_equal(COUNT(1, balances), 3);
 }
 
 static const char *every_other(struct node *n, const char *method, const json_t *params)
@@ -202,8 +214,8 @@ static void only_what_is_unanswered_is_asked_elsewhere(void **state)
 	assert_int_equal(ask_accounts(10, a), OK);
 	for (size_t i = 0; i < 10; i++)
 		assert_true(a[i].known);
-	assert_int_equal(nodes[0].balances, 10);
-	assert_int_equal(nodes[1].balances, 5);
+	assert_int_equal(COUNT(0, balances), 10);
+	assert_int_equal(COUNT(1, balances), 5);
 }
 
 static void what_nobody_answers_is_unknown_alone(void **state)
@@ -281,6 +293,36 @@ static void a_limited_endpoint_is_left_alone_until_it_said(void **state)
 	assert_int_equal(httpd_requests(nodes[0].http), asked);
 }
 
+static void sends_go_on_while_reads_are_limited(void **state)
+{
+	static const uint8_t bytes[] = { 2, 3 };
+	struct el_account a[2];
+	struct el_raw raw = { .raw = { bytes, 2 } };
+	struct el_sent sent;
+
+	(void)state;
+	nodes[0].first = limits;
+	open_with(1);
+	assert_int_equal(ask_accounts(2, a), ERR_AWAY);
+	assert_int_equal(el_send_raw(&t, el, &raw, 1, &sent), OK);
+	assert_int_equal(sent.outcome, EL_SENT_REFUSED);
+	assert_int_equal(COUNT(0, sends), 1);
+}
+
+static void a_turn_without_time_asks_nobody(void **state)
+{
+	struct el_account a[2];
+	struct arena *mem = t.mem;
+
+	(void)state;
+	open_with(1);
+	turn_begin(&t, NULL, NULL, mem, "test", "test", 0);
+	assert_int_equal(ask_accounts(2, a), ERR_AWAY);
+	assert_non_null(strstr(t.why, "deadline"));
+	assert_int_equal(httpd_requests(nodes[0].http), 0);
+	assert_int_equal(look("main").state, ENDPOINT_UNTRIED);
+}
+
 static void a_limited_first_endpoint_leaves_reads_to_the_second(void **state)
 {
 	struct el_account a[2];
@@ -290,7 +332,7 @@ static void a_limited_first_endpoint_leaves_reads_to_the_second(void **state)
 	open_with(2);
 	assert_int_equal(ask_accounts(2, a), OK);
 	assert_true(a[1].known);
-	assert_int_equal(nodes[1].balances, 2);
+	assert_int_equal(COUNT(1, balances), 2);
 }
 
 static bool small_batches(struct node *n, const struct httpd_request *q, struct httpd_reply *r)
@@ -316,7 +358,7 @@ static void refused_batches_become_smaller(void **state)
 	assert_int_equal(ask_accounts(60, a), OK);
 	for (size_t i = 0; i < 60; i++)
 		assert_true(a[i].known);
-	assert_int_equal(nodes[0].balances, 60);
+	assert_int_equal(COUNT(0, balances), 60);
 }
 
 static bool no_batches(struct node *n, const struct httpd_request *q, struct httpd_reply *r)
@@ -402,8 +444,8 @@ static void each_send_has_its_own_outcome(void **state)
 	assert_int_equal(sent[1].code, -32003);
 	assert_string_equal(sent[1].message, "nonce too low");
 	assert_non_null(strstr(sent[2].message, "another hash"));
-	assert_int_equal(nodes[0].sends, 6);
-	assert_int_equal(nodes[1].sends, 0);
+	assert_int_equal(COUNT(0, sends), 6);
+	assert_int_equal(COUNT(1, sends), 0);
 }
 
 static bool lose_sends(struct node *n, const struct httpd_request *q, struct httpd_reply *r)
@@ -426,8 +468,8 @@ static void a_send_without_an_answer_is_unknown_and_not_repeated(void **state)
 	assert_int_equal(el_send_raw(&t, el, raw, 2, sent), OK);
 	assert_int_equal(sent[0].outcome, EL_SENT_UNKNOWN);
 	assert_int_equal(sent[1].outcome, EL_SENT_UNKNOWN);
-	assert_int_equal(nodes[0].sends, 2);
-	assert_int_equal(nodes[1].sends, 0);
+	assert_int_equal(COUNT(0, sends), 2);
+	assert_int_equal(COUNT(1, sends), 0);
 	assert_int_equal(look("main").state, ENDPOINT_AWAY);
 }
 
@@ -469,7 +511,7 @@ static void sends_of_a_wallet_go_in_order(void **state)
 		for (unsigned i = 0; i < 10; i++)
 			raw[n++] = raw_of(i, lane);
 	assert_int_equal(el_send_raw(&t, el, raw, n, sent), OK);
-	assert_int_equal(nodes[0].sends, 60);
+	assert_int_equal(COUNT(0, sends), 60);
 	/* Two lanes in a batch, each whole and in its order; batches in any order. */
 	for (size_t i = 0; i < nodes[0].n_order; i += 10)
 		assert_memory_equal(nodes[0].order + i, "0123456789", 10);
@@ -635,12 +677,16 @@ static void one_that_comes_back_with_another_genesis_is_disabled(void **state)
 	open_with(2);
 	assert_int_equal(ask_accounts(1, &a), OK);
 	assert_int_equal(el_probe(&t, el, "backup", &p), OK);
+	httpd_lock(nodes[0].http);
 	nodes[0].first = silent;
+	httpd_unlock(nodes[0].http);
 	assert_int_equal(ask_accounts(1, &a), OK);
 	assert_int_equal(look("main").state, ENDPOINT_AWAY);
 	assert_int_equal(el_probe(&t, el, "main", &p), ERR_AWAY);
+	httpd_lock(nodes[0].http);
 	nodes[0].first = NULL;
 	nodes[0].genesis = HASH("bb");
+	httpd_unlock(nodes[0].http);
 	assert_int_equal(el_probe(&t, el, "main", &p), ERR_REFUSED);
 	assert_non_null(strstr(t.why, "another chain under the id 6343"));
 	assert_int_equal(look("main").state, ENDPOINT_DISABLED);
@@ -684,6 +730,8 @@ int main(void)
 		T(what_nobody_answers_is_unknown_alone),
 		T(absurd_values_are_unknown_never_zero),
 		T(a_limited_endpoint_is_left_alone_until_it_said),
+		T(sends_go_on_while_reads_are_limited),
+		T(a_turn_without_time_asks_nobody),
 		T(a_limited_first_endpoint_leaves_reads_to_the_second),
 		T(refused_batches_become_smaller),
 		T(a_node_without_batches_is_asked_one_by_one),

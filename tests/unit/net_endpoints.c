@@ -2,11 +2,13 @@
 #include "tests/support/test.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "server/net/endpoints.h"
 #include "store/base/clock.h"
+#include "store/base/log.h"
 
 static struct turn t;
 static struct endpoints *pool;
@@ -41,7 +43,7 @@ static unsigned chosen(void)
 	int64_t wait_ms;
 	const char *why;
 
-	return endpoints_choose(&t, pool, NULL, 0, &p, &wait_ms, &why) ? p.id : 0;
+	return endpoints_choose(&t, pool, false, NULL, 0, &p, &wait_ms, &why) ? p.id : 0;
 }
 
 static unsigned id_of(const char *name)
@@ -109,14 +111,14 @@ static void the_first_is_asked_first_and_checked(void **state)
 	const char *why;
 
 	(void)state;
-	assert_true(endpoints_choose(&t, pool, NULL, 0, &p, &wait_ms, &why));
+	assert_true(endpoints_choose(&t, pool, false, NULL, 0, &p, &wait_ms, &why));
 	assert_string_equal(p.name, "main");
 	assert_string_equal(p.url, "https://one.example/rpc");
 	assert_true(p.check);
 	assert_int_equal(p.batch, 100);
 	assert_int_equal(look("main").state, ENDPOINT_UNTRIED);
 	make_good("main");
-	assert_true(endpoints_choose(&t, pool, NULL, 0, &p, &wait_ms, &why));
+	assert_true(endpoints_choose(&t, pool, false, NULL, 0, &p, &wait_ms, &why));
 	assert_false(p.check);
 	assert_int_equal(look("main").state, ENDPOINT_OK);
 	assert_true(look("main").chosen);
@@ -132,12 +134,12 @@ static void a_tried_one_is_passed_over(void **state)
 	unsigned tried[3] = { id_of("main"), id_of("backup"), id_of("last") };
 
 	(void)state;
-	assert_true(endpoints_choose(&t, pool, tried, 1, &p, &wait_ms, &why));
+	assert_true(endpoints_choose(&t, pool, false, tried, 1, &p, &wait_ms, &why));
 	assert_string_equal(p.name, "backup");
 	assert_int_equal(p.batch, 20);
-	assert_true(endpoints_choose(&t, pool, tried, 2, &p, &wait_ms, &why));
+	assert_true(endpoints_choose(&t, pool, false, tried, 2, &p, &wait_ms, &why));
 	assert_string_equal(p.name, "last");
-	assert_false(endpoints_choose(&t, pool, tried, 3, &p, &wait_ms, &why));
+	assert_false(endpoints_choose(&t, pool, false, tried, 3, &p, &wait_ms, &why));
 }
 
 static void another_chain_disables_by_name(void **state)
@@ -157,6 +159,27 @@ static void another_chain_disables_by_name(void **state)
 	assert_int_equal(endpoints_load(&t, pool, three, 3), OK);
 	assert_int_equal(look("main").state, ENDPOINT_UNTRIED);
 	assert_int_equal(chosen(), id_of("main"));
+}
+
+/* Every probe says it to its caller; the log has it once. */
+static void a_disabled_endpoint_is_logged_once(void **state)
+{
+	char text[4096] = "";
+	FILE *f = tmpfile();
+
+	(void)state;
+	assert_non_null(f);
+	log_open((struct log_options){ .least = LOG_INFO, .fd = fileno(f) });
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(endpoint_checked(&t, pool, id_of("main"), 1, &ours), ERR_REFUSED);
+	log_open((struct log_options){ .least = LOG_INFO, .fd = 2 });
+	rewind(f);
+	assert_true(fread(text, 1, sizeof(text) - 1, f) > 0);
+	(void)fclose(f);
+	const char *said = strstr(text, "serves chain 1, expected 6343");
+
+	assert_non_null(said);
+	assert_null(strstr(said + 1, "serves chain 1"));
 }
 
 static void another_genesis_disables_too(void **state)
@@ -184,7 +207,7 @@ static void all_disabled_says_which(void **state)
 	(void)state;
 	for (size_t i = 0; i < 3; i++)
 		(void)!endpoint_checked(&t, pool, id_of(three[i].name), 7, &ours);
-	assert_false(endpoints_choose(&t, pool, NULL, 0, &p, &wait_ms, &why));
+	assert_false(endpoints_choose(&t, pool, false, NULL, 0, &p, &wait_ms, &why));
 	assert_int_equal(wait_ms, 0);
 	assert_non_null(strstr(why, "'main' serves chain 7"));
 }
@@ -220,7 +243,7 @@ static void a_fault_of_all_says_when_to_come_again(void **state)
 	(void)state;
 	for (size_t i = 0; i < 3; i++)
 		endpoint_heard(pool, id_of(three[i].name), NEWS_AWAY, 0, 0, "TCP: refused");
-	assert_false(endpoints_choose(&t, pool, NULL, 0, &p, &wait_ms, &why));
+	assert_false(endpoints_choose(&t, pool, false, NULL, 0, &p, &wait_ms, &why));
 	assert_true(wait_ms > 0 && wait_ms <= 250);
 	assert_non_null(strstr(why, "endpoint 'main': TCP: refused"));
 }
@@ -240,6 +263,16 @@ static void a_limit_is_kept_for_as_long_as_it_says(void **state)
 	assert_int_equal(look("main").state, ENDPOINT_LIMITED);
 	assert_int_equal(chosen(), id_of("backup"));
 	endpoint_heard(pool, id_of("backup"), NEWS_LIMITED, 999999999, 0, "retry in 100 years");
+	/* Gateways count sends apart. */
+	struct endpoint_pick p;
+	int64_t wait_ms;
+	const char *why;
+
+	assert_int_equal(chosen(), id_of("last"));
+	endpoint_heard(pool, id_of("last"), NEWS_AWAY, 0, 0, "TCP: refused");
+	assert_int_equal(chosen(), 0);
+	assert_true(endpoints_choose(&t, pool, true, NULL, 0, &p, &wait_ms, &why));
+	assert_string_equal(p.name, "main");
 	assert_true(look("backup").wait_ms <= 600000);
 }
 
@@ -399,7 +432,7 @@ static void *hammer(void *arg)
 
 	turn_begin(&mine, NULL, NULL, mem, "test", "test", 20000);
 	for (unsigned i = 0; i < 500; i++) {
-		if (endpoints_choose(&mine, pool, NULL, 0, &p, &wait_ms, &why))
+		if (endpoints_choose(&mine, pool, false, NULL, 0, &p, &wait_ms, &why))
 			endpoint_heard(pool, p.id, i % 7 ? NEWS_FINE : NEWS_PARTLY, 0, 10, "x");
 		endpoint_told_head(pool, p.id, i);
 		(void)!endpoint_checked(&mine, pool, p.id, 6343, &ours);
@@ -432,6 +465,7 @@ int main(void)
 		T(the_first_is_asked_first_and_checked),
 		T(a_tried_one_is_passed_over),
 		T(another_chain_disables_by_name),
+		T(a_disabled_endpoint_is_logged_once),
 		T(another_genesis_disables_too),
 		T(all_disabled_says_which),
 		T(an_endpoint_that_is_away_is_left_alone_and_checked_again),

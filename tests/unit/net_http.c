@@ -16,6 +16,7 @@
 
 static struct turn t;
 static struct http_client *client;
+static struct httpd *server;
 
 static void turn_for(int64_t ms)
 {
@@ -34,10 +35,9 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	struct httpd *h = *state;
-
-	httpd_stop(h);
-	*state = NULL;
+	(void)state;
+	httpd_stop(server);
+	server = NULL;
 	http_close(client);
 	arena_free(t.mem);
 	return 0;
@@ -48,14 +48,32 @@ static struct http_ask post(const char *url, const char *body)
 	return (struct http_ask){ .url = url, .body = { (const uint8_t *)body, strlen(body) } };
 }
 
-static struct http_answer ask_one(struct http_ask a)
+/* What a test told the server is what the server sees, and what it noted the test sees. */
+static void meet(void)
 {
-	return http_ask_many(&t, client, &a, 1)[0];
+	if (!server)
+		return;
+	httpd_lock(server);
+	httpd_unlock(server);
 }
 
-static void start(void **state, httpd_fn *fn, void *arg)
+static struct http_answer *ask_many(const struct http_ask *asks, size_t n)
 {
-	*state = httpd_start(fn, arg);
+	meet();
+	struct http_answer *a = http_ask_many(&t, client, asks, n);
+
+	meet();
+	return a;
+}
+
+static struct http_answer ask_one(struct http_ask a)
+{
+	return ask_many(&a, 1)[0];
+}
+
+static void start(httpd_fn *fn, void *arg)
+{
+	server = httpd_start(fn, arg);
 }
 
 static void say_back(void *arg, const struct httpd_request *q, struct httpd_reply *r)
@@ -69,10 +87,11 @@ static void asks_are_answered_in_their_places(void **state)
 	enum { N = 50 };
 	struct http_ask asks[N];
 
-	start(state, say_back, NULL);
+	(void)state;
+	start(say_back, NULL);
 	for (int i = 0; i < N; i++)
-		asks[i] = post(httpd_url(*state), turn_printf(&t, "body %d", i));
-	struct http_answer *a = http_ask_many(&t, client, asks, N);
+		asks[i] = post(httpd_url(server), turn_printf(&t, "body %d", i));
+	struct http_answer *a = ask_many(asks, N);
 
 	for (int i = 0; i < N; i++) {
 		assert_int_equal(a[i].outcome, HTTP_ANSWERED);
@@ -86,13 +105,14 @@ static void connections_are_kept_and_capped(void **state)
 {
 	struct http_ask asks[20];
 
-	start(state, say_back, NULL);
+	(void)state;
+	start(say_back, NULL);
 	for (int i = 0; i < 20; i++)
-		asks[i] = post(httpd_url(*state), "x");
+		asks[i] = post(httpd_url(server), "x");
 	for (int i = 0; i < 5; i++)
-		(void)http_ask_many(&t, client, asks, 20);
-	assert_int_equal(httpd_requests(*state), 100);
-	assert_true(httpd_connections(*state) <= 4);
+		(void)ask_many(asks, 20);
+	assert_int_equal(httpd_requests(server), 100);
+	assert_true(httpd_connections(server) <= 4);
 }
 
 static void look_at_head(void *arg, const struct httpd_request *q, struct httpd_reply *r)
@@ -105,9 +125,10 @@ static void a_get_has_its_headers_and_no_body(void **state)
 {
 	static const char *const headers[] = { "Authorization: Bearer x" };
 
-	start(state, look_at_head, NULL);
+	(void)state;
+	start(look_at_head, NULL);
 	struct http_answer a = ask_one(
-		(struct http_ask){ .url = httpd_url(*state), .headers = headers, .n_headers = 1 });
+		(struct http_ask){ .url = httpd_url(server), .headers = headers, .n_headers = 1 });
 
 	assert_int_equal(a.outcome, HTTP_ANSWERED);
 	assert_non_null(strstr((const char *)a.body.p, "GET / HTTP/1.1"));
@@ -155,15 +176,16 @@ static void an_unknown_host_sent_nothing(void **state)
 /* The server waits for a request that never comes in clear. */
 static void tls_that_is_none_sent_nothing(void **state)
 {
-	start(state, say_back, NULL);
+	(void)state;
+	start(say_back, NULL);
 	http_close(client);
 	assert_int_equal(http_open(&t, &(struct http_options){ .connect_ms = 200 }, &client), OK);
 	struct http_answer a =
-		ask_one(post(turn_printf(&t, "https%s", httpd_url(*state) + 4), "x"));
+		ask_one(post(turn_printf(&t, "https%s", httpd_url(server) + 4), "x"));
 
 	assert_int_equal(a.outcome, HTTP_NO_CONNECT);
 	assert_string_equal(a.layer, "TLS");
-	assert_int_equal(httpd_requests(*state), 0);
+	assert_int_equal(httpd_requests(server), 0);
 }
 
 static void only_http_is_spoken(void **state)
@@ -182,12 +204,13 @@ static void only_http_is_spoken(void **state)
 
 static void a_connection_closed_at_once_may_have_received(void **state)
 {
-	start(state, NULL, NULL);
-	struct http_answer a = ask_one(post(httpd_url(*state), "x"));
+	(void)state;
+	start(NULL, NULL);
+	struct http_answer a = ask_one(post(httpd_url(server), "x"));
 
 	assert_int_equal(a.outcome, HTTP_NO_ANSWER);
 	assert_string_equal(a.layer, "HTTP");
-	assert_int_equal(httpd_connections(*state), 1);
+	assert_int_equal(httpd_connections(server), 1);
 }
 
 static void hang_up_on_the_second(void *arg, const struct httpd_request *q, struct httpd_reply *r)
@@ -199,16 +222,17 @@ static void hang_up_on_the_second(void *arg, const struct httpd_request *q, stru
 /* curl by itself would send it again on a new connection. */
 static void a_kept_connection_that_dies_is_not_asked_again(void **state)
 {
-	start(state, hang_up_on_the_second, NULL);
-	struct http_answer a = ask_one(post(httpd_url(*state), "1"));
+	(void)state;
+	start(hang_up_on_the_second, NULL);
+	struct http_answer a = ask_one(post(httpd_url(server), "1"));
 
 	assert_int_equal(a.outcome, HTTP_ANSWERED);
-	a = ask_one(post(httpd_url(*state), "2"));
+	a = ask_one(post(httpd_url(server), "2"));
 	assert_int_equal(a.outcome, HTTP_NO_ANSWER);
-	assert_int_equal(httpd_requests(*state), 2);
-	a = ask_one(post(httpd_url(*state), "3"));
+	assert_int_equal(httpd_requests(server), 2);
+	a = ask_one(post(httpd_url(server), "3"));
 	assert_int_equal(a.outcome, HTTP_ANSWERED);
-	assert_int_equal(httpd_requests(*state), 3);
+	assert_int_equal(httpd_requests(server), 3);
 }
 
 static void reply_as_told(void *arg, const struct httpd_request *q, struct httpd_reply *r)
@@ -225,8 +249,9 @@ static void a_late_answer_may_have_been_received(void **state)
 	struct httpd_reply late = { .delay_ms = 10000 };
 	struct http_ask q;
 
-	start(state, reply_as_told, &late);
-	q = post(httpd_url(*state), "x");
+	(void)state;
+	start(reply_as_told, &late);
+	q = post(httpd_url(server), "x");
 	q.within_ms = 100;
 	int64_t from = clock_mono_ms();
 	struct http_answer a = ask_one(q);
@@ -241,17 +266,18 @@ static void the_turns_deadline_holds(void **state)
 	struct httpd_reply late = { .delay_ms = 10000 };
 	struct http_ask q;
 
-	start(state, reply_as_told, &late);
-	q = post(httpd_url(*state), "x");
+	(void)state;
+	start(reply_as_told, &late);
+	q = post(httpd_url(server), "x");
 	q.within_ms = 10000;
 	turn_for(100);
-	q.url = httpd_url(*state);
+	q.url = httpd_url(server);
 	int64_t from = clock_mono_ms();
 
 	assert_int_equal(ask_one(q).outcome, HTTP_NO_ANSWER);
 	assert_true(clock_mono_ms() - from < 5000);
 	turn_for(0);
-	struct http_answer a = ask_one(post(httpd_url(*state), "x"));
+	struct http_answer a = ask_one(post(httpd_url(server), "x"));
 
 	assert_int_equal(a.outcome, HTTP_NO_CONNECT);
 	assert_string_equal(a.layer, "");
@@ -262,8 +288,9 @@ static void a_cut_answer_is_none(void **state)
 {
 	struct httpd_reply cut = { .how = HTTPD_CUT, .body = (char *)(uintptr_t) "0123456789" };
 
-	start(state, reply_as_told, &cut);
-	assert_int_equal(ask_one(post(httpd_url(*state), "x")).outcome, HTTP_NO_ANSWER);
+	(void)state;
+	start(reply_as_told, &cut);
+	assert_int_equal(ask_one(post(httpd_url(server), "x")).outcome, HTTP_NO_ANSWER);
 }
 
 static void garbage_is_no_answer(void **state)
@@ -271,8 +298,9 @@ static void garbage_is_no_answer(void **state)
 	struct httpd_reply raw = { .how = HTTPD_RAW,
 				   .body = (char *)(uintptr_t) "SSH-2.0-OpenSSH_9.2\r\n" };
 
-	start(state, reply_as_told, &raw);
-	assert_int_equal(ask_one(post(httpd_url(*state), "x")).outcome, HTTP_NO_ANSWER);
+	(void)state;
+	start(reply_as_told, &raw);
+	assert_int_equal(ask_one(post(httpd_url(server), "x")).outcome, HTTP_NO_ANSWER);
 }
 
 static char *long_text(size_t n)
@@ -287,8 +315,9 @@ static void chunks_are_put_together(void **state)
 {
 	struct httpd_reply chunked = { .how = HTTPD_CHUNKED, .body = long_text(100000) };
 
-	start(state, reply_as_told, &chunked);
-	struct http_answer a = ask_one(post(httpd_url(*state), "x"));
+	(void)state;
+	start(reply_as_told, &chunked);
+	struct http_answer a = ask_one(post(httpd_url(server), "x"));
 
 	assert_int_equal(a.outcome, HTTP_ANSWERED);
 	assert_string_equal(a.body.p, chunked.body);
@@ -299,9 +328,10 @@ static void a_too_big_answer_is_cut_off(void **state)
 	struct httpd_reply big = { .body = long_text(100000) };
 	static const enum httpd_how hows[] = { HTTPD_WHOLE, HTTPD_CHUNKED };
 
-	start(state, reply_as_told, &big);
+	(void)state;
+	start(reply_as_told, &big);
 	for (size_t i = 0; i < 2; i++) {
-		struct http_ask q = post(httpd_url(*state), "x");
+		struct http_ask q = post(httpd_url(server), "x");
 
 		big.how = hows[i];
 		q.max_answer = 99999;
@@ -323,44 +353,48 @@ static void endless_headers_are_cut_off(void **state)
 			   "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa");
 	struct httpd_reply r = { .extra = buf_text(&b) };
 
-	start(state, reply_as_told, &r);
-	assert_int_equal(ask_one(post(httpd_url(*state), "x")).outcome, HTTP_TOO_BIG);
+	(void)state;
+	start(reply_as_told, &r);
+	assert_int_equal(ask_one(post(httpd_url(server), "x")).outcome, HTTP_TOO_BIG);
 }
 
 static void retry_after_is_read_in_both_forms(void **state)
 {
 	struct httpd_reply r = { .status = 429, .extra = "Retry-After: 7\r\n" };
 
-	start(state, reply_as_told, &r);
-	struct http_answer a = ask_one(post(httpd_url(*state), "x"));
+	(void)state;
+	start(reply_as_told, &r);
+	struct http_answer a = ask_one(post(httpd_url(server), "x"));
 
 	assert_int_equal(a.outcome, HTTP_ANSWERED);
 	assert_int_equal(a.status, 429);
 	assert_int_equal(a.retry_after_ms, 7000);
 	r.extra = "Retry-After: Fri, 31 Dec 2100 23:59:59 GMT\r\n";
-	assert_true(ask_one(post(httpd_url(*state), "x")).retry_after_ms > 3600000);
+	assert_true(ask_one(post(httpd_url(server), "x")).retry_after_ms > 3600000);
 	r.extra = NULL;
-	assert_int_equal(ask_one(post(httpd_url(*state), "x")).retry_after_ms, -1);
+	assert_int_equal(ask_one(post(httpd_url(server), "x")).retry_after_ms, -1);
 }
 
 static void redirects_are_not_followed(void **state)
 {
 	struct httpd_reply r = { .status = 302 };
 
-	start(state, reply_as_told, &r);
-	r.extra = turn_printf(&t, "Location: %selsewhere\r\n", httpd_url(*state));
-	struct http_answer a = ask_one((struct http_ask){ .url = httpd_url(*state) });
+	(void)state;
+	start(reply_as_told, &r);
+	r.extra = turn_printf(&t, "Location: %selsewhere\r\n", httpd_url(server));
+	struct http_answer a = ask_one((struct http_ask){ .url = httpd_url(server) });
 
 	assert_int_equal(a.status, 302);
-	assert_int_equal(httpd_requests(*state), 1);
+	assert_int_equal(httpd_requests(server), 1);
 }
 
 static void proxies_of_the_environment_are_not_used(void **state)
 {
-	start(state, say_back, NULL);
+	(void)state;
+	start(say_back, NULL);
 	setenv("http_proxy", closed_port(), 1);
 	setenv("all_proxy", closed_port(), 1);
-	assert_int_equal(ask_one(post(httpd_url(*state), "x")).outcome, HTTP_ANSWERED);
+	assert_int_equal(ask_one(post(httpd_url(server), "x")).outcome, HTTP_ANSWERED);
 	unsetenv("http_proxy");
 	unsetenv("all_proxy");
 }
@@ -386,14 +420,15 @@ static void a_lane_goes_in_order(void **state)
 	struct order o = { 0 };
 	struct http_ask asks[20];
 
-	start(state, note_order, &o);
+	(void)state;
+	start(note_order, &o);
 	for (int i = 0; i < 20; i++) {
-		asks[i] = post(httpd_url(*state), turn_printf(&t, "%c", 'a' + i));
+		asks[i] = post(httpd_url(server), turn_printf(&t, "%c", 'a' + i));
 		asks[i].lane = 7;
 	}
-	(void)http_ask_many(&t, client, asks, 20);
+	(void)ask_many(asks, 20);
 	assert_string_equal(o.seen, "abcdefghijklmnopqrst");
-	assert_int_equal(httpd_connections(*state), 1);
+	assert_int_equal(httpd_connections(server), 1);
 }
 
 static void a_lane_stops_at_its_first_failure(void **state)
@@ -401,12 +436,13 @@ static void a_lane_stops_at_its_first_failure(void **state)
 	struct order o = { 0 };
 	struct http_ask asks[6];
 
-	start(state, note_order, &o);
+	(void)state;
+	start(note_order, &o);
 	for (int i = 0; i < 6; i++) {
-		asks[i] = post(httpd_url(*state), i == 1 ? "x" : "a");
+		asks[i] = post(httpd_url(server), i == 1 ? "x" : "a");
 		asks[i].lane = i < 4 ? 1 : 2;
 	}
-	struct http_answer *a = http_ask_many(&t, client, asks, 6);
+	struct http_answer *a = ask_many(asks, 6);
 
 	assert_int_equal(a[0].status, 200);
 	assert_int_equal(a[1].status, 500);
@@ -416,7 +452,7 @@ static void a_lane_stops_at_its_first_failure(void **state)
 	}
 	assert_int_equal(a[4].status, 200);
 	assert_int_equal(a[5].status, 200);
-	assert_int_equal(httpd_requests(*state), 4);
+	assert_int_equal(httpd_requests(server), 4);
 }
 
 static void an_answer_past_the_turns_memory_is_too_big(void **state)
@@ -424,9 +460,10 @@ static void an_answer_past_the_turns_memory_is_too_big(void **state)
 	struct httpd_reply big = { .body = long_text(5 << 20) };
 	struct arena *mem = t.mem;
 
-	start(state, reply_as_told, &big);
+	(void)state;
+	start(reply_as_told, &big);
 	t.mem = arena_new(1 << 20);
-	struct http_answer a = ask_one(post(httpd_url(*state), "x"));
+	struct http_answer a = ask_one(post(httpd_url(server), "x"));
 
 	assert_int_equal(a.outcome, HTTP_TOO_BIG);
 	assert_non_null(strstr(a.said, "memory"));

@@ -51,6 +51,7 @@ static int setup(void **state)
 {
 	(void)state;
 	script = (struct script){ .call = echo };
+	out = (struct rpc_round){ 0 };
 	turn_begin(&t, NULL, NULL, arena_new(128 << 20), "test", "test", 20000);
 	server = httpd_start(run_script, NULL);
 	return http_open(&t, &(struct http_options){ .connections = 4 }, &client);
@@ -66,6 +67,13 @@ static int teardown(void **state)
 	return 0;
 }
 
+/* What the script says now is what the server sees, and what the server noted we see. */
+static void meet(void)
+{
+	httpd_lock(server);
+	httpd_unlock(server);
+}
+
 static void ask_with(struct rpc_options o, size_t n)
 {
 	struct rpc_call *calls = turn_array(&t, n, sizeof(*calls));
@@ -76,7 +84,9 @@ static void ask_with(struct rpc_options o, size_t n)
 					      .lane = (unsigned)(i % 3) };
 	o.url = httpd_url(server);
 	rpc_done(&out);
+	meet();
 	rpc_ask(&t, client, &o, calls, n, &out);
+	meet();
 }
 
 static void ask(size_t n)
@@ -417,6 +427,67 @@ static void depth_count_and_size_are_bounded(void **state)
 	assert_int_equal(out.health, RPC_GARBAGE);
 }
 
+static unsigned dice = 1;
+
+static unsigned roll(unsigned below)
+{
+	dice = dice * 1103515245 + 12345;
+	return (dice >> 8) % below;
+}
+
+/* A right answer with a few bytes changed, doubled or cut away. */
+static char *damaged(const struct httpd_request *q)
+{
+	static const char bytes[] = "[]{}\",:0123456789eE.+-xnulltrue \\/\n\t\x01\xff";
+	char *s = httpd_rpc(q->body, mixed, NULL);
+	size_t n = strlen(s);
+
+	for (unsigned i = 1 + roll(3); i > 0 && n > 2; i--) {
+		size_t at = roll((unsigned)n - 1), part = roll(40) % (n - at);
+
+		switch (roll(3)) {
+		case 0:
+			s[at] = bytes[roll(sizeof(bytes) - 1)];
+			break;
+		case 1:
+			memmove(s + at, s + at + part, n - at - part + 1);
+			n -= part;
+			break;
+		case 2:
+			memmove(s + at, s + n - part, part);
+			break;
+		}
+	}
+	return s;
+}
+
+/* Whatever comes, each call has one outcome and a message, and nothing is read out of bounds. */
+static void damaged_answers_break_nothing(void **state)
+{
+	unsigned results = 0, unknown = 0;
+
+	(void)state;
+	script.body = damaged;
+	for (int i = 0; i < 1500; i++) {
+		rpc_done(&out);
+		turn_end(&t);
+		turn_begin(&t, NULL, NULL, t.mem, "test", "test", 20000);
+		ask(5);
+		for (size_t k = 0; k < 5; k++) {
+			const struct rpc_answer *a = &out.answers[k];
+
+			assert_non_null(a->message);
+			assert_true(a->outcome != RPC_NOT_SENT);
+			assert_true((a->outcome == RPC_RESULT) == (a->result != NULL));
+			results += a->outcome == RPC_RESULT;
+			unknown += a->outcome == RPC_UNKNOWN;
+		}
+		if (!out.any_fine)
+			assert_true(out.said[0]);
+	}
+	assert_true(results > 0 && unknown > 1500);
+}
+
 static char *long_message(void *arg, const char *method, const json_t *params)
 {
 	char text[1001];
@@ -530,6 +601,7 @@ int main(void)
 		T(slow_down_is_heard_in_every_form),
 		T(a_bad_gateway_is_away),
 		T(a_lost_answer_is_unknown_and_a_refused_connection_not_sent),
+		T(damaged_answers_break_nothing),
 		T(depth_count_and_size_are_bounded),
 		T(foreign_text_is_cut_and_made_printable),
 		T(a_lane_keeps_its_order_over_batches),

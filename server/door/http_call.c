@@ -1,0 +1,323 @@
+/* One request: its head and body arrive, a route is found, its handler runs where the route says,
+ * and the answer goes out. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "server/door/http_inside.h"
+#include "server/ops/metrics.h"
+#include "store/base/clock.h"
+#include "store/base/log.h"
+
+enum { FAILURES_SAID = 20, PATH_SAID = 160 };
+
+static const char *const mode_names[] = { "read", "write", "slow", "stream" };
+
+struct call *call_new(struct http_door *d, struct MHD_Connection *c, struct conn *conn,
+		      const char *uri)
+{
+	struct arena *mem = arena_new(HTTP_ARENA_CAP);
+	struct call *call = arena_alloc(mem, sizeof(*call));
+
+	*call = (struct call){ .door = d, .c = c, .conn = conn, .mem = mem };
+	call->start_us = clock_mono_us();
+	turn_begin(&call->t, d->store, d->db, mem, "HTTP", "anonymous", HTTP_TURN_MS);
+	call->body = buf_in(mem, HTTP_BODY_MAX);
+	char *target = turn_strdup(&call->t, uri), *query = strchr(target, '?');
+
+	if (query)
+		*query++ = 0;
+	call->target = target;
+	call->q = (struct http_request){ .path = target, .tail = "" };
+	for (char *rest = query, *field; (field = strsep(&rest, "&")) != NULL;)
+		if (strncmp(field, "verbose", 7) == 0 && (field[7] == 0 || field[7] == '='))
+			call->q.verbose =
+				strcmp(field + 7, "=0") != 0 && strcmp(field + 7, "=false") != 0;
+	return call;
+}
+
+void call_free(struct call *call)
+{
+	arena_free(call->mem);
+}
+
+/* Refused by the door itself, before any handler. */
+static void refuse(struct call *call, int status, enum err e)
+{
+	call->status = status;
+	call->result = e;
+}
+
+static bool is_tail(const char *s)
+{
+	size_t n = strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~");
+
+	return n > 0 && n <= HTTP_TAIL_MAX && s[n] == 0;
+}
+
+/* NULL: another path; else its tail, "" where the route has none. */
+static const char *path_tail(const struct http_route *r, const char *target)
+{
+	size_t n = strlen(r->path);
+
+	if (n == 0 || r->path[n - 1] != '*')
+		return strcmp(r->path, target) == 0 ? "" : NULL;
+	return strncmp(r->path, target, n - 1) == 0 && is_tail(target + n - 1) ? target + n - 1
+									       : NULL;
+}
+
+/* Finds the route by path and verb; HEAD goes where GET goes. */
+static void route_find(struct call *call)
+{
+	const struct http_door *d = call->door;
+	const char *verb = strcmp(call->q.verb, "HEAD") == 0 ? "GET" : call->q.verb;
+	struct buf allow = buf_in(call->mem, 128);
+
+	for (size_t i = 0; i < d->n_routes && !call->route; i++) {
+		const struct http_route *r = &d->routes[i];
+		const char *tail = path_tail(r, call->target);
+
+		if (!tail)
+			continue;
+		buf_printf(&allow, "%s%s%s", allow.n ? ", " : "", r->verb,
+			   strcmp(r->verb, "GET") == 0 ? ", HEAD" : "");
+		if (strcmp(r->verb, verb) == 0) {
+			call->route = r;
+			call->q.tail = tail;
+			call->t.what = d->what[i];
+		}
+	}
+	if (call->route)
+		return;
+	if (allow.n == 0) {
+		refuse(call, MHD_HTTP_NOT_FOUND,
+		       fail(&call->t, ERR_MISSING, "no such path: %.100s", call->target));
+		return;
+	}
+	call->allow = buf_text(&allow);
+	refuse(call, MHD_HTTP_METHOD_NOT_ALLOWED,
+	       fail(&call->t, ERR_NEVER, "%.20s is not for this path, but %s", call->q.verb,
+		    call->allow));
+}
+
+static bool is_json(const char *type)
+{
+	static const char json[] = "application/json";
+
+	return type && strncasecmp(type, json, sizeof(json) - 1) == 0 &&
+	       (type[sizeof(json) - 1] == 0 || strchr("; \t", type[sizeof(json) - 1]));
+}
+
+/* What can be refused before the body came: it must not be sent in vain. */
+static void head_check(struct call *call, const struct head *h)
+{
+	struct turn *t = &call->t;
+
+	if (h->size > HTTP_HEAD_MAX)
+		refuse(call, MHD_HTTP_REQUEST_HEADER_FIELDS_TOO_LARGE,
+		       fail(t, ERR_INVALID, "the header is %zu bytes; at most %d are read", h->size,
+			    HTTP_HEAD_MAX));
+	else if (h->twice)
+		refuse(call, MHD_HTTP_BAD_REQUEST,
+		       fail(t, ERR_INVALID,
+			    "one of Host, Origin, Authorization, Content-Type and Content-Length "
+			    "came twice"));
+	else if (h->content_length && strtoull(h->content_length, NULL, 10) > HTTP_BODY_MAX)
+		refuse(call, MHD_HTTP_CONTENT_TOO_LARGE,
+		       fail(t, ERR_INVALID, "the body is %.20s bytes; at most %d are read",
+			    h->content_length, HTTP_BODY_MAX));
+}
+
+static void body_check(struct call *call, const struct head *h)
+{
+	if (call->body.full)
+		refuse(call, MHD_HTTP_CONTENT_TOO_LARGE,
+		       fail(&call->t, ERR_INVALID, "the body is longer than %d bytes",
+			    HTTP_BODY_MAX));
+	else if (call->body.n > 0 && !is_json(h->content_type))
+		refuse(call, MHD_HTTP_UNSUPPORTED_MEDIA_TYPE,
+		       fail(&call->t, ERR_INVALID,
+			    "the body is '%.60s': send 'Content-Type: application/json'",
+			    h->content_type ? h->content_type : "of no type"));
+	call->q.body = (struct bytes){ call->body.p, call->body.n };
+}
+
+static enum err handler_run(struct turn *t, void *arg)
+{
+	struct call *call = arg;
+
+	/* Anew each time: in the lane a turn may be tried twice. */
+	call->r = (struct http_reply){ .status = MHD_HTTP_OK,
+				       .type = "application/json",
+				       .body = buf_in(t->mem, HTTP_REPLY_MAX) };
+	return call->route->fn(t, &call->q, &call->r);
+}
+
+/* On the lane's thread or the worker's: hands the call back to the door's. */
+static void handler_done(void *arg, enum err e)
+{
+	struct call *call = arg;
+	struct http_door *d = call->door;
+
+	call->result = e;
+	(void)pthread_mutex_lock(&d->lock);
+	call->next = d->finished;
+	d->finished = call;
+	/* With the lock: once it is free the door may be gone. */
+	http_wake(d);
+	(void)pthread_mutex_unlock(&d->lock);
+}
+
+static void hand_over(struct call *call)
+{
+	struct http_door *d = call->door;
+	enum err e;
+
+	call->stage = CALL_WORKING;
+	call->conn->working = true;
+	d->working++;
+	MHD_suspend_connection(call->c);
+	if (call->route->mode == METHOD_SLOW)
+		e = slow_submit(d->slow, &call->t, handler_run, call, handler_done, call);
+	else
+		e = lane_submit(&call->t, handler_run, call, handler_done, call);
+	if (e != OK)
+		handler_done(call, e);
+}
+
+/* A flood of refused requests must not flood the log. */
+static bool may_say_failure(struct http_door *d)
+{
+	int64_t now = clock_mono_ms();
+
+	if (now - d->quiet_since_ms >= 1000) {
+		d->quiet_since_ms = now;
+		d->said = 0;
+	}
+	return d->said++ < FAILURES_SAID;
+}
+
+static void say(struct call *call, int status, enum err e, int64_t us)
+{
+	enum method_mode mode = call->route ? call->route->mode : METHOD_READ;
+	bool change = mode == METHOD_WRITE && e == OK;
+	char path[PATH_SAID], code[16], ms[24];
+
+	metric_add(METRIC_CALLS, "http", err_name(e), 1);
+	if (call->route)
+		metric_observe(METRIC_TURN_SECONDS, "http", mode_names[mode], us);
+	if (e == ERR_BROKEN)
+		log_broken(&call->t, "HTTP: %s", call->t.why);
+	if (e != OK ? !may_say_failure(call->door) : !change && us / 1000 < HTTP_WORTH_SAYING_MS)
+		return;
+	(void)snprintf(path, sizeof(path), "%s",
+		       call->route && call->route->flags & METHOD_SECRET ? call->route->path
+									 : call->target);
+	(void)snprintf(code, sizeof(code), "%d", status);
+	(void)snprintf(ms, sizeof(ms), "%.1f", (double)us / 1000);
+	log_line(&call->t, status >= 500 ? LOG_WARN : LOG_INFO, "http", "verb", call->q.verb,
+		 "path", path, "status", code, "ms", ms, e == OK ? NULL : "why", call->t.why, NULL);
+}
+
+static bool put_headers(const struct call *call, struct MHD_Response *r, int status)
+{
+	const struct turn *t = &call->t;
+	bool ok = MHD_add_response_header(r, "Content-Type",
+					  call->result == OK ? call->r.type : "application/json") &&
+		  MHD_add_response_header(r, "Cache-Control", "no-store") &&
+		  MHD_add_response_header(r, "X-Content-Type-Options", "nosniff");
+	char seconds[24];
+
+	if (status == MHD_HTTP_UNAUTHORIZED)
+		ok = ok &&
+		     MHD_add_response_header(r, "WWW-Authenticate", "Bearer realm=\"ghost-fleet\"");
+	if (call->allow)
+		ok = ok && MHD_add_response_header(r, "Allow", call->allow);
+	if (t->retry_ms > 0 || t->reason == REASON_SERVER_BUSY) {
+		(void)snprintf(seconds, sizeof(seconds), "%lld",
+			       (long long)(t->retry_ms > 0 ? (t->retry_ms + 999) / 1000 : 1));
+		ok = ok && MHD_add_response_header(r, "Retry-After", seconds);
+	}
+	return ok;
+}
+
+static enum MHD_Result answer(struct call *call)
+{
+	if (call->result == OK && call->r.body.full)
+		call->result =
+			fail(&call->t, ERR_BROKEN, "the answer is above %d bytes", HTTP_REPLY_MAX);
+	enum err e = call->result;
+	struct buf body = e == OK ? call->r.body : http_error_body(&call->t, e);
+	int status = call->status ? call->status
+		     : e == OK    ? call->r.status
+				  : http_status(&call->t, e);
+
+	/* The body is in the call's arena, which outlives the response. */
+	struct MHD_Response *r = MHD_create_response_from_buffer(
+		body.n, (void *)(uintptr_t)buf_text(&body), MHD_RESPMEM_PERSISTENT);
+
+	if (!r)
+		return MHD_NO;
+	bool ok = put_headers(call, r, status) &&
+		  MHD_queue_response(call->c, (unsigned)status, r) == MHD_YES;
+
+	MHD_destroy_response(r);
+	call->conn->working = false;
+	call->conn->answering = true;
+	call->conn->since_ms = clock_mono_ms();
+	say(call, status, e, clock_mono_us() - call->start_us);
+	return ok ? MHD_YES : MHD_NO;
+}
+
+/* All of the request is here. */
+static enum MHD_Result call_run(struct call *call)
+{
+	struct http_door *d = call->door;
+	struct head h = head_read(call->c);
+	struct turn *t = &call->t;
+
+	call->start_us = clock_mono_us();
+	turn_begin(t, d->store, d->db, call->mem, "HTTP", "anonymous", HTTP_TURN_MS);
+	route_find(call);
+	if (call->result == OK)
+		call->result = who_asks(call, &h);
+	if (call->result == OK)
+		body_check(call, &h);
+	if (call->result != OK)
+		return answer(call);
+	if (call->route->mode == METHOD_SLOW)
+		t->due_ms += HTTP_SLOW_MS - HTTP_TURN_MS;
+	t->urgent = call->route->flags & METHOD_URGENT;
+	t->emergency = call->route->flags & METHOD_EMERGENCY;
+	if (call->route->mode == METHOD_READ) {
+		call->result = read_run(t, handler_run, call);
+		return answer(call);
+	}
+	hand_over(call);
+	return MHD_YES;
+}
+
+enum MHD_Result call_step(struct call *call, const char *verb, const char *data, size_t *n)
+{
+	struct head h;
+
+	switch (call->stage) {
+	case CALL_HEAD:
+		call->stage = CALL_BODY;
+		call->q.verb = verb;
+		h = head_read(call->c);
+		head_check(call, &h);
+		return call->result == OK ? MHD_YES : answer(call);
+	case CALL_BODY:
+		if (*n == 0)
+			return call_run(call);
+		buf_add(&call->body, data, *n);
+		*n = 0;
+		return MHD_YES;
+	case CALL_WORKING:
+		call->door->working--;
+		return answer(call);
+	}
+	return MHD_NO;
+}

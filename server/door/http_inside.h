@@ -1,0 +1,118 @@
+/* server/door/http_inside.h - what the files of the HTTP door share; for them only.
+ *
+ * http.c has the socket, the thread and libmicrohttpd's callbacks; http_call.c takes one request
+ * from its head to its answer; http_who.c decides who asks; http_text.c writes JSON and maps
+ * errors; slow.c is the worker.
+ */
+#ifndef SERVER_DOOR_HTTP_INSIDE_H
+#define SERVER_DOOR_HTTP_INSIDE_H
+
+#include <microhttpd.h>
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "server/door/doorman.h"
+#include "server/door/http.h"
+#include "server/door/slow.h"
+
+enum {
+	HTTP_HEAD_MAX = 8 << 10,
+	HTTP_BODY_MAX = 64 << 10,
+	HTTP_REPLY_MAX = 4 << 20,
+	HTTP_ARENA_CAP = 16 << 20, /* a growing reply leaves its smaller selves behind */
+	HTTP_TAIL_MAX = 128,
+	HTTP_CONNECTIONS = 256,
+	HTTP_PER_ADDRESS = 32,
+	HTTP_ARRIVE_MS = 10000,
+	HTTP_SEND_MS = 30000,
+	HTTP_TURN_MS = 10000,
+	HTTP_SLOW_MS = 60000,       /* deadline of a SLOW route */
+	HTTP_WORTH_SAYING_MS = 250, /* a read that took longer is logged */
+};
+
+/* One TCP connection; the door thread's own. */
+struct conn {
+	struct conn *next, *prev;
+	int fd;
+	bool began;       /* a request's first line is here */
+	bool answering;   /* all of it came: ours to work on, then to send */
+	bool working;     /* the lane or the worker has it */
+	int64_t since_ms; /* accepted, last answered, or complete; monotonic */
+};
+
+/* What the head of a request says. */
+struct head {
+	const char *host, *origin, *authorization, *content_type, *content_length;
+	bool proxied; /* Forwarded, X-Forwarded-For or Via */
+	bool twice;   /* a header that there must be one of came twice */
+	size_t size;
+};
+
+enum call_stage { CALL_HEAD, CALL_BODY, CALL_WORKING };
+
+/* One request, from its first line until its answer is sent. Lives on the door's thread; while
+ * CALL_WORKING the lane or the worker has `t`, `q` and `r`. */
+struct call {
+	struct http_door *door;
+	struct MHD_Connection *c;
+	struct conn *conn;
+	struct arena *mem;
+	struct turn t;
+	int64_t start_us;
+	enum call_stage stage;
+	const char *target; /* the path as it was sent, not decoded; without the query */
+	const struct http_route *route;
+	const char *allow; /* for 405 */
+	struct http_request q;
+	struct http_reply r;
+	struct buf body;
+	int status; /* not 0: refused at the door with it, t.why says why */
+	enum err result;
+	struct call *next; /* in the door's `finished` */
+};
+
+struct http_door {
+	struct store *store;
+	struct db *db;
+	struct doorman *doorman;
+	struct slow *slow;
+	struct MHD_Daemon *mhd;
+	const struct http_route *routes;
+	size_t n_routes;
+	char **what; /* by route: "HTTP POST /admin/pause" */
+	int listener;
+	unsigned port;
+	int64_t arrive_ms;
+	struct conn *conns;
+	size_t working; /* calls the lane or the worker has */
+	pthread_t thread;
+	int epoll, wake; /* the library's, and an eventfd for what other threads tell this one */
+	atomic_bool stop;
+	pthread_mutex_t lock; /* of `finished` */
+	struct call *finished;
+	int64_t quiet_since_ms; /* failures are logged at most FAILURES_SAID a second */
+	unsigned said;
+};
+
+/* http.c. Any thread. */
+void http_wake(struct http_door *d);
+
+/* http_call.c */
+struct call *call_new(struct http_door *d, struct MHD_Connection *c, struct conn *conn,
+		      const char *uri);
+void call_free(struct call *call);
+/* libmicrohttpd's access handler, on a call: MHD_NO closes the connection. */
+enum MHD_Result call_step(struct call *call, const char *verb, const char *data, size_t *n);
+
+/* http_who.c */
+struct head head_read(struct MHD_Connection *c);
+bool host_is_loopback(const char *host);
+bool peer_is_loopback(struct MHD_Connection *c);
+/* Sets t.actor, or fails with ERR_NOBODY or ERR_DENIED. */
+enum err who_asks(struct call *call, const struct head *h) MUST_USE;
+
+/* http_text.c */
+int http_status(const struct turn *t, enum err e);
+struct buf http_error_body(struct turn *t, enum err e);
+
+#endif

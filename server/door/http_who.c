@@ -1,0 +1,147 @@
+/* Who asks by HTTP, and whether they may: a token, or a caller on loopback. */
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <strings.h>
+
+#include "server/door/http_inside.h"
+
+static bool name_is(const char *a, const char *b)
+{
+	return strcasecmp(a, b) == 0;
+}
+
+static enum MHD_Result take(void *arg, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+	struct head *h = arg;
+	const char **once = NULL;
+
+	(void)kind;
+	if (name_is(name, "Host"))
+		once = &h->host;
+	else if (name_is(name, "Origin"))
+		once = &h->origin;
+	else if (name_is(name, "Authorization"))
+		once = &h->authorization;
+	else if (name_is(name, "Content-Type"))
+		once = &h->content_type;
+	else if (name_is(name, "Content-Length"))
+		once = &h->content_length;
+	else if (name_is(name, "Forwarded") || name_is(name, "X-Forwarded-For") ||
+		 name_is(name, "Via"))
+		h->proxied = true;
+	if (once) {
+		h->twice = h->twice || *once;
+		*once = value ? value : "";
+	}
+	return MHD_YES;
+}
+
+struct head head_read(struct MHD_Connection *c)
+{
+	struct head h = { 0 };
+	const union MHD_ConnectionInfo *size =
+		MHD_get_connection_info(c, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+
+	(void)MHD_get_connection_values(c, MHD_HEADER_KIND, take, &h);
+	h.size = size ? size->header_size : 0;
+	return h;
+}
+
+/* "name", "name:port", "[v6]" or "[v6]:port" of RFC 9110 7.2: the name alone. */
+static bool host_name(const char *host, char out[INET6_ADDRSTRLEN])
+{
+	const char *begin = host, *end = host + strcspn(host, ":"), *port;
+
+	if (*host == '[') {
+		begin = host + 1;
+		end = strchr(host, ']');
+		if (!end)
+			return false;
+	}
+	port = *host == '[' ? end + 1 : end;
+	if (*port == ':' && strspn(port + 1, "0123456789") == strlen(port + 1) &&
+	    strlen(port + 1) <= 5)
+		port += strlen(port);
+	if (*port || end - begin >= INET6_ADDRSTRLEN)
+		return false;
+	memcpy(out, begin, (size_t)(end - begin));
+	out[end - begin] = 0;
+	return true;
+}
+
+static bool v4_is_loopback(const struct in_addr *a)
+{
+	return ntohl(a->s_addr) >> 24 == 127;
+}
+
+bool host_is_loopback(const char *host)
+{
+	char name[INET6_ADDRSTRLEN];
+	struct in6_addr v6;
+	struct in_addr v4;
+
+	if (!host || !host_name(host, name))
+		return false;
+	if (*host == '[')
+		return inet_pton(AF_INET6, name, &v6) == 1 && IN6_IS_ADDR_LOOPBACK(&v6);
+	return name_is(name, "localhost") ||
+	       (inet_pton(AF_INET, name, &v4) == 1 && v4_is_loopback(&v4));
+}
+
+bool peer_is_loopback(struct MHD_Connection *c)
+{
+	const union MHD_ConnectionInfo *i =
+		MHD_get_connection_info(c, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	struct sockaddr_in v4;
+	struct sockaddr_in6 v6;
+
+	if (!i || !i->client_addr)
+		return false;
+	if (i->client_addr->sa_family == AF_INET) {
+		memcpy(&v4, i->client_addr, sizeof(v4));
+		return v4_is_loopback(&v4.sin_addr);
+	}
+	if (i->client_addr->sa_family != AF_INET6)
+		return false;
+	memcpy(&v6, i->client_addr, sizeof(v6));
+	return IN6_IS_ADDR_LOOPBACK(&v6.sin6_addr) ||
+	       (IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr) && v6.sin6_addr.s6_addr[12] == 127);
+}
+
+/* Probes and scrapers come by any name, and learn nothing secret. */
+static bool any_host_may(const char *target)
+{
+	return strcmp(target, "/metrics") == 0 || strcmp(target, "/health") == 0 ||
+	       strncmp(target, "/health/", 8) == 0;
+}
+
+enum err who_asks(struct call *call, const struct head *h)
+{
+	struct turn *t = &call->t;
+	unsigned roles = call->route->roles;
+	struct caller who;
+
+	if (!h->authorization && !any_host_may(call->target) && !host_is_loopback(h->host))
+		return fail(t, ERR_DENIED,
+			    "Host '%.80s' is not this machine's loopback: use http://localhost, or "
+			    "send 'Authorization: Bearer TOKEN'",
+			    h->host ? h->host : "");
+	if (!h->authorization && roles & ROLE_LOOPBACK) {
+		if (h->origin || h->proxied || !peer_is_loopback(call->c))
+			return fail(
+				t, ERR_NOBODY,
+				"no token: send 'Authorization: Bearer TOKEN' (without one only "
+				"direct calls on loopback are answered, and none with an "
+				"Origin)");
+		t->actor = "loopback";
+		t->roles = ROLE_LOOPBACK;
+		return OK;
+	}
+	struct bytes token = { (const uint8_t *)h->authorization,
+			       h->authorization ? strlen(h->authorization) : 0 };
+
+	TRY(doorman_pass(t, call->door->doorman, token, roles, &who));
+	t->actor = turn_strdup(t, who.name);
+	return OK;
+}
