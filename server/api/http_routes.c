@@ -46,7 +46,7 @@ static enum err get_health(struct turn *t, const struct http_request *q, struct 
 static void components(struct http_reply *r)
 {
 	struct health_component c[HEALTH_COMPONENTS];
-	size_t n = health_list(c, HEALTH_COMPONENTS);
+	size_t n = health_components(c, HEALTH_COMPONENTS);
 
 	buf_str(&r->body, ",\"components\":[");
 	for (size_t i = 0; i < n; i++) {
