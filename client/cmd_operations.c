@@ -28,7 +28,7 @@ static const char *state_text(struct turn *t, const Ghostfleet__V1__Operation *o
 {
 	const char *s = enum_text(t, &ghostfleet__v1__operation_state__descriptor, (int)o->state);
 
-	if (o->cancelling && !operation_ended(o->state))
+	if (o->cancelling && !follow_ended(o->state))
 		return turn_printf(t, "%s (cancelling)", s);
 	return o->held ? turn_printf(t, "%s (held)", s) : s;
 }
@@ -131,7 +131,7 @@ enum err cmd_operations_get(struct turn *t, struct cli *c)
 	Ghostfleet__V1__Operation *o;
 	enum err e;
 
-	TRY(operation_get(t, c, resource(t, "operations", c->args.word[0]), &o));
+	TRY(follow_get(t, c, resource(t, "operations", c->args.word[0]), &o));
 	r.operation = o;
 	if (out_json(t, c, &r.base, &e))
 		return e;
@@ -152,7 +152,7 @@ enum err cmd_operations_run(struct turn *t, struct cli *c)
 	Ghostfleet__V1__Operation *o;
 
 	TRY(money_may_ask(t, c));
-	TRY(operation_get(t, c, resource(t, "operations", c->args.word[0]), &o));
+	TRY(follow_get(t, c, resource(t, "operations", c->args.word[0]), &o));
 	return money_go_on(t, c, o);
 }
 
@@ -174,7 +174,7 @@ enum err cmd_operations_cancel(struct turn *t, struct cli *c)
 	const Ghostfleet__V1__Operation *o =
 		((const Ghostfleet__V1__CancelOperationResponse *)answer)->operation;
 
-	if (o && operation_ended(o->state))
+	if (o && follow_ended(o->state))
 		(void)printf("%s: %s\n", o->name, state_text(t, o));
 	else
 		(void)printf(
@@ -189,7 +189,7 @@ enum err cmd_operations_watch(struct turn *t, struct cli *c)
 	Ghostfleet__V1__Operation *o;
 	const char *name = resource(t, "operations", c->args.word[0]);
 
-	TRY(operation_get(t, c, name, &o));
+	TRY(follow_get(t, c, name, &o));
 	TRY(follow(t, c, name, FOLLOW_END, c->timeout_ms, &o));
 	return follow_report(t, c, o);
 }

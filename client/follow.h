@@ -12,7 +12,7 @@ enum follow_goal {
 	FOLLOW_END,
 };
 
-bool operation_ended(Ghostfleet__V1__OperationState s);
+bool follow_ended(Ghostfleet__V1__OperationState s);
 
 /* within_ms: 0 for as long as it takes. ERR_LATE: not within that; ERR_AWAY: nothing heard of the
  * server for two minutes; ERR_GONE: Ctrl-C. Each says that the operation goes on, and how to look
@@ -28,7 +28,7 @@ const char *follow_summary(struct turn *t, const Ghostfleet__V1__Operation *o);
 enum cli_exit follow_exit(Ghostfleet__V1__OperationState s);
 
 /* The operation as it is now. */
-enum err operation_get(struct turn *t, struct cli *c, const char *name,
-		       Ghostfleet__V1__Operation **out) MUST_USE;
+enum err follow_get(struct turn *t, struct cli *c, const char *name,
+		    Ghostfleet__V1__Operation **out) MUST_USE;
 
 #endif

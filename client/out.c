@@ -14,6 +14,7 @@
 #include "store/base/wei.h"
 
 enum { CELL_MAX = 200, ROWS_MAX = 100000 };
+static const int64_t LAST_SECOND = 253402300799;
 
 /* The length of a well-formed UTF-8 character at s; 0: there is none. */
 static size_t utf8_len(const unsigned char *s)
@@ -197,6 +198,11 @@ const char *gwei_of(struct turn *t, const char *wei)
 
 int64_t stamp_ms(const Google__Protobuf__Timestamp *at)
 {
+	/* From 1970 to the end of year 9999: the range of what we can print. */
+	if (at->seconds < 0)
+		return 0;
+	if (at->seconds > LAST_SECOND)
+		return LAST_SECOND * 1000;
 	return at->seconds * 1000 + at->nanos / 1000000;
 }
 

@@ -49,7 +49,7 @@ enum err endpoint_list(struct turn *t, size_t limit, struct endpoint_row **out, 
 
 		p->name = get_text(r);
 		p->url = get_text(r);
-		p->state = (enum endpoint_state)get_i64(r);
+		p->state = (enum endpoint_row_state)get_i64(r);
 		p->preferred = get_bool(r);
 		p->place = get_i64(r);
 		p->chain_id = get_u64(r);

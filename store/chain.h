@@ -20,18 +20,18 @@ enum err chain_get(struct turn *t, struct chain *out) MUST_USE;
 enum err chain_set(struct turn *t, const struct chain *c) MUST_USE;
 
 /* On disk as these numbers; the same as the contract's. */
-enum endpoint_state {
-	ENDPOINT_UNTRIED = 1,
-	ENDPOINT_OK = 2,
-	ENDPOINT_AWAY = 3,
-	ENDPOINT_LIMITED = 4,
-	ENDPOINT_DISABLED = 5,
+enum endpoint_row_state {
+	ENDPOINT_ROW_UNTRIED = 1,
+	ENDPOINT_ROW_OK = 2,
+	ENDPOINT_ROW_AWAY = 3,
+	ENDPOINT_ROW_LIMITED = 4,
+	ENDPOINT_ROW_DISABLED = 5,
 };
 
 struct endpoint_row {
 	const char *name;
 	const char *url; /* as shown: no user, no query, no long path */
-	enum endpoint_state state;
+	enum endpoint_row_state state;
 	bool preferred;
 	int64_t place; /* order in the config */
 	uint64_t chain_id, head;

@@ -253,7 +253,7 @@ static void lost(struct store *s, struct group *g, int rc)
 	if (full) {
 		(void)atomic_fetch_add(&s->disk_full, 1);
 		/* What the WAL has in front is ours already; what comes next may fit there. */
-		wal_restart(s);
+		(void)wal_restart(s);
 	}
 	for (size_t i = 0; i < g->n; i++) {
 		struct job *j = g->jobs[i];

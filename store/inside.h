@@ -78,12 +78,13 @@ struct store {
 	char path[STORE_PATH], folder[STORE_PATH];
 	char vfs[64]; /* "": the default */
 	bool offline, threaded;
+	bool ours; /* opened and migrated: what closes it may tidy its files */
 	int lock_fd;
 	size_t reserve_bytes;
 	struct gate gate;
 	struct latch latch;
 	struct lane lane;
-	struct db *db; /* the lane's session; NULL when offline */
+	struct db *db;             /* the lane's session; NULL when offline */
 	pthread_mutex_t listening; /* held while listeners are called */
 	struct {
 		store_listener *fn;
@@ -130,7 +131,8 @@ void latch_absorb(struct store *s);
 /* The WAL: preallocate it, keep its size bounded. On the lane's thread only. */
 void wal_prepare(struct turn *t, struct store *s);
 void wal_tend(struct store *s);    /* after each commit */
-void wal_restart(struct store *s); /* now, if the readers let us */
+bool wal_restart(struct store *s); /* now; false: readers or a full disk did not let us */
+void wal_retire(struct store *s);  /* all is in the database, and the session is closed */
 
 /* The 64 MiB that a full disk still has for emergencies. */
 void reserve_make(struct turn *t, struct store *s); /* if there is room */

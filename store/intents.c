@@ -62,6 +62,7 @@ enum err intent_add(struct turn *t, struct intent *i)
 	bind_i64(r, i->state);
 	bind_u64(r, i->block);
 	bind_null(r);
+	bind_u64(r, i->past_block);
 	bind_wei(r, &i->fee_paid);
 	bind_text(r, i->text);
 	bind_i64(r, i->created_ms);
@@ -97,6 +98,7 @@ static void read_intent(struct row *r, struct intent *i)
 	i->state = (enum tx_state)get_i64(r);
 	i->block = get_u64(r);
 	i->block_hash = get_hash(r);
+	i->past_block = get_u64(r);
 	i->fee_paid = get_wei(r);
 	i->text = get_text(r);
 	i->created_ms = get_i64(r);
@@ -141,6 +143,7 @@ enum err intent_save(struct turn *t, const struct intent *i)
 	bind_i64(r, i->state);
 	bind_u64(r, i->block);
 	bind_hash(r, &i->block_hash);
+	bind_u64(r, i->past_block);
 	bind_wei(r, &i->fee_paid);
 	bind_text(r, i->text);
 	bind_i64(r, i->final_ms);

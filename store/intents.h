@@ -55,6 +55,8 @@ struct intent {
 	enum tx_state state;
 	uint64_t block; /* 0: not mined */
 	struct eth_hash block_hash;
+	uint64_t past_block;     /* the head when the chain's nonce was first past ours without a
+				  * receipt; 0: never */
 	struct wei fee_paid;
 	const char *text;
 	int64_t created_ms, final_ms;
@@ -82,7 +84,7 @@ enum err intent_next_nonce(struct turn *t, int64_t wallet, uint64_t chain_id,
 /* Sets id. ERR_EXISTS: the step has a live intent, or the nonce is spent. */
 enum err intent_add(struct turn *t, struct intent *i) MUST_USE;
 enum err intent_get(struct turn *t, int64_t id, struct intent *out) MUST_USE;
-/* state, block, block_hash, fee_paid, text, final_ms. */
+/* state, block, block_hash, past_block, fee_paid, text, final_ms. */
 enum err intent_save(struct turn *t, const struct intent *i) MUST_USE;
 
 /* Zero: any. The newest first, id < before (0: from the newest). */
@@ -113,8 +115,9 @@ enum err attempt_get(struct turn *t, int64_t id, struct attempt *out) MUST_USE;
 enum err attempt_save(struct turn *t, const struct attempt *a) MUST_USE;
 enum err attempt_list(struct turn *t, int64_t intent, size_t limit, struct attempt **out,
 		      size_t *n_out) MUST_USE;
-/* SIGNED, UNKNOWN or IN_POOL whose time to be sent has come, by wallet and nonce; with
- * `firsts` false only those that were sent before. */
+/* SIGNED, UNKNOWN or IN_POOL whose time to be sent has come, in the order they were signed. A
+ * first broadcast is left out while a pause holds it (the rule of core/stop.h, as SQL, so that
+ * held ones do not stand before the others), and with `firsts` false always. */
 enum err attempt_due(struct turn *t, bool firsts, size_t limit, struct attempt **out,
 		     size_t *n_out) MUST_USE;
 /* UNKNOWN, IN_POOL and MINED ones with id > after: whose receipts are asked. */

@@ -164,6 +164,8 @@ enum err migrate(struct turn *t, struct db *db)
 	int64_t version;
 
 	TRY(file_version(t, db, &version));
+	/* Only now that the file is known to be ours. */
+	TRY(exec(t, db, "PRAGMA journal_mode = WAL", "journal_mode"));
 	if (version == 0)
 		TRY(exec(t, db,
 			 turn_printf(t, "BEGIN IMMEDIATE; PRAGMA application_id = %d; %s; COMMIT",
@@ -186,4 +188,9 @@ enum err migrate_check(struct turn *t, struct db *db)
 			    "%s has schema %d, this version needs %d; start the daemon once",
 			    db->store->path, (int)version, migrations[MIGRATIONS - 1].number);
 	return check_applied(t, db, version);
+}
+
+int store_schema(void)
+{
+	return migrations[MIGRATIONS - 1].number;
 }

@@ -295,14 +295,26 @@ enum err step_unplanned(struct turn *t, int64_t operation, size_t limit, struct 
 	return read_steps(t, r, limit, out, n_out);
 }
 
-enum err step_due(struct turn *t, int64_t operation, size_t limit, struct step **out, size_t *n_out)
+static enum err due_at(struct turn *t, int64_t operation, int64_t at_ms, size_t limit,
+		       struct step **out, size_t *n_out)
 {
 	struct row *r = db_query(t, Q_STEP_DUE);
 
 	bind_i64(r, operation);
-	bind_i64(r, t->now_ms);
+	bind_i64(r, at_ms);
 	bind_i64(r, (int64_t)limit);
 	return read_steps(t, r, limit, out, n_out);
+}
+
+enum err step_due(struct turn *t, int64_t operation, size_t limit, struct step **out, size_t *n_out)
+{
+	return due_at(t, operation, t->now_ms, limit, out, n_out);
+}
+
+enum err step_due_any(struct turn *t, int64_t operation, size_t limit, struct step **out,
+		      size_t *n_out)
+{
+	return due_at(t, operation, INT64_MAX, limit, out, n_out);
 }
 
 enum err step_count(struct turn *t, int64_t operation, struct step_counts *out)

@@ -101,6 +101,9 @@ enum err step_unplanned(struct turn *t, int64_t operation, size_t limit, struct 
 /* PLANNED, RUNNING or BLOCKED, due, and without a live intent. */
 enum err step_due(struct turn *t, int64_t operation, size_t limit, struct step **out,
 		  size_t *n_out) MUST_USE;
+/* The same, whenever they are due. */
+enum err step_due_any(struct turn *t, int64_t operation, size_t limit, struct step **out,
+		      size_t *n_out) MUST_USE;
 enum err step_count(struct turn *t, int64_t operation, struct step_counts *out) MUST_USE;
 /* An unfinished step of a RUNNING extract or evacuation holds the wallet: the engine keeps off. */
 enum err step_holds_wallet(struct turn *t, int64_t wallet, bool *out) MUST_USE;

@@ -30,8 +30,7 @@ static int harden(sqlite3 *sql)
 
 /* cache_spill: no page leaves memory before COMMIT, so that a full disk shows there and nowhere
  * else. journal_size_limit: the WAL keeps its size, so that a full disk still takes commits. */
-static const char lane_pragmas[] = "PRAGMA journal_mode = WAL;"
-				   "PRAGMA synchronous = FULL;"
+static const char lane_pragmas[] = "PRAGMA synchronous = FULL;"
 				   "PRAGMA wal_autocheckpoint = 0;"
 				   "PRAGMA journal_size_limit = -1;"
 				   "PRAGMA cache_spill = OFF;"

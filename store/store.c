@@ -129,8 +129,9 @@ static enum err open_online(struct turn *t, struct store *s, const struct store_
 		e = open_database(t, s);
 	}
 	TRY(e);
+	s->ours = true;
 	wal_prepare(t, s);
-	wal_restart(s);
+	(void)wal_restart(s);
 	latch_absorb(s);
 	return o->no_lane_thread ? OK : lane_start(t, s);
 }
@@ -167,9 +168,13 @@ void store_close(struct store *s)
 		return;
 	lane_stop(s);
 	/* A commit in doubt is for the next start to find: the WAL stays as it is. */
-	if (s->db && atomic_load(&s->dead))
+	bool all_in = s->ours && !atomic_load(&s->dead) && wal_restart(s);
+
+	if (s->db)
 		(void)sqlite3_db_config(s->db->sql, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
 	db_close(s->db);
+	if (all_in)
+		wal_retire(s);
 	latch_close(&s->latch);
 	if (s->lock_fd >= 0)
 		(void)close(s->lock_fd);

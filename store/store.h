@@ -99,4 +99,7 @@ struct store_stats store_stats(const struct store *s);
 bool store_stopped(const struct store *s);
 void store_set_stopped(struct store *s, bool stopped);
 
+/* The schema that this version writes: the number of its last migration. */
+int store_schema(void);
+
 #endif

@@ -3,6 +3,7 @@
  * keeps us clear of the WAL-reset fault of SQLite before 3.51.3. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -15,7 +16,7 @@ enum {
 	WORKING_SIZE =
 		4 << 20, /* blocks the WAL owns from the start: small commits on a full disk */
 	RESTART_ABOVE = 32 << 20,
-	RETRY_GROWTH = 2 << 20, /* when readers were in the way, not at every commit again */
+	RETRY_GROWTH = 8 << 20, /* when readers were in the way, not at every commit again */
 	READERS_MS = 150,       /* a reader leaves within 100 */
 };
 
@@ -90,21 +91,40 @@ void wal_tend(struct store *s)
 
 	if (size < RESTART_ABOVE || (tried > 0 && size < tried + RETRY_GROWTH))
 		return;
-	wal_restart(s);
+	(void)wal_restart(s);
 }
 
-void wal_restart(struct store *s)
+bool wal_restart(struct store *s)
 {
 	s->lane.wal_tried = atomic_load(&s->wal_bytes);
 	/* Most of the work while readers read; then the rest, and the new start, alone. */
 	if (!done_or_broken(s, checkpoint(s, SQLITE_CHECKPOINT_PASSIVE)) ||
 	    !gate_alone(&s->gate, READERS_MS))
-		return;
+		return false;
 	int rc = checkpoint(s, SQLITE_CHECKPOINT_RESTART);
 
 	gate_open(&s->gate);
-	if (done_or_broken(s, rc)) {
-		atomic_store(&s->wal_bytes, 0);
-		s->lane.wal_tried = 0;
-	}
+	if (!done_or_broken(s, rc))
+		return false;
+	atomic_store(&s->wal_bytes, 0);
+	s->lane.wal_tried = 0;
+	return true;
+}
+
+/* A WAL without its header is an empty one, and keeps its blocks. Left as it was, it would be
+ * applied to whatever file bears the name next: a backup that somebody copies there. */
+void wal_retire(struct store *s)
+{
+	static const uint8_t no_header[32];
+	char path[STORE_PATH + 8];
+
+	(void)snprintf(path, sizeof(path), "%s-wal", s->path);
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	if (pwrite(fd, no_header, sizeof(no_header), 0) != (ssize_t)sizeof(no_header) ||
+	    fdatasync(fd) != 0)
+		log_line(NULL, LOG_WARN, "the WAL could not be emptied", "path", path, NULL);
+	(void)close(fd);
 }

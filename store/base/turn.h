@@ -43,6 +43,7 @@ struct turn {
 	int64_t due_ms;          /* monotonic: no wait of this turn goes past it */
 	const char *what;        /* "FundingService/PlanFund", "job.broadcast": static text */
 	const char *actor;       /* who asked: an identity's name, "loopback", "scheduler" */
+	unsigned roles;          /* of the actor, as the door found them; 0 for a tick */
 	struct request *request; /* NULL for a tick */
 	struct chance chance;
 	bool in_lane;       /* set by the lane around the function it runs */

@@ -183,6 +183,7 @@ CREATE TABLE intents (
 	state      INTEGER NOT NULL CHECK (state BETWEEN 1 AND 14),
 	block      INTEGER NOT NULL,
 	block_hash BLOB    CHECK (length(block_hash) = 32),
+	past_block INTEGER NOT NULL,  -- the head when the chain's nonce was first past ours without a receipt; 0: never
 	fee_paid   BLOB    NOT NULL CHECK (length(fee_paid) = 32),
 	text       TEXT    NOT NULL CHECK (length(text) <= 400),
 	created_ms INTEGER NOT NULL,

@@ -1,0 +1,203 @@
+/* ghostfleet.v1.FundingService */
+#include "ghostfleet/v1/funding.pb-c.h"
+
+#include <string.h>
+
+#include "server/api/convert.h"
+#include "server/api/rows.h"
+#include "server/core/journal.h"
+#include "server/core/operation.h"
+#include "server/core/safe.h"
+#include "server/core/shared.h"
+#include "server/eth/addr.h"
+
+enum { PAGE = 50, PAGE_MOST = 500, ATTEMPTS = 32, SAFE_READ = 256 };
+
+static enum err selection_of(struct turn *t, const Ghostfleet__V1__WalletSelector *m,
+			     struct selection *out)
+{
+	*out = (struct selection){ .profile = "" };
+	if (!m)
+		return OK;
+	const char **names = turn_array(t, m->n_names + 1, sizeof(*names));
+
+	for (size_t i = 0; i < m->n_names; i++)
+		TRY(name_of(t, "wallets.names", "wallets", m->names[i], &names[i]));
+	*out = (struct selection){ .names = names, .n_names = m->n_names, .profile = m->profile };
+	return OK;
+}
+
+static enum err plan_fund(struct turn *t, const void *vin, void *vout)
+{
+	const Ghostfleet__V1__PlanFundRequest *in = vin;
+	Ghostfleet__V1__PlanFundResponse *out = vout;
+	const char *source = NULL;
+	struct selection sel;
+	struct operation o;
+	struct wei target;
+
+	TRY(selection_of(t, in->wallets, &sel));
+	TRY(amount_of(t, "target", in->target, &target));
+	if (*in->source)
+		TRY(name_of(t, "source", "wallets", in->source, &source));
+	TRY(operation_plan_fund(t, &sel, target, source, &o));
+	out->operation = msg_operation(t, &o);
+	return OK;
+}
+
+static enum err plan_extract(struct turn *t, const void *vin, void *vout)
+{
+	const Ghostfleet__V1__PlanExtractRequest *in = vin;
+	Ghostfleet__V1__PlanExtractResponse *out = vout;
+	struct eth_addr to, *dest = NULL;
+	struct selection sel;
+	struct operation o;
+
+	TRY(selection_of(t, in->wallets, &sel));
+	if (*in->destination) {
+		TRY(addr_of(t, "destination", in->destination, &to));
+		dest = &to;
+	}
+	TRY(operation_plan_extract(t, &sel, dest, in->native_only, &o));
+	out->operation = msg_operation(t, &o);
+	return OK;
+}
+
+static Ghostfleet__V1__Attempt *msg_attempt(struct turn *t, const struct attempt *a)
+{
+	Ghostfleet__V1__Attempt *m = msg_new(t, &ghostfleet__v1__attempt__descriptor);
+
+	m->hash = msg_text(t, hash_str(t, a->hash));
+	m->state = (Ghostfleet__V1__TransactionState)a->state;
+	m->max_fee = msg_wei(t, a->max_fee);
+	m->max_tip = msg_wei(t, a->max_tip);
+	m->sign_time = msg_time(t, a->signed_ms);
+	m->first_send_time = msg_time(t, a->first_ms);
+	m->last_send_time = msg_time(t, a->last_ms);
+	m->sends = (int32_t)a->sends;
+	m->said = msg_text(t, a->said);
+	return m;
+}
+
+static enum err msg_transaction(struct turn *t, const struct intent *i,
+				Ghostfleet__V1__Transaction **out)
+{
+	Ghostfleet__V1__Transaction *m = msg_new(t, &ghostfleet__v1__transaction__descriptor);
+	struct attempt *a;
+	size_t n;
+
+	m->name = turn_printf(t, "transactions/%lld", (long long)i->id);
+	m->wallet = turn_printf(t, "wallets/%s", i->wallet_name);
+	if (i->operation)
+		m->operation = turn_printf(t, "operations/%lld", (long long)i->operation);
+	m->purpose = msg_text(t, purpose_name(i->purpose));
+	m->state = (Ghostfleet__V1__TransactionState)i->state;
+	m->chain_id = i->chain_id;
+	m->nonce = i->nonce;
+	m->to = msg_text(t, addr_str(t, i->dest));
+	m->value = msg_wei(t, i->value);
+	m->gas = i->gas;
+	m->block = i->block;
+	m->fee_paid = msg_wei(t, i->fee_paid);
+	m->text = msg_text(t, i->text);
+	m->create_time = msg_time(t, i->created_ms);
+	TRY(attempt_list(t, i->id, ATTEMPTS, &a, &n));
+	m->attempts = turn_array(t, n + 1, sizeof(*m->attempts));
+	for (size_t k = 0; k < n; k++)
+		m->attempts[m->n_attempts++] = msg_attempt(t, &a[k]);
+	*out = m;
+	return OK;
+}
+
+static enum err transaction_filter(struct turn *t,
+				   const Ghostfleet__V1__ListTransactionsRequest *in,
+				   struct intent_filter *out)
+{
+	const char *name;
+	struct wallet w;
+
+	*out = (struct intent_filter){ 0 };
+	TRY(bits_of(t, "states", in->states, in->n_states, TX_REVIEW, &out->states));
+	if (*in->operation)
+		TRY(id_of(t, "operation", "operations", in->operation, &out->operation));
+	if (!*in->wallet)
+		return OK;
+	TRY(name_of(t, "wallet", "wallets", in->wallet, &name));
+	TRY(wallet_get(t, name, &w));
+	out->wallet = w.id;
+	return OK;
+}
+
+static enum err list_transactions(struct turn *t, const void *vin, void *vout)
+{
+	const Ghostfleet__V1__ListTransactionsRequest *in = vin;
+	Ghostfleet__V1__ListTransactionsResponse *out = vout;
+	struct intent_filter f;
+	struct intent *i;
+	size_t limit, n;
+	int64_t before;
+
+	TRY(page_of(t, in->page_size, in->page_token, PAGE, PAGE_MOST, &limit, &before));
+	TRY(transaction_filter(t, in, &f));
+	TRY(intent_list(t, &f, before, limit, &i, &n));
+	out->transactions = turn_array(t, n + 1, sizeof(*out->transactions));
+	for (size_t k = 0; k < n; k++)
+		TRY(msg_transaction(t, &i[k], &out->transactions[out->n_transactions++]));
+	if (n == limit && n > 0)
+		out->next_page_token = page_next(t, i[n - 1].id);
+	return OK;
+}
+
+static enum err list_safe(struct turn *t, const void *vin, void *vout)
+{
+	const Ghostfleet__V1__ListSafeAddressesRequest *in = vin;
+	Ghostfleet__V1__ListSafeAddressesResponse *out = vout;
+	struct safe_address *s;
+	size_t n;
+
+	TRY(safe_list(t, in->chain_id ? in->chain_id : policy()->chain_id, SAFE_READ, &s, &n));
+	out->safe_addresses = turn_array(t, n + 1, sizeof(*out->safe_addresses));
+	for (size_t i = 0; i < n; i++)
+		if (in->show_removed || s[i].state != SAFE_REMOVED)
+			out->safe_addresses[out->n_safe_addresses++] = msg_safe(t, &s[i]);
+	return OK;
+}
+
+static enum err add_safe(struct turn *t, const void *vin, void *vout)
+{
+	const Ghostfleet__V1__AddSafeAddressRequest *in = vin;
+	Ghostfleet__V1__AddSafeAddressResponse *out = vout;
+	struct safe_address s;
+	struct eth_addr a;
+
+	TRY(addr_of(t, "address", in->address, &a));
+	TRY(safe_add(t, a, in->label, &s));
+	out->safe_address = msg_safe(t, &s);
+	return OK;
+}
+
+static enum err remove_safe(struct turn *t, const void *vin, void *vout)
+{
+	const Ghostfleet__V1__RemoveSafeAddressRequest *in = vin;
+	Ghostfleet__V1__RemoveSafeAddressResponse *out = vout;
+	struct safe_address s;
+	struct eth_addr a;
+	const char *name;
+
+	TRY(name_of(t, "name", "safeAddresses", in->name, &name));
+	TRY(addr_of(t, "name", name, &a));
+	TRY(safe_remove(t, a, &s));
+	out->safe_address = msg_safe(t, &s);
+	return OK;
+}
+
+#define S "ghostfleet.v1.FundingService"
+const struct method funding_rows[] = {
+	{ S, "PlanFund", METHOD_WRITE, ROLE_TREASURER, METHOD_NEEDS_ID, 0, plan_fund, NULL },
+	{ S, "PlanExtract", METHOD_WRITE, ROLE_TREASURER, METHOD_NEEDS_ID, 0, plan_extract, NULL },
+	{ S, "ListTransactions", METHOD_READ, ANY_READER, 0, 0, list_transactions, NULL },
+	{ S, "ListSafeAddresses", METHOD_READ, ANY_READER, 0, 0, list_safe, NULL },
+	{ S, "AddSafeAddress", METHOD_WRITE, ROLE_ADMIN, 0, 0, add_safe, NULL },
+	{ S, "RemoveSafeAddress", METHOD_WRITE, ROLE_ADMIN, METHOD_URGENT, 0, remove_safe, NULL },
+};
+const size_t n_funding_rows = sizeof(funding_rows) / sizeof(funding_rows[0]);

@@ -1,0 +1,119 @@
+#include "server/core/breaker.h"
+
+#include <assert.h>
+
+#include "server/core/shared.h"
+#include "store/audit.h"
+#include "store/base/log.h"
+#include "store/events.h"
+#include "store/intents.h"
+
+struct breaker breaker_after(struct breaker b, bool ok, const char *cause, int64_t max_failures,
+			     int64_t cooldown_ms, int64_t now_ms)
+{
+	if (ok) {
+		b.state = BREAKER_CLOSED;
+		b.failures = 0;
+		b.cause = "";
+		return b;
+	}
+	b.failures++;
+	b.cause = cause;
+	if (b.state == BREAKER_CLOSED && b.failures < max_failures)
+		return b;
+	if (b.state == BREAKER_CLOSED)
+		b.trips++;
+	b.state = BREAKER_OPEN;
+	b.tripped_ms = now_ms;
+	b.probe_ms = now_ms + cooldown_ms;
+	return b;
+}
+
+bool breaker_lets(const struct breaker *b, int64_t now_ms)
+{
+	switch (b->state) {
+	case BREAKER_CLOSED:
+		return true;
+	case BREAKER_OPEN:
+		return now_ms >= b->probe_ms;
+	case BREAKER_HALF_OPEN:
+		return false;
+	}
+	return false;
+}
+
+enum err breaker_heard(struct turn *t, int64_t wallet, bool ok, const char *cause)
+{
+	struct wallet w;
+
+	assert(t->in_lane);
+	TRY(wallet_by_id(t, wallet, &w));
+	if (ok && w.breaker.state == BREAKER_CLOSED && w.breaker.failures == 0)
+		return OK;
+	struct breaker after = breaker_after(w.breaker, ok, cause, policy()->max_failures,
+					     policy()->cooldown_ms, t->now_ms);
+
+	TRY(breaker_set(t, &after));
+	if (after.state == w.breaker.state)
+		return OK;
+	const char *subject = turn_printf(t, "wallets/%s", w.name);
+
+	if (after.state == BREAKER_CLOSED)
+		return event_add(t, TOPIC_WALLET, subject, "breaker.closed", "acts again");
+	if (w.breaker.state == BREAKER_CLOSED)
+		log_line(t, LOG_WARN, "circuit breaker tripped", "wallet", w.name, "cause", cause,
+			 NULL);
+	return event_add(t, TOPIC_WALLET, subject, "breaker.tripped", cause);
+}
+
+enum err breaker_probe(struct turn *t, const struct wallet *w)
+{
+	struct breaker b = w->breaker;
+
+	assert(t->in_lane);
+	if (b.state != BREAKER_OPEN)
+		return OK;
+	b.state = BREAKER_HALF_OPEN;
+	return breaker_set(t, &b);
+}
+
+static enum err cause_gone(struct turn *t, const struct wallet *w)
+{
+	struct intent_filter stuck = { .wallet = w->id, .states = 1u << TX_REVIEW };
+	struct intent *i;
+	size_t n;
+
+	TRY(intent_list(t, &stuck, 0, 1, &i, &n));
+	if (n == 0)
+		return OK;
+	return fail_reason(t, REASON_BREAKER_CAUSE_HOLDS,
+			   "transaction %lld of '%s' needs review: %s (or reset with force and a "
+			   "reason)",
+			   (long long)i[0].id, w->name, i[0].text);
+}
+
+enum err breaker_reset(struct turn *t, const char *wallet, bool force, const char *reason,
+		       bool *changed_out, struct wallet *out)
+{
+	assert(t->in_lane);
+	TRY(wallet_get(t, wallet, out));
+	*changed_out = out->breaker.state != BREAKER_CLOSED;
+	if (!*changed_out)
+		return OK;
+	if (force && !*reason)
+		return fail(t, ERR_INVALID, "reason: forcing a reset needs a reason");
+	if (!force)
+		TRY(cause_gone(t, out));
+	struct breaker b = out->breaker;
+
+	b.state = BREAKER_CLOSED;
+	b.failures = 0;
+	b.cause = "";
+	TRY(breaker_set(t, &b));
+	TRY(wallet_get(t, wallet, out));
+	const char *subject = turn_printf(t, "wallets/%s", out->name);
+
+	TRY(event_add(t, TOPIC_WALLET, subject, "breaker.reset",
+		      *reason ? reason : "reset by hand"));
+	return audit_add(t, "breaker.reset", subject, reason);
+}

@@ -1,0 +1,45 @@
+#include "server/core/fees.h"
+
+#include "store/base/units.h"
+#include "store/base/wei.h"
+
+struct wei fee_of(uint64_t gas, struct wei price)
+{
+	return wei_mul_sat(price, gas);
+}
+
+/* A block may raise the base fee by an eighth; a sweep's price holds for a few of them. */
+static struct wei sweep_price(const struct chain *c)
+{
+	struct wei half = wei_div_u64(c->base_fee, 2, NULL);
+
+	return wei_add_sat(wei_add_sat(c->base_fee, half), c->tip);
+}
+
+enum err fees_choose(struct turn *t, const struct chain *c, enum fee_class class,
+		     struct wei ceiling, int64_t old_ms, struct fees *out)
+{
+	if (c->seen_ms == 0)
+		return fail_reason(t, REASON_CHAIN_UNKNOWN, "no endpoint has told the fees yet");
+	if (t->now_ms - c->seen_ms > old_ms)
+		return fail_reason(t, REASON_STATE_STALE, "the fees were heard %s ago",
+				   duration_str(t, t->now_ms - c->seen_ms));
+	struct wei floor = wei_add_sat(c->base_fee, c->tip);
+
+	if (wei_cmp(floor, ceiling) > 0)
+		return fail(t, ERR_REFUSED,
+			    "the chain wants %s wei per gas and the ceiling is %s: wait, or raise "
+			    "chain.max_fee",
+			    wei_str(t, floor), wei_str(t, ceiling));
+	switch (class) {
+	case FEE_NORMAL:
+		out->max_tip = c->tip;
+		out->max_fee = wei_min(wei_add_sat(wei_mul_sat(c->base_fee, 2), c->tip), ceiling);
+		break;
+	case FEE_SWEEP:
+		out->max_fee = wei_min(sweep_price(c), ceiling);
+		out->max_tip = out->max_fee;
+		break;
+	}
+	return OK;
+}

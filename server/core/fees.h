@@ -1,0 +1,25 @@
+/* server/core/fees.h - what a transaction offers per gas, from the chain's own last word. */
+#ifndef SERVER_CORE_FEES_H
+#define SERVER_CORE_FEES_H
+
+#include "store/base/turn.h"
+#include "store/chain.h"
+
+enum fee_class {
+	FEE_NORMAL, /* EIP-1559: twice the base fee and the tip as the ceiling */
+	FEE_SWEEP,  /* one price for fee and tip, so that what is left over is known to the wei */
+};
+
+struct fees {
+	struct wei max_fee, max_tip; /* wei per gas */
+};
+
+/* Pure. STATE_STALE: the chain was heard of more than `old_ms` before now. ERR_REFUSED: the base
+ * fee alone is above `ceiling`: wait, or raise the ceiling. */
+enum err fees_choose(struct turn *t, const struct chain *c, enum fee_class class,
+		     struct wei ceiling, int64_t old_ms, struct fees *out) MUST_USE;
+
+/* gas * price, saturating. */
+struct wei fee_of(uint64_t gas, struct wei price);
+
+#endif

@@ -1,0 +1,94 @@
+#include "server/core/fund.h"
+
+#include "server/core/shared.h"
+#include "store/base/units.h"
+#include "store/base/wei.h"
+
+enum { SOON_MS = 500 };
+
+struct wei fund_missing(struct wei target, struct wei balance, struct wei incoming)
+{
+	return wei_sub_sat(target, wei_add_sat(balance, incoming));
+}
+
+static void skip(struct step *s, const char *text)
+{
+	s->state = STEP_SKIPPED;
+	s->value = (struct wei){ 0 };
+	s->max_fee = (struct wei){ 0 };
+	s->text = text;
+}
+
+enum err fund_plan_step(struct turn *t, const struct operation *o, const struct fund_view *v,
+			const struct fees *fees, struct step *s)
+{
+	struct wei incoming;
+
+	TRY(intent_incoming(t, s->addr, &incoming));
+	s->planned = true;
+	s->gas = v->gas;
+	s->value = fund_missing(o->target, v->account.balance, incoming);
+	s->max_fee = fee_of(v->gas, fees->max_fee);
+	s->text = turn_printf(t, "holds %s", ether_str(t, v->account.balance));
+	if (wei_is_zero(s->value)) {
+		skip(s, turn_printf(t, "at target: holds %s, %s on its way",
+				    ether_str(t, v->account.balance), ether_str(t, incoming)));
+	} else if (v->gas == 0) {
+		skip(s, turn_printf(t, "takes no transfer: %.200s", v->why));
+		s->state = STEP_FAILED;
+	}
+	return step_save(t, s);
+}
+
+static enum err still_missing(struct turn *t, const struct operation *o,
+			      const struct account *recipient, const struct step *s,
+			      struct wei *out)
+{
+	struct wei incoming;
+	uint64_t last_block;
+
+	TRY(intent_last_block(t, s->wallet, s->addr, &last_block));
+	if (recipient->seen_ms == 0 || recipient->seen_block < last_block ||
+	    t->now_ms - recipient->seen_ms > policy()->account_old_ms)
+		return fail_reason(t, REASON_STATE_STALE, "the balance of '%s' must be read again",
+				   s->wallet_name);
+	TRY(intent_incoming(t, s->addr, &incoming));
+	*out = wei_min(s->value, fund_missing(o->target, recipient->balance, incoming));
+	return OK;
+}
+
+enum err fund_pay_step(struct turn *t, const struct operation *o, struct purse *funder,
+		       const struct account *recipient, const struct fees *fees, struct step *s)
+{
+	struct intent i;
+	struct wei value;
+	enum err e = still_missing(t, o, recipient, s, &value);
+
+	if (e == ERR_AWAY) {
+		s->next_ms = t->now_ms + SOON_MS;
+		s->text = turn_strdup(t, t->why);
+		return step_save(t, s);
+	}
+	if (e != OK)
+		return e;
+	if (wei_is_zero(value)) {
+		skip(s, "at target meanwhile");
+		return step_save(t, s);
+	}
+	struct order order = {
+		.operation = o->id,
+		.step = s->id,
+		.purpose = PURPOSE_FUND,
+		.dest = s->addr,
+		.value = value,
+		.gas = s->gas,
+		.fees = *fees,
+		.errand = { .run_epoch = o->run_epoch },
+	};
+
+	TRY(journal_order(t, funder, &order, &i));
+	s->state = STEP_RUNNING;
+	s->text = turn_printf(t, "paying %s in transaction %lld", ether_str(t, value),
+			      (long long)i.id);
+	return step_save(t, s);
+}

@@ -1,0 +1,89 @@
+/* server/core/journal.h - write down before you speak: how an intent becomes a signed, stored
+ * transaction, and what is made of what the chain says of it.
+ *
+ * PREPARED (nonce and unsigned fields) → SIGNED (bytes and hash stored) → sent. A local signer
+ * does both in one lane turn. A send without a clear answer is UNKNOWN: only the same bytes are
+ * sent again; the intent never gets a second nonce. The states and their moves are the table in
+ * journal_states.c. All of this is for the lane.
+ */
+#ifndef SERVER_CORE_JOURNAL_H
+#define SERVER_CORE_JOURNAL_H
+
+#include "server/core/fees.h"
+#include "server/core/stop.h"
+#include "store/intents.h"
+#include "store/wallets.h"
+
+/* ---- states ---- */
+
+bool tx_may_move(enum tx_state from, enum tx_state to);
+bool tx_is_final(enum tx_state s);
+const char *tx_state_name(enum tx_state s); /* "in-pool" */
+const char *purpose_name(enum purpose p);   /* "gas-loan" */
+
+/* Move and store. A move the table does not have is a bug: `broken` in the log, ERR_BROKEN. */
+enum err intent_move(struct turn *t, struct intent *i, enum tx_state to, const char *text) MUST_USE;
+
+/* ---- ordering ---- */
+
+/* One wallet's money and nonce for the length of one lane turn: read once, spent from by each
+ * order. */
+struct purse {
+	struct wallet wallet;
+	uint64_t next_nonce;
+	int64_t live;         /* its live intents */
+	struct wei available; /* balance less what live intents may still take */
+};
+
+/* STATE_STALE: its balance and nonce were seen too long ago, or before its last transaction's
+ * block. WATCH_ONLY: no key. */
+enum err purse_open(struct turn *t, int64_t wallet, struct purse *out) MUST_USE;
+
+struct order {
+	int64_t operation, step; /* 0: none */
+	enum purpose purpose;
+	struct eth_addr dest;
+	struct wei value;
+	struct bytes data;
+	uint64_t gas;
+	struct fees fees;
+	struct errand errand;
+};
+
+/* Checks pause, limits, caps, safe list and funds; takes the nonce, signs, stores.
+ * FLEET_PAUSED, LIMIT_REACHED (in flight), CAP_EXCEEDED, NOT_SAFE_LISTED, FUNDS_SHORT,
+ * KEYS_LOCKED, and what signer_sign says. */
+enum err journal_order(struct turn *t, struct purse *p, const struct order *o,
+		       struct intent *out) MUST_USE;
+
+/* ---- hearing ---- */
+
+enum heard { HEARD_NOT_SENT, HEARD_UNKNOWN, HEARD_REFUSED, HEARD_ACCEPTED };
+
+struct answer {
+	int64_t attempt;
+	enum heard heard;
+	int64_t code; /* REFUSED */
+	const char *message;
+	const char *endpoint;
+};
+
+/* What a node answered to a send. */
+enum err journal_answer(struct turn *t, const struct answer *a) MUST_USE;
+
+struct sighting {
+	int64_t attempt;
+	bool mined;    /* else: no receipt at this endpoint, which proves little */
+	uint64_t head; /* the head the answer is at least as new as */
+	uint64_t block;
+	struct eth_hash block_hash;
+	bool succeeded;
+	struct wei fee;   /* all of it, in wei */
+	bool nonce_known; /* the wallet's latest nonce was asked along */
+	uint64_t nonce;
+};
+
+/* What a receipt, or the lack of one, means. */
+enum err journal_sighting(struct turn *t, const struct sighting *s) MUST_USE;
+
+#endif

@@ -1,0 +1,179 @@
+#include <assert.h>
+
+#include "server/core/classify.h"
+#include "server/core/journal.h"
+#include "server/core/progress.h"
+#include "server/core/shared.h"
+#include "server/eth/addr.h"
+#include "store/base/log.h"
+#include "store/chain.h"
+#include "store/events.h"
+
+/* When the same bytes are sent again: soon after doubt, now and then while in the pool, as pools
+ * forget. */
+enum { AGAIN_FIRST_MS = 1000, AGAIN_MOST_MS = 30000, POOL_AGAIN_MS = 15000, SENDS_MOST = 200 };
+
+/* So many heads without a receipt, though the nonce is spent, before a person must look. */
+enum { FOREIGN_BLOCKS = 3 };
+
+static int64_t again_ms(int64_t sends)
+{
+	int64_t wait = AGAIN_FIRST_MS;
+
+	for (int64_t i = 1; i < sends && wait < AGAIN_MOST_MS; i++)
+		wait *= 2;
+	return wait < AGAIN_MOST_MS ? wait : AGAIN_MOST_MS;
+}
+
+static enum err both_move(struct turn *t, struct intent *i, struct attempt *a, enum tx_state to,
+			  const char *text)
+{
+	a->state = to;
+	TRY(attempt_save(t, a));
+	return intent_move(t, i, to, text);
+}
+
+/* An attempt that was sent is UNKNOWN until somebody says more. */
+static enum err in_doubt(struct turn *t, struct intent *i, struct attempt *a, const char *text)
+{
+	a->next_ms = t->now_ms + again_ms(a->sends);
+	if (a->state == TX_SIGNED || a->state == TX_IN_POOL)
+		return both_move(t, i, a, TX_UNKNOWN, text);
+	TRY(attempt_save(t, a));
+	return OK;
+}
+
+/* The node refused the bytes. If they were never sent before, they are in no pool we know of;
+ * they are sent again all the same, as only the same bytes may be. */
+static enum err refused(struct turn *t, struct intent *i, struct attempt *a,
+			const struct answer *an)
+{
+	struct verdict v = classify_send(an->code, an->message);
+
+	switch (v.said) {
+	case SAID_KNOWN:
+		a->next_ms = t->now_ms + POOL_AGAIN_MS;
+		return both_move(t, i, a, TX_IN_POOL, "in the pool");
+	case SAID_INVALID:
+		if (a->sends == 1)
+			return both_move(
+				t, i, a, TX_REVIEW,
+				turn_printf(t, "the node will never take it: %s", an->message));
+		return in_doubt(t, i, a, "sent; a node calls it invalid");
+	case SAID_NONCE_LOW:
+		return in_doubt(t, i, a, "the nonce is spent; looking for our receipt");
+	case SAID_UNDERPRICED:
+	case SAID_FUNDS:
+	case SAID_FEE_LOW:
+	case SAID_POOL_FULL:
+	case SAID_LIMITED:
+	case SAID_UNCLEAR:
+		return in_doubt(t, i, a,
+				turn_printf(t, "not taken yet (%s): the same bytes are sent again",
+					    said_name(v.said)));
+	}
+	return fail(t, ERR_BROKEN, "no such verdict");
+}
+
+enum err journal_answer(struct turn *t, const struct answer *an)
+{
+	struct attempt a;
+	struct intent i;
+
+	assert(t->in_lane);
+	TRY(attempt_get(t, an->attempt, &a));
+	TRY(intent_get(t, a.intent, &i));
+	if (a.state != TX_SIGNED && a.state != TX_UNKNOWN && a.state != TX_IN_POOL)
+		return OK; /* a receipt was quicker */
+	if (an->heard == HEARD_NOT_SENT) {
+		a.next_ms = t->now_ms + AGAIN_FIRST_MS;
+		a.said = turn_printf(t, "not sent: %.300s", an->message);
+		return attempt_save(t, &a);
+	}
+	a.sends++;
+	a.last_ms = t->now_ms;
+	if (a.first_ms == 0)
+		a.first_ms = t->now_ms;
+	a.said = turn_printf(t, "%s: %.300s", an->endpoint ? an->endpoint : "", an->message);
+	switch (an->heard) {
+	case HEARD_NOT_SENT:
+	case HEARD_UNKNOWN:
+		return in_doubt(t, &i, &a,
+				"sent, no clear answer: only the same bytes may be sent again");
+	case HEARD_REFUSED:
+		return refused(t, &i, &a, an);
+	case HEARD_ACCEPTED:
+		a.said = turn_printf(t, "%s: accepted", an->endpoint ? an->endpoint : "");
+		a.next_ms = t->now_ms + POOL_AGAIN_MS;
+		return both_move(t, &i, &a, TX_IN_POOL, "in the pool");
+	}
+	return fail(t, ERR_BROKEN, "no such answer");
+}
+
+static enum err mined(struct turn *t, struct intent *i, struct attempt *a, const struct sighting *s)
+{
+	bool deep = s->head + 1 >= s->block + (uint64_t)policy()->confirmations;
+
+	i->block = s->block;
+	i->block_hash = s->block_hash;
+	i->fee_paid = s->fee;
+	if (i->state != TX_MINED)
+		TRY(both_move(t, i, a, TX_MINED,
+			      turn_printf(t, "mined in block %llu", (unsigned long long)s->block)));
+	if (!deep)
+		return intent_save(t, i);
+	TRY(both_move(t, i, a, s->succeeded ? TX_CONFIRMED : TX_REVERTED,
+		      turn_printf(t, "%s in block %llu", s->succeeded ? "confirmed" : "reverted",
+				  (unsigned long long)s->block)));
+	return progress_final(t, i);
+}
+
+/* The wallet's nonce went past ours and nobody knows our hash: the key may be used elsewhere. */
+static enum err maybe_foreign(struct turn *t, struct intent *i, struct attempt *a,
+			      const struct sighting *s)
+{
+	struct wallet w;
+
+	if (!s->nonce_known || s->nonce <= i->nonce)
+		return OK;
+	if (i->past_block == 0) {
+		i->past_block = s->head;
+		i->text = "the nonce is spent and no receipt is known: looking again";
+		return intent_save(t, i);
+	}
+	if (s->head < i->past_block + FOREIGN_BLOCKS)
+		return OK;
+	TRY(wallet_by_id(t, i->wallet, &w));
+	log_line(t, LOG_ERROR, "suspicious: a nonce was spent by a transaction that is not ours",
+		 "wallet", w.name, "address", addr_str(t, w.addr), NULL);
+	TRY(event_add(t, TOPIC_TX, turn_printf(t, "transactions/%lld", (long long)i->id),
+		      "transaction.review",
+		      turn_printf(t, "nonce %llu of %s was spent by a transaction that is not ours",
+				  (unsigned long long)i->nonce, w.name)));
+	return both_move(t, i, a, TX_REVIEW,
+			 "the nonce was spent by a transaction that is not ours: is the key used "
+			 "elsewhere?");
+}
+
+enum err journal_sighting(struct turn *t, const struct sighting *s)
+{
+	struct attempt a;
+	struct intent i;
+
+	assert(t->in_lane);
+	TRY(attempt_get(t, s->attempt, &a));
+	TRY(intent_get(t, a.intent, &i));
+	if (tx_is_final(i.state) || i.state == TX_REVIEW)
+		return OK;
+	if (s->mined)
+		return mined(t, &i, &a, s);
+	if (i.state == TX_MINED) {
+		if (s->head < i.block)
+			return OK; /* an endpoint that lags knows less, not more */
+		/* A reorganisation took its block: the same bytes go out again. */
+		i.block = 0;
+		a.next_ms = t->now_ms;
+		return both_move(t, &i, &a, TX_UNKNOWN, "its block is gone: sent again");
+	}
+	return maybe_foreign(t, &i, &a, s);
+}

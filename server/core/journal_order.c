@@ -1,0 +1,209 @@
+#include <assert.h>
+
+#include "server/core/journal.h"
+#include "server/core/shared.h"
+#include "server/eth/addr.h"
+#include "server/eth/signer.h"
+#include "server/eth/tx.h"
+#include "store/base/units.h"
+#include "store/base/wei.h"
+#include "store/safe_list.h"
+
+enum { LIVE_READ = 4096 };
+
+/* What live intents may still take. Those mined at or below the block that the balance was read
+ * at are in the balance already. */
+static enum err still_out(struct turn *t, const struct wallet *w, struct wei *out, int64_t *live)
+{
+	struct intent *i;
+	size_t n;
+	struct wei sum = { 0 };
+
+	TRY(intent_live(t, w->id, LIVE_READ, &i, &n));
+	for (size_t k = 0; k < n; k++) {
+		if (i[k].state == TX_MINED && i[k].block <= w->account.seen_block)
+			continue;
+		sum = wei_add_sat(sum, wei_add_sat(i[k].value, fee_of(i[k].gas, i[k].max_fee)));
+	}
+	*out = sum;
+	*live = (int64_t)n;
+	return OK;
+}
+
+enum err purse_open(struct turn *t, int64_t wallet, struct purse *out)
+{
+	const struct policy *pol = policy();
+	struct wallet *w = &out->wallet;
+	uint64_t last_block;
+	struct wei taken;
+
+	assert(t->in_lane);
+	TRY(wallet_by_id(t, wallet, w));
+	if (w->key_kind == KEY_WATCH_ONLY)
+		return fail_reason(t, REASON_WATCH_ONLY, "no key is held for '%s'", w->name);
+	if (t->now_ms - w->account.seen_ms > pol->account_old_ms)
+		return fail_reason(t, REASON_STATE_STALE, "the balance of '%s' is %s old", w->name,
+				   w->account.seen_ms
+					   ? duration_str(t, t->now_ms - w->account.seen_ms)
+					   : "unknown");
+	TRY(intent_last_block(t, w->id, w->addr, &last_block));
+	if (w->account.seen_block < last_block)
+		return fail_reason(t, REASON_STATE_STALE,
+				   "the balance of '%s' is from block %llu, its last transaction "
+				   "from block %llu",
+				   w->name, (unsigned long long)w->account.seen_block,
+				   (unsigned long long)last_block);
+	TRY(intent_next_nonce(t, w->id, pol->chain_id, &out->next_nonce));
+	TRY(still_out(t, w, &taken, &out->live));
+	if (w->role == WALLET_FUNDER)
+		taken = wei_add_sat(taken, pol->reserve);
+	out->available = wei_sub_sat(w->account.balance, taken);
+	return OK;
+}
+
+/* Money comes home to an ACTIVE safe address: what carries value there crosses no cap. Calls of
+ * contracts on the way home carry none. */
+static enum err check_destination(struct turn *t, const struct order *o)
+{
+	struct safe_address s;
+
+	switch (o->purpose) {
+	case PURPOSE_SWEEP:
+		break;
+	case PURPOSE_TOKEN: /* the recipient is an argument: the extract rules checked it */
+	case PURPOSE_FUND:
+	case PURPOSE_GAS_LOAN:
+	case PURPOSE_EXTRACT:
+	case PURPOSE_EMERGENCY:
+	case PURPOSE_APPROVE:
+	case PURPOSE_ACTION:
+		return OK;
+	}
+	enum err e = safe_get(t, policy()->chain_id, o->dest, &s);
+
+	if (e == ERR_MISSING || (e == OK && s.state != SAFE_ACTIVE))
+		return fail_reason(t, REASON_NOT_SAFE_LISTED,
+				   "%s is not an ACTIVE safe address of chain %llu",
+				   addr_str(t, o->dest), (unsigned long long)policy()->chain_id);
+	return e;
+}
+
+/* What this one signature may do, from the caps as they are now. */
+static enum err grant_take(struct turn *t, const struct order *o, struct wei fee, struct grant *out)
+{
+	const struct policy *pol = policy();
+	struct wei none = { 0 };
+
+	*out = (struct grant){
+		.chain_id = pol->chain_id,
+		.max_value = o->value,
+		.max_fee_total = fee_of(o->gas, pol->max_fee),
+		.to = o->dest,
+		.may_call = o->data.n > 0,
+	};
+	if (wei_cmp(fee, out->max_fee_total) > 0)
+		return fail_reason(t, REASON_CAP_EXCEEDED,
+				   "the fee of %s wei per gas is above chain.max_fee",
+				   wei_str(t, o->fees.max_fee));
+	if (o->purpose == PURPOSE_FUND && wei_cmp(pol->cap_tx, none) > 0 &&
+	    wei_cmp(o->value, pol->cap_tx) > 0)
+		return fail_reason(t, REASON_CAP_EXCEEDED,
+				   "%s is above the cap of %s a transaction",
+				   ether_str(t, o->value), ether_str(t, pol->cap_tx));
+	if (o->purpose == PURPOSE_GAS_LOAN && wei_cmp(o->value, pol->cap_loan) > 0)
+		return fail_reason(t, REASON_CAP_EXCEEDED,
+				   "a gas loan of %s is above the cap of %s",
+				   ether_str(t, o->value), ether_str(t, pol->cap_loan));
+	return OK;
+}
+
+static enum err check_purse(struct turn *t, const struct purse *p, const struct order *o,
+			    struct wei *fee_out, struct wei *cost_out)
+{
+	const struct policy *pol = policy();
+
+	if (p->live >= pol->in_flight)
+		return fail(t, ERR_FULL, "'%s' has %lld transactions in flight", p->wallet.name,
+			    (long long)p->live);
+	*fee_out = fee_of(o->gas, o->fees.max_fee);
+	*cost_out = wei_add_sat(o->value, *fee_out);
+	if (wei_cmp(*cost_out, p->available) > 0)
+		return fail_reason(t, REASON_FUNDS_SHORT, "'%s' can spend %s and this needs %s",
+				   p->wallet.name, ether_str(t, p->available),
+				   ether_str(t, *cost_out));
+	return OK;
+}
+
+static struct eth_tx unsigned_tx(const struct purse *p, const struct order *o)
+{
+	return (struct eth_tx){
+		.type = ETH_TX_FEE_MARKET,
+		.chain_id = policy()->chain_id,
+		.nonce = p->next_nonce,
+		.gas = o->gas,
+		.has_to = true,
+		.to = o->dest,
+		.value = o->value,
+		.max_fee = o->fees.max_fee,
+		.max_tip = o->fees.max_tip,
+		.data = o->data,
+	};
+}
+
+static enum err store_signed(struct turn *t, const struct purse *p, const struct order *o,
+			     const struct raw_tx *raw, struct intent *out)
+{
+	struct attempt a = {
+		.state = TX_SIGNED,
+		.hash = raw->hash,
+		.raw = raw->raw,
+		.max_fee = o->fees.max_fee,
+		.max_tip = o->fees.max_tip,
+		.signed_ms = t->now_ms,
+		.next_ms = t->now_ms,
+		.said = "",
+	};
+
+	*out = (struct intent){
+		.operation = o->operation,
+		.step = o->step,
+		.wallet = p->wallet.id,
+		.chain_id = policy()->chain_id,
+		.purpose = o->purpose,
+		.dest = o->dest,
+		.value = o->value,
+		.data = o->data,
+		.gas = o->gas,
+		.max_fee = o->fees.max_fee,
+		.has_nonce = true,
+		.nonce = p->next_nonce,
+		.state = TX_SIGNED,
+		.text = "signed, not sent yet",
+		.wallet_name = p->wallet.name,
+	};
+	TRY(intent_add(t, out));
+	a.intent = out->id;
+	return attempt_add(t, &a);
+}
+
+enum err journal_order(struct turn *t, struct purse *p, const struct order *o, struct intent *out)
+{
+	struct eth_tx tx = unsigned_tx(p, o);
+	struct wei fee, cost;
+	struct grant grant;
+	struct raw_tx raw;
+
+	assert(t->in_lane);
+	TRY(stop_check(t, &o->errand, p->wallet.name));
+	TRY(check_purse(t, p, o, &fee, &cost));
+	TRY(check_destination(t, o));
+	TRY(grant_take(t, o, fee, &grant));
+	TRY(signer_sign(t, shared()->keyring, p->wallet.sealed, p->wallet.addr, &grant, &tx, &raw));
+
+	/* Stored before anyone hears of it: a crash from here on loses nothing. */
+	TRY(store_signed(t, p, o, &raw, out));
+	p->next_nonce++;
+	p->live++;
+	p->available = wei_sub_sat(p->available, cost);
+	return OK;
+}

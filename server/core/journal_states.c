@@ -1,0 +1,85 @@
+#include <assert.h>
+#include <stddef.h>
+
+#include "server/core/journal.h"
+#include "store/base/log.h"
+
+#define TO(state) (1u << (state))
+
+/* The state table of an intent: docs/journal.md draws its diagram from here.
+ * X(state, name, final, where it may go) */
+#define STATES(X)                                                                                  \
+	X(TX_PLANNED, "planned", false,                                                            \
+	  TO(TX_PREPARED) | TO(TX_FEE_WAIT) | TO(TX_SKIPPED_DUST) | TO(TX_BLOCKED) |               \
+		  TO(TX_CANCELLED))                                                                \
+	X(TX_PREPARED, "prepared", false, TO(TX_SIGNED) | TO(TX_CANCELLED) | TO(TX_REVIEW))        \
+	X(TX_SIGNED, "signed", false,                                                              \
+	  TO(TX_UNKNOWN) | TO(TX_IN_POOL) | TO(TX_MINED) | TO(TX_REVIEW))                          \
+	X(TX_UNKNOWN, "unknown", false,                                                            \
+	  TO(TX_IN_POOL) | TO(TX_MINED) | TO(TX_SUPERSEDED) | TO(TX_REVIEW))                       \
+	X(TX_IN_POOL, "in-pool", false,                                                            \
+	  TO(TX_UNKNOWN) | TO(TX_MINED) | TO(TX_SUPERSEDED) | TO(TX_REVIEW))                       \
+	X(TX_MINED, "mined", false,                                                                \
+	  TO(TX_CONFIRMED) | TO(TX_REVERTED) | TO(TX_UNKNOWN) | TO(TX_IN_POOL))                    \
+	X(TX_CONFIRMED, "confirmed", true, 0)                                                      \
+	X(TX_REVERTED, "reverted", true, 0)                                                        \
+	X(TX_SUPERSEDED, "superseded", true, 0)                                                    \
+	X(TX_CANCELLED, "cancelled", true, 0)                                                      \
+	X(TX_FEE_WAIT, "fee-wait", false, TO(TX_PREPARED) | TO(TX_CANCELLED))                      \
+	X(TX_SKIPPED_DUST, "skipped-dust", true, 0)                                                \
+	X(TX_BLOCKED, "blocked", false, TO(TX_PREPARED) | TO(TX_CANCELLED) | TO(TX_SKIPPED_DUST))  \
+	X(TX_REVIEW, "review", false,                                                              \
+	  TO(TX_MINED) | TO(TX_IN_POOL) | TO(TX_SUPERSEDED) | TO(TX_CANCELLED))
+
+static const struct {
+	const char *name;
+	bool final;
+	unsigned to;
+} states[] = {
+#define X(s, n, f, t) [s] = { .name = n, .final = f, .to = t },
+	STATES(X)
+#undef X
+};
+
+bool tx_may_move(enum tx_state from, enum tx_state to)
+{
+	return states[from].to & TO(to);
+}
+
+bool tx_is_final(enum tx_state s)
+{
+	return states[s].final;
+}
+
+const char *tx_state_name(enum tx_state s)
+{
+	return states[s].name;
+}
+
+const char *purpose_name(enum purpose p)
+{
+	static const char *const names[] = {
+		[PURPOSE_FUND] = "fund",       [PURPOSE_GAS_LOAN] = "gas-loan",
+		[PURPOSE_EXTRACT] = "extract", [PURPOSE_EMERGENCY] = "emergency-withdraw",
+		[PURPOSE_TOKEN] = "token",     [PURPOSE_SWEEP] = "sweep",
+		[PURPOSE_APPROVE] = "approve", [PURPOSE_ACTION] = "action",
+	};
+
+	return names[p];
+}
+
+enum err intent_move(struct turn *t, struct intent *i, enum tx_state to, const char *text)
+{
+	assert(t->in_lane);
+	if (i->state != to && !tx_may_move(i->state, to)) {
+		log_broken(t, "transaction %lld may not go from %s to %s", (long long)i->id,
+			   tx_state_name(i->state), tx_state_name(to));
+		return fail(t, ERR_BROKEN, "transaction %lld may not go from %s to %s",
+			    (long long)i->id, tx_state_name(i->state), tx_state_name(to));
+	}
+	i->state = to;
+	i->text = text;
+	if (tx_is_final(to))
+		i->final_ms = t->now_ms;
+	return intent_save(t, i);
+}

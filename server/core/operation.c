@@ -1,0 +1,337 @@
+#include "server/core/operation.h"
+
+#include <assert.h>
+
+#include "server/core/progress.h"
+#include "server/core/shared.h"
+#include "server/core/stop.h"
+#include "server/eth/addr.h"
+#include "store/audit.h"
+#include "store/base/units.h"
+#include "store/base/wei.h"
+#include "store/events.h"
+#include "store/pauses.h"
+#include "store/safe_list.h"
+#include "store/wallets.h"
+
+enum { SAFE_READ = 64 };
+
+static const char *op_name(struct turn *t, int64_t id)
+{
+	return turn_printf(t, "operations/%lld", (long long)id);
+}
+
+static enum err told(struct turn *t, const struct operation *o, const char *kind, const char *text)
+{
+	TRY(event_add(t, TOPIC_OPERATION, op_name(t, o->id), kind, text));
+	return audit_add(t, kind, op_name(t, o->id), text);
+}
+
+static struct step new_step(const struct operation *o, int64_t wallet)
+{
+	return (struct step){
+		.operation = o->id,
+		.wallet = wallet,
+		.state = STEP_PLANNED,
+		.text = "",
+	};
+}
+
+/* Named wallets get their steps now; a selection is expanded by ticks. */
+static enum err add_named(struct turn *t, struct operation *o, const struct selection *sel)
+{
+	if (sel->n_names > NAMED_WALLETS_MAX)
+		return fail(t, ERR_INVALID, "wallets.names: %zu names, at most %d at a call",
+			    sel->n_names, NAMED_WALLETS_MAX);
+	for (size_t i = 0; i < sel->n_names; i++) {
+		struct wallet w;
+
+		TRY(wallet_get(t, sel->names[i], &w));
+		if (w.key_kind == KEY_WATCH_ONLY && o->kind != OP_FUND)
+			return fail_reason(t, REASON_WATCH_ONLY,
+					   "no key is held for '%s': it can only be watched",
+					   w.name);
+		if (w.id == o->source)
+			return fail(t, ERR_INVALID, "wallets.names: '%s' is the paying wallet",
+				    w.name);
+		struct step s = new_step(o, w.id);
+		enum err e = step_add(t, &s);
+
+		if (e != OK && e != ERR_EXISTS)
+			return e;
+	}
+	return OK;
+}
+
+static enum err create(struct turn *t, struct operation *o, const struct selection *sel,
+		       const char *text)
+{
+	o->state = OP_PLANNING;
+	o->actor = t->actor;
+	o->profile = sel->profile ? sel->profile : "";
+	o->expand = sel->n_names ? -1 : 0;
+	o->text = "planning";
+	o->warnings = "";
+	TRY(operation_add(t, o));
+	TRY(add_named(t, o, sel));
+	return told(t, o, "operation.planning", text);
+}
+
+enum err operation_plan_fund(struct turn *t, const struct selection *sel, struct wei target,
+			     const char *source, struct operation *out)
+{
+	struct wallet w;
+
+	assert(t->in_lane);
+	if (wei_is_zero(target))
+		return fail(t, ERR_INVALID, "target: nothing to top up to");
+	if (!source)
+		source = policy()->funder;
+	if (!source)
+		return fail_reason(t, REASON_NO_FUNDER,
+				   "no funder: set funding.funder_key (or FUNDER_KEY) or name a "
+				   "paying wallet in `source`");
+	TRY(wallet_get(t, source, &w));
+	if (w.key_kind == KEY_WATCH_ONLY)
+		return fail_reason(t, REASON_WATCH_ONLY, "no key is held for '%s'", w.name);
+	*out = (struct operation){ .kind = OP_FUND, .source = w.id, .target = target };
+	return create(t, out, sel,
+		      turn_printf(t, "fund to %s each from %s", ether_str(t, target), w.name));
+}
+
+static enum err only_safe(struct turn *t, struct eth_addr *out)
+{
+	struct safe_address *s;
+	size_t n, active = 0;
+
+	TRY(safe_list(t, policy()->chain_id, SAFE_READ, &s, &n));
+	for (size_t i = 0; i < n; i++)
+		if (s[i].state == SAFE_ACTIVE) {
+			*out = s[i].addr;
+			active++;
+		}
+	if (active == 1)
+		return OK;
+	return fail_reason(t, REASON_NOT_SAFE_LISTED,
+			   active ? "there are several ACTIVE safe addresses: name one as the "
+				    "destination"
+				  : "there is no ACTIVE safe address: `ghostctl safe add ADDRESS`");
+}
+
+static enum err check_safe(struct turn *t, struct eth_addr a)
+{
+	struct safe_address s;
+	enum err e = safe_get(t, policy()->chain_id, a, &s);
+
+	if (e == ERR_MISSING || (e == OK && s.state == SAFE_REMOVED))
+		return fail_reason(t, REASON_NOT_SAFE_LISTED,
+				   "%s is not on the safe list of chain %llu: see `ghostctl safe "
+				   "list`",
+				   addr_str(t, a), (unsigned long long)policy()->chain_id);
+	if (e == OK && s.state == SAFE_PENDING)
+		return fail_reason(t, REASON_NOT_SAFE_LISTED, "%s is PENDING for %s more",
+				   addr_str(t, a), duration_str(t, s.active_ms - t->now_ms));
+	return e;
+}
+
+enum err operation_plan_extract(struct turn *t, const struct selection *sel,
+				const struct eth_addr *dest, bool native_only,
+				struct operation *out)
+{
+	struct eth_addr to;
+	struct wallet w;
+
+	assert(t->in_lane);
+	if (dest)
+		to = *dest;
+	else
+		TRY(only_safe(t, &to));
+	TRY(check_safe(t, to));
+	*out = (struct operation){
+		.kind = OP_EXTRACT, .has_dest = true, .dest = to, .native_only = native_only
+	};
+	if (policy()->funder) {
+		TRY(wallet_get(t, policy()->funder, &w));
+		out->source = w.id;
+	}
+	return create(t, out, sel, turn_printf(t, "extract to %s", addr_str(t, to)));
+}
+
+enum err operation_check_endpoints(struct turn *t, struct operation *out)
+{
+	struct selection none = { .profile = "" };
+
+	assert(t->in_lane);
+	*out = (struct operation){ .kind = OP_CHECK };
+	TRY(create(t, out, &none, "check every endpoint"));
+	out->state = OP_RUNNING;
+	out->run_ms = t->now_ms;
+	out->text = "asking";
+	return operation_save(t, out);
+}
+
+enum err operation_check_done(struct turn *t, int64_t id, bool fine, const char *text)
+{
+	struct operation o;
+
+	assert(t->in_lane);
+	TRY(operation_get(t, id, &o));
+	if (o.state != OP_RUNNING)
+		return OK;
+	o.state = fine ? OP_DONE : OP_FAILED;
+	o.end_ms = t->now_ms;
+	o.text = text;
+	TRY(operation_save(t, &o));
+	return event_add(t, TOPIC_OPERATION, op_name(t, id),
+			 fine ? "operation.done" : "operation.failed", text);
+}
+
+enum err operation_expand(struct turn *t, struct operation *o, size_t limit)
+{
+	struct wallet_filter f = {
+		.states = 1u << WALLET_ACTIVE,
+		.role = WALLET_FLEET,
+		.profile = o->profile,
+		.with_key = true,
+	};
+	struct wallet *w;
+	size_t n;
+
+	assert(t->in_lane);
+	if (o->expand < 0)
+		return OK;
+	TRY(wallet_list(t, &f, o->expand, limit, &w, &n));
+	for (size_t i = 0; i < n; i++) {
+		struct step s = new_step(o, w[i].id);
+
+		o->expand = w[i].id;
+		if (w[i].id == o->source)
+			continue;
+		TRY(step_add(t, &s));
+	}
+	if (n < limit)
+		o->expand = -1;
+	return operation_save(t, o);
+}
+
+/* Cancel is accepted at any time before the end; a plan in the making ends at once. */
+static enum err cancel_now(struct turn *t, struct operation *o, const char *text)
+{
+	struct step *s;
+	size_t n;
+
+	TRY(step_list(t, o->id, 1u << STEP_PLANNED | 1u << STEP_BLOCKED, 0, 1000, &s, &n));
+	for (size_t i = 0; i < n; i++) {
+		s[i].state = STEP_CANCELLED;
+		s[i].text = "cancelled";
+		TRY(step_save(t, &s[i]));
+	}
+	o->state = OP_CANCELLED;
+	o->end_ms = t->now_ms;
+	o->text = text;
+	return operation_save(t, o);
+}
+
+enum err operation_cancel(struct turn *t, int64_t id, const char *reason, struct operation *out)
+{
+	struct operation *o = out;
+	const char *text = *reason ? turn_printf(t, "cancelled by %s: %.200s", t->actor, reason)
+				   : turn_printf(t, "cancelled by %s", t->actor);
+
+	assert(t->in_lane);
+	TRY(operation_get(t, id, o));
+	switch (o->state) {
+	case OP_PLANNING:
+	case OP_PLANNED:
+		TRY(cancel_now(t, o, text));
+		return told(t, o, "operation.cancelled", text);
+	case OP_RUNNING:
+		if (o->cancelling)
+			return OK;
+		o->cancelling = true;
+		o->text = text;
+		TRY(operation_save(t, o));
+		return told(t, o, "operation.cancelling", text);
+	case OP_DONE:
+	case OP_PARTLY:
+	case OP_FAILED:
+	case OP_CANCELLED:
+		return fail(t, ERR_REFUSED, "operation %lld has ended: %s", (long long)id, o->text);
+	}
+	return fail(t, ERR_BROKEN, "no such state");
+}
+
+static enum err check_tax(struct turn *t, const struct operation *o, bool accepted)
+{
+	struct step_token *k;
+	size_t n;
+
+	TRY(step_token_sums(t, o->id, TOKENS_MAX, &k, &n));
+	for (size_t i = 0; i < n && !accepted; i++)
+		if (wei_cmp(wei_mul_sat(k[i].tax, 100), k[i].amount) > 0)
+			return fail(t, ERR_REFUSED,
+				    "token %s takes %s of %s on the way: run it with "
+				    "accept_token_tax (--accept-token-tax), or take ether only",
+				    addr_str(t, k[i].token), wei_str(t, k[i].tax),
+				    wei_str(t, k[i].amount));
+	return OK;
+}
+
+static enum err check_plan(struct turn *t, const struct operation *o, const struct eth_hash *hash)
+{
+	if (o->state == OP_PLANNING)
+		return fail_reason(t, REASON_PLAN_NOT_READY,
+				   "operation %lld is still being planned: %s", (long long)o->id,
+				   o->text);
+	if (o->state != OP_PLANNED)
+		return fail(t, ERR_REFUSED, "operation %lld was run already: %s", (long long)o->id,
+			    o->text);
+	if (t->now_ms > o->expires_ms)
+		return fail_reason(t, REASON_PLAN_EXPIRED,
+				   "the plan of operation %lld expired %s ago: plan again",
+				   (long long)o->id, duration_str(t, t->now_ms - o->expires_ms));
+	if (!hash_eq(*hash, o->plan_hash))
+		return fail_reason(t, REASON_PLAN_CHANGED,
+				   "plan_hash: operation %lld has another plan: look at it again",
+				   (long long)o->id);
+	return OK;
+}
+
+enum err operation_run(struct turn *t, int64_t id, const struct eth_hash *hash, bool accept_tax,
+		       struct operation *out)
+{
+	struct operation *o = out;
+	struct errand errand;
+
+	assert(t->in_lane);
+	TRY(operation_get(t, id, o));
+	TRY(check_plan(t, o, hash));
+	TRY(check_tax(t, o, accept_tax));
+	TRY(pause_epoch(t, &o->run_epoch));
+	errand = (struct errand){ .home = o->kind == OP_EXTRACT || o->kind == OP_EVACUATE,
+				  .run_epoch = o->run_epoch };
+	TRY(stop_check(t, &errand, ""));
+	o->state = OP_RUNNING;
+	o->accept_tax = accept_tax;
+	o->run_ms = t->now_ms;
+	o->text = store_stopped(t->store) ? "running although the fleet is paused" : "running";
+	TRY(operation_save(t, o));
+	return told(t, o, "operation.running", o->text);
+}
+
+enum err operation_held(struct turn *t, const struct operation *o, bool *out)
+{
+	struct errand errand = { .home = o->kind == OP_EXTRACT || o->kind == OP_EVACUATE,
+				 .run_epoch = o->run_epoch };
+
+	*out = false;
+	if (o->state != OP_RUNNING)
+		return OK;
+	struct pause *p;
+	size_t n;
+
+	TRY(pause_active(t, "fleet", SAFE_READ, &p, &n));
+	for (size_t i = 0; i < n; i++)
+		*out = *out || stop_holds(&p[i], &errand);
+	return OK;
+}

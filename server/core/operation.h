@@ -1,0 +1,60 @@
+/* server/core/operation.h - the life of a money operation: PLANNING → PLANNED {hash, expires} →
+ * run with that hash → RUNNING → DONE | PARTLY | FAILED | CANCELLED. In the lane.
+ */
+#ifndef SERVER_CORE_OPERATION_H
+#define SERVER_CORE_OPERATION_H
+
+#include "store/operations.h"
+
+enum { NAMED_WALLETS_MAX = 1000 };
+
+/* Which wallets. Nothing set: every active fleet wallet that holds a key. */
+struct selection {
+	const char *const *names; /* at most NAMED_WALLETS_MAX */
+	size_t n_names;
+	const char *profile; /* "" or NULL: any */
+};
+
+/* NO_FUNDER, ERR_MISSING (a wallet), WATCH_ONLY (one named). source NULL: the configured one. */
+enum err operation_plan_fund(struct turn *t, const struct selection *sel, struct wei target,
+			     const char *source, struct operation *out) MUST_USE;
+
+/* NOT_SAFE_LISTED. dest NULL: the only ACTIVE safe address of the chain. */
+enum err operation_plan_extract(struct turn *t, const struct selection *sel,
+				const struct eth_addr *dest, bool native_only,
+				struct operation *out) MUST_USE;
+
+/* An operation without steps: asks every endpoint. It runs at once. */
+enum err operation_check_endpoints(struct turn *t, struct operation *out) MUST_USE;
+enum err operation_check_done(struct turn *t, int64_t id, bool fine, const char *text) MUST_USE;
+
+/* ---- planning, by a tick ---- */
+
+/* Up to `limit` more steps for the operation's selection. */
+enum err operation_expand(struct turn *t, struct operation *o, size_t limit) MUST_USE;
+
+/* Every step is planned: totals, caps, warnings, hash → PLANNED, or FAILED where nothing can be
+ * done. `source_balance` as seen now. */
+enum err operation_planned(struct turn *t, int64_t id) MUST_USE;
+enum err operation_plan_waits(struct turn *t, int64_t id, const char *text) MUST_USE;
+enum err operation_plan_failed(struct turn *t, int64_t id, const char *text) MUST_USE;
+
+/* ---- running ---- */
+
+/* PLAN_NOT_READY, PLAN_EXPIRED, PLAN_CHANGED, FLEET_PAUSED (lockdown), ERR_REFUSED (a token takes
+ * more than 1 % and that was not accepted; it ran already). *out: as it is now. */
+enum err operation_run(struct turn *t, int64_t id, const struct eth_hash *hash, bool accept_tax,
+		       struct operation *out) MUST_USE;
+
+/* Nothing new is authorised; what is in flight is followed. Cancelling twice is fine.
+ * ERR_REFUSED: it has ended. */
+enum err operation_cancel(struct turn *t, int64_t id, const char *reason,
+			  struct operation *out) MUST_USE;
+
+/* Pure rule of the hash: everything of the plan that moves money, in order of the steps. */
+enum err operation_hash(struct turn *t, const struct operation *o, struct eth_hash *out) MUST_USE;
+
+/* A pause holds it: for showing. */
+enum err operation_held(struct turn *t, const struct operation *o, bool *out) MUST_USE;
+
+#endif

@@ -1,0 +1,126 @@
+#include "server/core/progress.h"
+
+#include <assert.h>
+
+#include "server/core/breaker.h"
+#include "server/core/journal.h"
+#include "server/eth/revert.h"
+#include "store/audit.h"
+#include "store/base/units.h"
+#include "store/base/wei.h"
+#include "store/events.h"
+
+enum { REVERTS_MOST = 3, RETRY_MS = 2000 };
+
+static void fund_step_heard(struct turn *t, struct step *s, const struct intent *i)
+{
+	if (i->state == TX_CONFIRMED) {
+		s->state = STEP_DONE;
+		s->text = turn_printf(t, "paid %s", ether_str(t, i->value));
+		return;
+	}
+	s->state = STEP_FAILED;
+	s->text = turn_printf(t, "transaction %lld ended %s: does the recipient take ether?",
+			      (long long)i->id, tx_state_name(i->state));
+}
+
+/* The rules look at the chain again and decide what is next. */
+static void extract_step_heard(struct turn *t, struct step *s, const struct intent *i)
+{
+	s->state = STEP_RUNNING;
+	s->next_ms = t->now_ms;
+	if (i->state == TX_CONFIRMED) {
+		s->tries = 0;
+		s->text = turn_printf(t, "%s confirmed", purpose_name(i->purpose));
+		return;
+	}
+	s->tries++;
+	s->next_ms = t->now_ms + RETRY_MS;
+	s->text = turn_printf(t, "%s ended %s (try %lld)", purpose_name(i->purpose),
+			      tx_state_name(i->state), (long long)s->tries);
+	if (s->tries >= REVERTS_MOST)
+		s->state = STEP_FAILED;
+}
+
+static bool arrives(const struct intent *i)
+{
+	return i->state == TX_CONFIRMED &&
+	       (i->purpose == PURPOSE_FUND || i->purpose == PURPOSE_SWEEP);
+}
+
+static enum err step_heard(struct turn *t, const struct intent *i)
+{
+	struct operation o;
+	struct step s;
+
+	TRY(operation_get(t, i->operation, &o));
+	TRY(step_get(t, i->step, &s));
+	s.fees_paid = wei_add_sat(s.fees_paid, i->fee_paid);
+	o.fees_paid = wei_add_sat(o.fees_paid, i->fee_paid);
+	if (arrives(i)) {
+		s.moved = wei_add_sat(s.moved, i->value);
+		o.moved = wei_add_sat(o.moved, i->value);
+	}
+	switch (o.kind) {
+	case OP_FUND:
+		fund_step_heard(t, &s, i);
+		break;
+	case OP_EXTRACT:
+	case OP_EVACUATE:
+	case OP_ROTATE:
+	case OP_CHECK:
+		extract_step_heard(t, &s, i);
+		break;
+	}
+	TRY(step_save(t, &s));
+	return operation_save(t, &o);
+}
+
+enum err progress_final(struct turn *t, const struct intent *i)
+{
+	assert(t->in_lane && tx_is_final(i->state));
+	if (i->operation)
+		return step_heard(t, i);
+	return breaker_heard(t, i->wallet, i->state == TX_CONFIRMED,
+			     turn_printf(t, "%s reverted in transaction %lld",
+					 purpose_name(i->purpose), (long long)i->id));
+}
+
+static enum err end(struct turn *t, struct operation *o, enum op_state state, const char *text)
+{
+	static const char *const kinds[] = {
+		[OP_DONE] = "operation.done",
+		[OP_PARTLY] = "operation.partly",
+		[OP_FAILED] = "operation.failed",
+		[OP_CANCELLED] = "operation.cancelled",
+	};
+	const char *name = turn_printf(t, "operations/%lld", (long long)o->id);
+
+	o->state = state;
+	o->end_ms = t->now_ms;
+	o->text = text;
+	TRY(operation_save(t, o));
+	TRY(event_add(t, TOPIC_OPERATION, name, kinds[state], text));
+	return audit_add(t, kinds[state], name, text);
+}
+
+enum err progress_check(struct turn *t, struct operation *o, bool *ended_out)
+{
+	struct step_counts c;
+
+	*ended_out = false;
+	TRY(step_count(t, o->id, &c));
+	if (c.planned + c.running + c.blocked > 0)
+		return OK;
+	*ended_out = true;
+	const char *text = turn_printf(
+		t, "%lld done, %lld skipped, %lld failed, %lld cancelled; moved %s, fees %s",
+		(long long)c.done, (long long)c.skipped, (long long)c.failed,
+		(long long)c.cancelled, ether_str(t, o->moved), ether_str(t, o->fees_paid));
+
+	if (o->cancelling)
+		return end(t, o, OP_CANCELLED, text);
+	if (c.failed == 0)
+		return end(t, o, OP_DONE, text);
+	return end(t, o, c.done + c.skipped > 0 ? OP_PARTLY : OP_FAILED, text);
+}

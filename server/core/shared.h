@@ -1,0 +1,80 @@
+/* server/core/shared.h - what every rule may look at beside the store: the policy (a snapshot of
+ * the configuration) and the open keyring. Set once before the doors open, replaced whole when
+ * the configuration changes; a reader takes the pointer once a turn.
+ */
+#ifndef SERVER_CORE_SHARED_H
+#define SERVER_CORE_SHARED_H
+
+#include "server/eth/keyring.h"
+#include "store/base/turn.h"
+
+enum { TOKENS_MAX = 8, PROFILES_MAX = 64 };
+
+/* An ERC-20 token that is brought home. */
+struct token {
+	struct eth_addr addr;
+	const char *symbol;
+	unsigned decimals;
+	unsigned tax_bps; /* taken of a transfer between addresses that are not excluded */
+};
+
+/* The one contract call a profile makes (thin: one action a wallet). */
+struct action {
+	const char *name; /* the call's signature */
+	struct eth_addr contract;
+	struct bytes data; /* selector and arguments */
+	struct wei value;
+	bool spends; /* needs an allowance: approved when missing */
+	struct eth_addr token;
+	struct wei amount;
+};
+
+/* Pace and limits; nothing here imitates people. */
+struct profile {
+	const char *name;
+	int64_t interval_ms;
+	unsigned jitter_pct; /* spreads load: the interval moves by at most this */
+	int64_t per_hour;    /* actions; 0: no limit */
+	bool has_action;
+	struct action action;
+};
+
+struct policy {
+	uint64_t chain_id;
+	int64_t confirmations;                     /* 1: mined is confirmed */
+	int64_t in_flight;                         /* live intents a wallet */
+	struct wei max_fee;                        /* per gas: never above */
+	struct wei cap_tx, cap_operation, cap_day; /* wei that leaves for funding; zero: no cap */
+	struct wei cap_loan;                       /* one gas loan */
+	struct wei reserve;                        /* the funder keeps this */
+	const char *funder;                        /* name of its wallet; NULL: none */
+	bool has_ghost_core;
+	struct eth_addr ghost_core;
+	struct token tokens[TOKENS_MAX];
+	size_t n_tokens;
+	struct profile profiles[PROFILES_MAX];
+	size_t n_profiles;
+	int64_t safe_delay_ms;  /* before a new safe address counts */
+	int64_t max_failures;   /* in a row, before a breaker opens */
+	int64_t cooldown_ms;    /* before it lets one probe through */
+	int64_t plan_ttl_ms;    /* design: ten minutes */
+	int64_t fees_old_ms;    /* design: 15 s */
+	int64_t account_old_ms; /* design: 30 s */
+	bool engine;            /* the engine runs at all */
+};
+
+struct shared {
+	const struct policy *policy;
+	const struct keyring *keyring; /* NULL: the keys are locked */
+};
+
+/* The policy as a new installation has it, for the chain. */
+void policy_defaults(struct policy *p, uint64_t chain_id);
+const struct profile *policy_profile(const struct policy *p, const char *name); /* NULL: none */
+const struct token *policy_token(const struct policy *p, struct eth_addr a);    /* NULL: none */
+
+void shared_set(const struct shared *s); /* borrowed for as long as turns run */
+const struct shared *shared(void);
+const struct policy *policy(void);
+
+#endif

@@ -1,0 +1,35 @@
+#include "server/core/stop.h"
+
+#include "store/pauses.h"
+
+enum { PAUSES_READ = 16 };
+
+bool stop_holds(const struct pause *p, const struct errand *e)
+{
+	if (p->kind == PAUSE_LOCKDOWN)
+		return !e->home;
+	return p->id > e->run_epoch;
+}
+
+static enum err check_scope(struct turn *t, const struct errand *e, const char *scope)
+{
+	struct pause *p;
+	size_t n;
+
+	TRY(pause_active(t, scope, PAUSES_READ, &p, &n));
+	for (size_t i = 0; i < n; i++)
+		if (stop_holds(&p[i], e))
+			return fail_reason(
+				t, REASON_FLEET_PAUSED, "%s by %s (%s): lift it with `%s`",
+				p[i].kind == PAUSE_LOCKDOWN ? "locked down" : "paused", p[i].actor,
+				p[i].reason && *p[i].reason ? p[i].reason : "no reason given",
+				p[i].kind == PAUSE_LOCKDOWN ? "ghostctl resume --lockdown"
+							    : "ghostctl resume");
+	return OK;
+}
+
+enum err stop_check(struct turn *t, const struct errand *e, const char *wallet)
+{
+	TRY(check_scope(t, e, "fleet"));
+	return check_scope(t, e, turn_printf(t, "wallets/%s", wallet));
+}

@@ -1,0 +1,280 @@
+#include "server/core/wallet.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "server/core/shared.h"
+#include "server/eth/addr.h"
+#include "server/eth/hd.h"
+#include "server/eth/key.h"
+#include "server/eth/keyring.h"
+#include "store/audit.h"
+#include "store/events.h"
+#include "store/intents.h"
+#include "store/meta.h"
+
+/* meta: the sealed entropy of the fleet's seed, 32 bytes (24 words). */
+static const char SEED_KEY[] = "seed.entropy";
+
+enum { ENTROPY = 32, NAME_MAX_BYTES = 40, PREFIX_MAX = 30 };
+
+bool wallet_name_ok(const char *name)
+{
+	size_t n = strlen(name);
+
+	if (n < 1 || n > NAME_MAX_BYTES || name[0] < 'a' || name[0] > 'z')
+		return false;
+	return strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") == n;
+}
+
+static enum err need_keys(struct turn *t, const struct keyring **out)
+{
+	*out = shared()->keyring;
+	if (!*out)
+		return fail_reason(t, REASON_KEYS_LOCKED,
+				   "the keys are locked: give the daemon keys.passphrase_file, "
+				   "GHOST_FLEET_PASSPHRASE or a systemd credential");
+	return OK;
+}
+
+enum err seed_ensure(struct turn *t)
+{
+	const struct keyring *kr;
+	uint8_t entropy[ENTROPY];
+	struct bytes sealed;
+	enum err e = meta_get(t, SEED_KEY, &sealed);
+
+	assert(t->in_lane);
+	if (e != ERR_MISSING)
+		return e;
+	TRY(need_keys(t, &kr));
+	turn_random(t, entropy, sizeof(entropy));
+	e = keyring_seal_entropy(t, kr, entropy, sizeof(entropy), &sealed);
+	wipe(entropy, sizeof(entropy));
+	if (e != OK)
+		return e;
+	TRY(meta_set(t, SEED_KEY, sealed.p, sealed.n));
+	return audit_add(t, "seed.created", "fleet", "a new fleet seed, sealed");
+}
+
+static enum err seed_in_lane(struct turn *t, void *arg)
+{
+	(void)arg;
+	return seed_ensure(t);
+}
+
+static enum err open_branch(struct turn *t, const struct keyring *kr, struct hd_branch *out)
+{
+	struct bytes sealed;
+	uint8_t entropy[ENTROPY];
+	size_t n;
+	enum err e = meta_get(t, SEED_KEY, &sealed);
+
+	if (e == ERR_MISSING) {
+		TRY(lane_run(t, seed_in_lane, NULL));
+		e = meta_get(t, SEED_KEY, &sealed);
+	}
+	if (e != OK)
+		return e;
+	TRY(keyring_open_entropy(t, kr, sealed, entropy, &n));
+	e = hd_branch_open(t, entropy, n, out);
+	wipe(entropy, sizeof(entropy));
+	return e;
+}
+
+static enum err derive(struct turn *t, const struct keyring *kr, const struct hd_branch *b,
+		       struct wallet *w)
+{
+	SECRET struct secret key;
+
+	TRY(hd_branch_key(t, b, (uint32_t)w->hd_index, &key));
+	key_address(&key, &w->addr);
+	return keyring_seal_key(t, kr, &key, w->addr, &w->sealed);
+}
+
+static enum err check_generate(struct turn *t, const struct generate_ask *ask)
+{
+	if (ask->count < 1 || ask->count > WALLETS_A_CALL)
+		return fail(t, ERR_INVALID, "count: %zu, want 1 to %d at a call", ask->count,
+			    WALLETS_A_CALL);
+	if (strlen(ask->prefix) > PREFIX_MAX || !wallet_name_ok(ask->prefix))
+		return fail(t, ERR_INVALID,
+			    "name_prefix: '%.40s' is not [a-z][a-z0-9-]* of at most %d letters",
+			    ask->prefix, PREFIX_MAX);
+	if (strlen(ask->profile) > NAME_MAX_BYTES)
+		return fail(t, ERR_INVALID, "profile: longer than %d letters", NAME_MAX_BYTES);
+	return OK;
+}
+
+static enum err derive_all(struct turn *t, const struct keyring *kr, const struct hd_branch *b,
+			   struct wallet *w, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		TRY(derive(t, kr, b, &w[i]));
+	return OK;
+}
+
+enum err wallet_prepare_generated(struct turn *t, const struct generate_ask *ask,
+				  struct wallet **out)
+{
+	const struct keyring *kr;
+	struct hd_branch branch;
+	int64_t number, index;
+
+	TRY(check_generate(t, ask));
+	TRY(need_keys(t, &kr));
+	TRY(wallet_highest(t, ask->prefix, &number, &index));
+	struct wallet *w = turn_array(t, ask->count, sizeof(*w));
+
+	for (size_t i = 0; i < ask->count; i++)
+		w[i] = (struct wallet){
+			.name = turn_printf(t, "%s-%03lld", ask->prefix,
+					    (long long)(number + 1 + (int64_t)i)),
+			.profile = ask->profile,
+			.role = WALLET_FLEET,
+			.key_kind = KEY_SEED,
+			.hd_index = index + 1 + (int64_t)i,
+			.state = WALLET_ACTIVE,
+			.enabled = ask->enabled,
+		};
+	TRY(open_branch(t, kr, &branch));
+	enum err e = derive_all(t, kr, &branch, w, ask->count);
+
+	hd_branch_clear(&branch);
+	*out = w;
+	return e;
+}
+
+static enum err prepare_one(struct turn *t, const struct keyring *kr, const struct import_ask *a,
+			    size_t row, struct wallet *w)
+{
+	struct eth_addr of_key;
+
+	*w = (struct wallet){
+		.name = a->name,
+		.addr = a->addr,
+		.profile = a->profile,
+		.role = a->role,
+		.key_kind = a->key ? KEY_IMPORTED : KEY_WATCH_ONLY,
+		.hd_index = -1,
+		.state = WALLET_ACTIVE,
+		.enabled = a->enabled && a->key,
+	};
+	if (*a->name && !wallet_name_ok(a->name))
+		return fail(t, ERR_INVALID,
+			    "row %zu: the name '%.40s' is not [a-z][a-z0-9-]* of at most 40", row,
+			    a->name);
+	if (!a->key && !a->has_addr)
+		return fail(t, ERR_INVALID, "row %zu: neither an address nor a key", row);
+	if (!a->key)
+		return OK;
+	if (!key_valid(a->key))
+		return fail(t, ERR_INVALID, "row %zu: not a private key of secp256k1", row);
+	key_address(a->key, &of_key);
+	if (a->has_addr && !addr_eq(a->addr, of_key))
+		return fail_reason(t, REASON_ADDRESS_MISMATCH,
+				   "row %zu: the key belongs to %s, not to %s", row,
+				   addr_str(t, of_key), addr_str(t, a->addr));
+	w->addr = of_key;
+	return keyring_seal_key(t, kr, a->key, of_key, &w->sealed);
+}
+
+enum err wallet_prepare_imported(struct turn *t, const struct import_ask *asks, size_t n,
+				 struct wallet **out)
+{
+	const struct keyring *kr = NULL;
+	int64_t number, index;
+
+	if (n < 1 || n > WALLETS_A_CALL)
+		return fail(t, ERR_INVALID, "wallets: %zu rows, want 1 to %d at a call", n,
+			    WALLETS_A_CALL);
+	struct wallet *w = turn_array(t, n, sizeof(*w));
+
+	TRY(wallet_highest(t, "wallet", &number, &index));
+	for (size_t i = 0; i < n; i++) {
+		if (asks[i].key && !kr)
+			TRY(need_keys(t, &kr));
+		TRY(prepare_one(t, kr, &asks[i], i + 1, &w[i]));
+		if (!*w[i].name)
+			w[i].name = turn_printf(t, "wallet-%03lld", (long long)++number);
+	}
+	*out = w;
+	return OK;
+}
+
+/* Names and indices were chosen from what the store held before the lane. */
+static enum err add_one(struct turn *t, struct wallet *w)
+{
+	struct wallet there;
+	enum err e = wallet_add(t, w);
+
+	if (e != ERR_EXISTS)
+		return e;
+	if (wallet_by_addr(t, w->addr, &there) == OK)
+		return fail(t, ERR_EXISTS, "the address %s is here already, as '%s'",
+			    addr_str(t, w->addr), there.name);
+	if (w->key_kind == KEY_SEED)
+		return fail(t, ERR_STALE, "somebody generated wallets at the same time: repeat");
+	return fail(t, ERR_EXISTS, "a wallet named '%s' is here already", w->name);
+}
+
+enum err wallet_add_prepared(struct turn *t, struct wallet *w, size_t n, const char *how)
+{
+	assert(t->in_lane);
+	for (size_t i = 0; i < n; i++)
+		TRY(add_one(t, &w[i]));
+	const char *text =
+		n == 1 ? turn_printf(t, "%s %s", w[0].name, addr_str(t, w[0].addr))
+		       : turn_printf(t, "%zu wallets, %s to %s", n, w[0].name, w[n - 1].name);
+
+	TRY(event_add(t, TOPIC_WALLET, "wallets", how, text));
+	return audit_add(t, how, "wallets", text);
+}
+
+static enum err at_version(struct turn *t, const char *name, int64_t version, struct wallet *out)
+{
+	TRY(wallet_get(t, name, out));
+	if (version && version != out->version)
+		return fail(t, ERR_STALE, "etag: '%s' changed since you read it: read it again",
+			    name);
+	return OK;
+}
+
+enum err wallet_retire(struct turn *t, const char *name, int64_t version, const char *reason,
+		       struct wallet *out)
+{
+	assert(t->in_lane);
+	TRY(at_version(t, name, version, out));
+	if (out->role == WALLET_FUNDER)
+		return fail(t, ERR_REFUSED, "'%s' pays for the fleet: name another funder first",
+			    name);
+	if (out->in_flight > 0)
+		return fail(t, ERR_REFUSED, "'%s' has %lld transactions in flight", name,
+			    (long long)out->in_flight);
+	TRY(wallet_update(t, out->id, out->version, out->profile, false, WALLET_RETIRED));
+	TRY(wallet_get(t, name, out));
+	const char *subject = turn_printf(t, "wallets/%s", name);
+
+	TRY(event_add(t, TOPIC_WALLET, subject, "wallet.retired", reason));
+	return audit_add(t, "wallet.retired", subject, reason);
+}
+
+enum err wallet_change(struct turn *t, const char *name, int64_t version, const char *profile,
+		       const bool *enabled, struct wallet *out)
+{
+	assert(t->in_lane);
+	TRY(at_version(t, name, version, out));
+	bool on = enabled ? *enabled : out->enabled;
+
+	if (!profile)
+		profile = out->profile;
+	if (strlen(profile) > NAME_MAX_BYTES)
+		return fail(t, ERR_INVALID, "profile: longer than %d letters", NAME_MAX_BYTES);
+	if (on && out->key_kind == KEY_WATCH_ONLY)
+		return fail_reason(t, REASON_WATCH_ONLY,
+				   "enabled: no key is held for '%s', it cannot act", name);
+	TRY(wallet_update(t, out->id, out->version, profile, on, out->state));
+	TRY(wallet_get(t, name, out));
+	return audit_add(t, "wallet.updated", turn_printf(t, "wallets/%s", name),
+			 turn_printf(t, "profile %s, %s", profile, on ? "enabled" : "disabled"));
+}

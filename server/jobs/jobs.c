@@ -1,0 +1,96 @@
+#include "server/jobs/jobs.h"
+
+#include <stdlib.h>
+
+#include "store/store.h"
+
+static const struct job rows[JOB_COUNT] = {
+	[JOB_PROBE] = { .name = "probe",
+			.fn = job_probe,
+			.period_ms = 1000,
+			.timeout_ms = 8000,
+			.least_ms = 250 },
+	[JOB_ACCOUNTS] = { .name = "accounts",
+			   .fn = job_accounts,
+			   .period_ms = 2000,
+			   .timeout_ms = 20000,
+			   .wake = TOPIC_WALLET,
+			   .least_ms = 500 },
+	[JOB_PLAN] = { .name = "plan",
+		       .fn = job_plan,
+		       .period_ms = 1000,
+		       .timeout_ms = 20000,
+		       .wake = TOPIC_OPERATION,
+		       .least_ms = 20 },
+	[JOB_DRIVE] = { .name = "drive",
+			.fn = job_drive,
+			.period_ms = 500,
+			.timeout_ms = 20000,
+			.wake = TOPIC_OPERATION | TOPIC_FLEET,
+			.least_ms = 20 },
+	[JOB_SEND] = { .name = "send",
+		       .fn = job_send,
+		       .period_ms = 500,
+		       .timeout_ms = 15000,
+		       .wake = TOPIC_TX | TOPIC_FLEET,
+		       .least_ms = 2 },
+	[JOB_RECEIPTS] = { .name = "receipts",
+			   .fn = job_receipts,
+			   .period_ms = 100,
+			   .timeout_ms = 15000,
+			   .least_ms = 20 },
+	[JOB_ENGINE] = { .name = "engine",
+			 .fn = job_engine,
+			 .period_ms = 1000,
+			 .timeout_ms = 20000,
+			 .wake = TOPIC_FLEET,
+			 .least_ms = 250 },
+	[JOB_CHECK] = { .name = "check",
+			.fn = job_check,
+			.period_ms = 5000,
+			.timeout_ms = 30000,
+			.wake = TOPIC_OPERATION,
+			.least_ms = 100 },
+	[JOB_UPKEEP] = { .name = "upkeep",
+			 .fn = job_upkeep,
+			 .period_ms = 60000,
+			 .timeout_ms = 10000 },
+};
+
+const struct job *jobs_rows(size_t *n_out)
+{
+	*n_out = JOB_COUNT;
+	return rows;
+}
+
+enum err jobs_open(struct turn *t, struct endpoints *pool, const char *const *endpoint_names,
+		   size_t n_endpoints, struct jobs **out)
+{
+	struct jobs *j = calloc(1, sizeof(*j));
+
+	if (!j)
+		abort();
+	j->pool = pool;
+	j->endpoint_names = endpoint_names;
+	j->n_endpoints = n_endpoints;
+	for (size_t i = 0; i < JOB_COUNT; i++) {
+		struct el_options o = { 0 };
+		enum err e = el_open(t, pool, &o, &j->el[i]);
+
+		if (e != OK) {
+			jobs_close(j);
+			return e;
+		}
+	}
+	*out = j;
+	return OK;
+}
+
+void jobs_close(struct jobs *j)
+{
+	if (!j)
+		return;
+	for (size_t i = 0; i < JOB_COUNT; i++)
+		el_close(j->el[i]);
+	free(j);
+}

@@ -1,0 +1,45 @@
+/* server/jobs/jobs.h - answers to time: one file a job, each "what is due (store), ask (no
+ * transaction open), tell core". Safe to run twice. */
+#ifndef SERVER_JOBS_JOBS_H
+#define SERVER_JOBS_JOBS_H
+
+#include "server/net/el.h"
+#include "server/net/endpoints.h"
+#include "server/sched/sched.h"
+
+/* Every job has an `el` of its own: it belongs to one thread. */
+enum job_id {
+	JOB_PROBE,
+	JOB_ACCOUNTS,
+	JOB_PLAN,
+	JOB_DRIVE,
+	JOB_SEND,
+	JOB_RECEIPTS,
+	JOB_ENGINE,
+	JOB_CHECK,
+	JOB_UPKEEP,
+	JOB_COUNT,
+};
+
+struct jobs {
+	struct endpoints *pool;
+	struct el *el[JOB_COUNT];
+	uint64_t receipts_head;            /* JOB_RECEIPTS: when it asked last: at this head, */
+	uint64_t receipts_version;         /* this version of the journal, */
+	int64_t receipts_ms;               /* and this time */
+	const char *const *endpoint_names; /* in order of the configuration */
+	size_t n_endpoints;
+};
+
+/* Caller owns *out. The pool and the names are borrowed. */
+enum err jobs_open(struct turn *t, struct endpoints *pool, const char *const *endpoint_names,
+		   size_t n_endpoints, struct jobs **out) MUST_USE;
+void jobs_close(struct jobs *j); /* NULL is fine */
+
+/* The rows for sched_open; `world` is the struct jobs. In order of enum job_id. */
+const struct job *jobs_rows(size_t *n_out);
+
+job_fn job_probe, job_accounts, job_plan, job_drive, job_send, job_receipts, job_engine, job_check,
+	job_upkeep;
+
+#endif

@@ -1,0 +1,156 @@
+/* Operations in PLANNING: their wallets are found, looked at and given their steps. */
+#include "server/core/operation.h"
+#include "server/core/shared.h"
+#include "server/jobs/jobs.h"
+#include "server/jobs/look.h"
+#include "store/chain.h"
+
+enum { OPERATIONS = 8, EXPAND = 500, LOOK = 128, WRITE = 64, TOO_LONG_MS = 120000 };
+
+struct planning {
+	struct operation *o;
+	struct step *steps;
+	size_t from, n;
+	struct holding *holdings; /* extract */
+	struct fund_view *views;  /* fund */
+	struct account source;
+	bool source_known;
+};
+
+static enum err expand(struct turn *t, void *arg)
+{
+	struct planning *p = arg;
+
+	return operation_expand(t, p->o, EXPAND);
+}
+
+static enum err fund_chunk(struct turn *t, struct planning *p, const struct chain *c)
+{
+	const struct policy *pol = policy();
+	struct fees fees;
+
+	TRY(fees_choose(t, c, FEE_NORMAL, pol->max_fee, pol->fees_old_ms, &fees));
+	for (size_t i = p->from; i < p->from + p->n; i++) {
+		if (!p->views[i].known)
+			continue;
+		TRY(account_set(t, p->steps[i].wallet, &p->views[i].account));
+		TRY(fund_plan_step(t, p->o, &p->views[i], &fees, &p->steps[i]));
+	}
+	return OK;
+}
+
+static enum err extract_chunk(struct turn *t, struct planning *p, const struct chain *c)
+{
+	const struct policy *pol = policy();
+	struct extract_fees fees;
+
+	TRY(fees_choose(t, c, FEE_NORMAL, pol->max_fee, pol->fees_old_ms, &fees.call));
+	TRY(fees_choose(t, c, FEE_SWEEP, pol->max_fee, pol->fees_old_ms, &fees.sweep));
+	for (size_t i = p->from; i < p->from + p->n; i++) {
+		if (!p->holdings[i].known)
+			continue;
+		TRY(account_set(t, p->steps[i].wallet, &p->holdings[i].account));
+		TRY(extract_plan_step(t, p->o, &p->holdings[i], &fees, &p->steps[i]));
+	}
+	return OK;
+}
+
+static enum err keep_chunk(struct turn *t, void *arg)
+{
+	struct planning *p = arg;
+	struct chain c;
+
+	TRY(chain_get(t, &c));
+	return p->o->kind == OP_FUND ? fund_chunk(t, p, &c) : extract_chunk(t, p, &c);
+}
+
+static enum err finish(struct turn *t, void *arg)
+{
+	struct planning *p = arg;
+
+	if (p->source_known)
+		TRY(account_set(t, p->o->source, &p->source));
+	return operation_planned(t, p->o->id);
+}
+
+static enum err wait(struct turn *t, void *arg)
+{
+	struct planning *p = arg;
+	const char *why = turn_printf(t, "planning: %.350s", t->why);
+
+	if (t->now_ms - p->o->created_ms > TOO_LONG_MS)
+		return operation_plan_failed(t, p->o->id, why);
+	return operation_plan_waits(t, p->o->id, why);
+}
+
+static enum err look(struct turn *t, struct el *el, struct planning *p)
+{
+	struct wallet payer;
+
+	if (p->o->kind != OP_FUND)
+		return look_holdings(t, el, p->o, p->steps, p->n, &p->holdings);
+	TRY(wallet_by_id(t, p->o->source, &payer));
+	return look_recipients(t, el, p->steps, p->n, &payer.addr, true, &p->views);
+}
+
+static enum err plan_steps(struct turn *t, struct el *el, struct planning *p)
+{
+	size_t all = p->n;
+
+	TRY(look(t, el, p));
+	for (p->from = 0; p->from < all; p->from += WRITE) {
+		p->n = all - p->from < WRITE ? all - p->from : WRITE;
+		TRY(lane_run(t, keep_chunk, p));
+	}
+	return OK;
+}
+
+static enum err look_source(struct turn *t, struct el *el, struct planning *p)
+{
+	struct wallet w;
+
+	if (!p->o->source)
+		return OK;
+	TRY(wallet_by_id(t, p->o->source, &w));
+	TRY(look_account(t, el, w.addr, &p->source));
+	p->source_known = true;
+	return OK;
+}
+
+/* One operation, one slice of work. */
+static enum err plan_one(struct turn *t, struct el *el, struct planning *p, bool *more)
+{
+	if (p->o->expand >= 0) {
+		*more = true;
+		return lane_run(t, expand, p);
+	}
+	TRY(step_unplanned(t, p->o->id, LOOK, &p->steps, &p->n));
+	if (p->n > 0) {
+		*more = true;
+		return plan_steps(t, el, p);
+	}
+	TRY(look_source(t, el, p));
+	return lane_run(t, finish, p);
+}
+
+enum err job_plan(struct turn *t, void *world, bool *more_out)
+{
+	struct jobs *j = world;
+	struct operation *o;
+	size_t n;
+
+	*more_out = false;
+	TRY(operation_live(t, OP_PLANNING, OPERATIONS, &o, &n));
+	for (size_t i = 0; i < n; i++) {
+		struct planning p = { .o = &o[i] };
+		enum err e = plan_one(t, j->el[JOB_PLAN], &p, more_out);
+
+		if (e == ERR_AWAY || e == ERR_REFUSED) {
+			*more_out = false;
+			e = lane_run(t, wait, &p);
+		}
+		if (e != OK && e != ERR_STALE) /* cancelled meanwhile: the next turn sees it */
+			return e;
+	}
+	return OK;
+}

@@ -1,0 +1,144 @@
+/* Receipts of what was sent: asked at each new head while something is open. */
+#include "server/core/fees.h"
+#include "server/core/journal.h"
+#include "server/jobs/jobs.h"
+#include "store/base/wei.h"
+
+enum { PAGE = 500, WRITE = 100, PAGES = 20, QUIET_MS = 500 };
+
+struct sightings {
+	struct sighting *s;
+	size_t n;
+};
+
+static enum err seen(struct turn *t, void *arg)
+{
+	const struct sightings *all = arg;
+
+	for (size_t i = 0; i < all->n; i++)
+		TRY(journal_sighting(t, &all->s[i]));
+	return OK;
+}
+
+static struct sighting sighting_of(const struct attempt *a, const struct el_receipt *r)
+{
+	struct sighting s = {
+		.attempt = a->id,
+		.mined = r->seen == EL_SEEN_MINED,
+		.head = r->at_block,
+		.block = r->block,
+		.block_hash = r->block_hash,
+		.succeeded = r->succeeded,
+	};
+
+	s.fee = fee_of(r->gas_used, r->price_known ? r->price : a->max_fee);
+	s.fee = wei_add_sat(s.fee, r->l1_fee);
+	return s;
+}
+
+/* No receipt: whether the nonce is spent tells a transaction in the pool from one that lost it. */
+static enum err ask_nonces(struct turn *t, struct el *el, struct attempt *const *absent,
+			   struct sighting *s, size_t n)
+{
+	struct eth_addr *addrs = turn_array(t, n, sizeof(*addrs));
+	struct el_account *accounts = turn_array(t, n, sizeof(*accounts));
+
+	for (size_t i = 0; i < n; i++) {
+		struct wallet w;
+
+		TRY(wallet_by_id(t, absent[i]->wallet, &w));
+		addrs[i] = w.addr;
+	}
+	TRY(el_accounts(t, el, addrs, n, accounts));
+	for (size_t i = 0; i < n; i++) {
+		s[i].nonce_known = accounts[i].known && accounts[i].at_block >= s[i].head;
+		s[i].nonce = accounts[i].nonce;
+	}
+	return OK;
+}
+
+/* Those worth a lane turn: mined, or absent with news. */
+static enum err sort(struct turn *t, struct el *el, struct attempt *a, struct el_receipt *r,
+		     size_t n, struct sightings *out)
+{
+	struct attempt **absent = turn_array(t, n, sizeof(*absent));
+	struct sighting *doubt = turn_array(t, n, sizeof(*doubt));
+	size_t n_doubt = 0;
+
+	out->s = turn_array(t, n, sizeof(*out->s));
+	out->n = 0;
+	for (size_t i = 0; i < n; i++) {
+		bool doubted = a[i].state == TX_UNKNOWN || a[i].state == TX_SIGNED;
+
+		if (r[i].seen == EL_SEEN_MINED ||
+		    (r[i].seen == EL_SEEN_ABSENT && a[i].state == TX_MINED))
+			out->s[out->n++] = sighting_of(&a[i], &r[i]);
+		else if (r[i].seen == EL_SEEN_ABSENT && doubted) {
+			absent[n_doubt] = &a[i];
+			doubt[n_doubt++] = sighting_of(&a[i], &r[i]);
+		}
+	}
+	if (n_doubt == 0)
+		return OK;
+	TRY(ask_nonces(t, el, absent, doubt, n_doubt));
+	for (size_t i = 0; i < n_doubt; i++)
+		if (doubt[i].nonce_known && doubt[i].nonce > absent[i]->nonce)
+			out->s[out->n++] = doubt[i];
+	return OK;
+}
+
+static enum err one_page(struct turn *t, struct el *el, struct attempt *a, size_t n)
+{
+	struct eth_hash *hashes = turn_array(t, n, sizeof(*hashes));
+	struct el_receipt *r = turn_array(t, n, sizeof(*r));
+	struct sightings all;
+
+	for (size_t i = 0; i < n; i++)
+		hashes[i] = a[i].hash;
+	TRY(el_receipts(t, el, hashes, n, r));
+	TRY(sort(t, el, a, r, n, &all));
+	for (size_t at = 0; at < all.n; at += WRITE) {
+		struct sightings some = { all.s + at, all.n - at < WRITE ? all.n - at : WRITE };
+
+		TRY(lane_run(t, seen, &some));
+	}
+	return OK;
+}
+
+/* A new head, or, on a chain that stands still, something sent since. */
+static bool worth_asking(const struct jobs *j, uint64_t head, uint64_t version, int64_t now_ms)
+{
+	if (head != j->receipts_head)
+		return true;
+	return version != j->receipts_version && now_ms - j->receipts_ms >= QUIET_MS;
+}
+
+enum err job_receipts(struct turn *t, void *world, bool *more_out)
+{
+	struct jobs *j = world;
+	struct attempt *a;
+	uint64_t head;
+	size_t n;
+
+	*more_out = false;
+	TRY(attempt_open(t, 0, PAGE, &a, &n));
+	if (n == 0)
+		return OK;
+	TRY(el_head(t, j->el[JOB_RECEIPTS], &head));
+	uint64_t version = store_version(t->store, TOPIC_TX);
+
+	if (!worth_asking(j, head, version, t->now_ms))
+		return OK;
+	for (size_t page = 0; n > 0 && page < PAGES; page++) {
+		int64_t last = a[n - 1].id;
+
+		TRY(one_page(t, j->el[JOB_RECEIPTS], a, n));
+		if (n < PAGE)
+			break;
+		TRY(attempt_open(t, last, PAGE, &a, &n));
+	}
+	j->receipts_head = head;
+	j->receipts_version = version;
+	j->receipts_ms = t->now_ms;
+	return OK;
+}

@@ -1,0 +1,28 @@
+/* The store's own housekeeping: events and kept answers beyond their bounds. */
+#include "server/jobs/jobs.h"
+#include "store/events.h"
+#include "store/requests.h"
+
+enum { AT_ONCE = 1000 };
+
+struct pruned {
+	size_t events, requests;
+};
+
+static enum err prune(struct turn *t, void *arg)
+{
+	struct pruned *p = arg;
+
+	TRY(event_prune(t, AT_ONCE, &p->events));
+	return request_prune(t, AT_ONCE, &p->requests);
+}
+
+enum err job_upkeep(struct turn *t, void *world, bool *more_out)
+{
+	struct pruned p = { 0 };
+
+	(void)world;
+	TRY(lane_run(t, prune, &p));
+	*more_out = p.events == AT_ONCE || p.requests == AT_ONCE;
+	return OK;
+}
