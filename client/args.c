@@ -105,7 +105,7 @@ static enum err find_option(struct turn *t, const char *arg, enum opt_id *out, c
 
 static enum err take_option(struct turn *t, int argc, char *const argv[], int *at, struct args *out)
 {
-	enum opt_id id;
+	enum opt_id id = OPT_HELP;
 	const char *value;
 
 	TRY(find_option(t, argv[*at], &id, &value));
@@ -228,7 +228,7 @@ enum err args_parse(struct turn *t, const struct command *table, size_t n, int a
 		    char *const argv[], struct args *out)
 {
 	const char **words = turn_array(t, (size_t)argc + 1, sizeof(*words));
-	size_t n_words = 0, used;
+	size_t n_words = 0, used = 0;
 	bool only_words = false;
 
 	*out = (struct args){ 0 };

@@ -99,7 +99,7 @@ static const struct {
 } hints[] = {
 	{ REASON_UNAUTHENTICATED,
 	  "put a token into ~/.config/ghostctl/token, or name its file with --token-file" },
-	{ REASON_UNAVAILABLE, "is it running? try: ghostctl health" },
+	{ REASON_UNAVAILABLE, "is it running? to wait for it: ghostctl wait ready" },
 	{ REASON_ETAG_MISMATCH, "look at it again, then repeat" },
 	{ REASON_EVENTS_PRUNED, "start again without --after" },
 	{ REASON_PLAN_EXPIRED, "plan it again" },

@@ -171,7 +171,11 @@ enum err follow(struct turn *t, struct cli *c, const char *name, enum follow_goa
 
 	progress_clear(&f.bar);
 	TRY(e);
-	return follow_get(t, c, name, out);
+	/* The stream's last word is not kept; the server may be gone again by now. */
+	do
+		e = follow_get(t, c, name, out);
+	while (e == ERR_AWAY && clock_mono_ms() - f.heard_ms < AWAY_MS && stop_sleep(AGAIN_MS));
+	return e;
 }
 
 const char *follow_summary(struct turn *t, const Ghostfleet__V1__Operation *o)
@@ -197,7 +201,7 @@ enum err follow_report(struct turn *t, struct cli *c, const Ghostfleet__V1__Oper
 	if (out_json(t, c, &r.base, &e))
 		return e;
 	if (o->steps_failed > 0)
-		TRY(plan_failures(t, c, o));
+		TRY(plan_failures(t, c, stdout, o));
 	if (o->state != GHOSTFLEET__V1__OPERATION_STATE__OPERATION_STATE_DONE && *o->text)
 		(void)printf("%s: %s\n", o->name, clean(t, o->text));
 	(void)printf("%s\n", follow_summary(t, o));

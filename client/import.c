@@ -163,9 +163,9 @@ static enum err csv_head(struct turn *t, struct reader *r, char *field[COLUMNS],
 static enum err csv_line(struct turn *t, struct reader *r, char *line)
 {
 	static const enum column usual[] = { COL_ADDRESS, COL_KEY, COL_PROFILE, COL_NAME };
-	Ghostfleet__V1__ImportedWallet *w;
+	Ghostfleet__V1__ImportedWallet *w = NULL;
 	char *field[COLUMNS];
-	size_t n;
+	size_t n = 0;
 
 	TRY(fields(t, r, line, field, &n));
 	if (!r->begun) {

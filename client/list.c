@@ -94,7 +94,7 @@ enum err list_show(struct turn *t, struct cli *c, const struct list *l)
 	TRY(cli_channel(t, c));
 	page.mem = arena_new(PAGE_MEM);
 	s.table = table_new(&page, l->heads);
-	for (bool more = true; more && e == OK;) {
+	for (bool more = true; more && e == OK && !ferror(stdout);) {
 		e = show_page(&page, &s, &more);
 		arena_reset(page.mem);
 	}

@@ -83,15 +83,18 @@ static enum err show_only(struct turn *t, struct cli *c, Ghostfleet__V1__Operati
 	return OK;
 }
 
+/* Every wallet was skipped, or could not even be planned for: there is nothing to run. */
 static enum err nothing_to_do(struct turn *t, struct cli *c, Ghostfleet__V1__Operation *o)
 {
 	Ghostfleet__V1__GetOperationResponse r = GHOSTFLEET__V1__GET_OPERATION_RESPONSE__INIT;
 	enum err e;
 
+	if (o->steps_failed > 0)
+		c->exit = EXIT_SAID_NO;
 	r.operation = o;
 	if (out_json(t, c, &r.base, &e))
 		return e;
-	(void)puts("nothing to do");
+	(void)puts(o->steps_failed > 0 ? "nothing can be done" : "nothing to do");
 	return OK;
 }
 

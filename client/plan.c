@@ -60,6 +60,25 @@ static void show_head(struct turn *t, FILE *f, const Ghostfleet__V1__Operation *
 	}
 }
 
+enum err plan_failures(struct turn *t, struct cli *c, FILE *f, const Ghostfleet__V1__Operation *o)
+{
+	static const char *const heads[] = { "FAILED", ">MOVED", "WHY", NULL };
+	struct table tb = table_new(t, heads);
+	Ghostfleet__V1__ListStepsResponse *r;
+
+	TRY(steps(t, c, o->name, SHOW_FAILED, GHOSTFLEET__V1__STEP_STATE__STEP_STATE_FAILED, &r));
+	for (size_t i = 0; i < r->n_steps; i++)
+		table_row(&tb, short_name(r->steps[i]->wallet),
+			  ether_short(t, *r->steps[i]->moved ? r->steps[i]->moved : "0"),
+			  r->steps[i]->text, NULL);
+	table_print(&tb, f, "  ");
+	if ((int64_t)r->n_steps < o->steps_failed)
+		(void)fprintf(
+			f, "  and %" PRId64 " more: ghostctl operations steps %s --state failed\n",
+			o->steps_failed - (int64_t)r->n_steps, short_name(o->name));
+	return OK;
+}
+
 enum err plan_show(struct turn *t, struct cli *c, FILE *f, const Ghostfleet__V1__Operation *o)
 {
 	static const char *const act_heads[] = { "WALLET",    ">ETHER", ">FEE AT MOST",
@@ -105,26 +124,9 @@ enum err plan_show(struct turn *t, struct cli *c, FILE *f, const Ghostfleet__V1_
 				      " more: ghostctl operations steps %s --state skipped\n",
 				      o->plan->skip - (int64_t)r->n_steps, short_name(o->name));
 	}
+	if (waits && o->steps_failed > 0)
+		TRY(plan_failures(t, c, f, o));
 	for (size_t i = 0; i < o->n_warnings; i++)
 		(void)fprintf(f, "! %s\n", clean(t, o->warnings[i]));
-	return OK;
-}
-
-enum err plan_failures(struct turn *t, struct cli *c, const Ghostfleet__V1__Operation *o)
-{
-	static const char *const heads[] = { "FAILED", ">MOVED", "WHY", NULL };
-	struct table tb = table_new(t, heads);
-	Ghostfleet__V1__ListStepsResponse *r;
-
-	TRY(steps(t, c, o->name, SHOW_FAILED, GHOSTFLEET__V1__STEP_STATE__STEP_STATE_FAILED, &r));
-	for (size_t i = 0; i < r->n_steps; i++)
-		table_row(&tb, short_name(r->steps[i]->wallet),
-			  ether_short(t, *r->steps[i]->moved ? r->steps[i]->moved : "0"),
-			  r->steps[i]->text, NULL);
-	table_print(&tb, stdout, "  ");
-	if ((int64_t)r->n_steps < o->steps_failed)
-		(void)printf("  and %" PRId64
-			     " more: ghostctl operations steps %s --state failed\n",
-			     o->steps_failed - (int64_t)r->n_steps, short_name(o->name));
 	return OK;
 }

@@ -7,12 +7,13 @@
 #include "client/cli.h"
 #include "ghostfleet/v1/operation.pb-c.h"
 
-/* Totals and warnings; while it waits to be run also the first 20 wallets, and what is skipped and
- * why. */
+/* Totals and warnings; while it waits to be run also the first 20 wallets, and what is skipped or
+ * cannot be done, and why. */
 enum err plan_show(struct turn *t, struct cli *c, FILE *f,
 		   const Ghostfleet__V1__Operation *o) MUST_USE;
 
 /* The first 10 steps that failed. */
-enum err plan_failures(struct turn *t, struct cli *c, const Ghostfleet__V1__Operation *o) MUST_USE;
+enum err plan_failures(struct turn *t, struct cli *c, FILE *f,
+		       const Ghostfleet__V1__Operation *o) MUST_USE;
 
 #endif

@@ -22,8 +22,6 @@ void stop_install(void)
 	(void)sigemptyset(&sa.sa_mask);
 	(void)sigaction(SIGINT, &sa, NULL);
 	(void)sigaction(SIGTERM, &sa, NULL);
-	sa = (struct sigaction){ .sa_handler = SIG_IGN };
-	(void)sigaction(SIGPIPE, &sa, NULL);
 }
 
 bool stop_asked(void)

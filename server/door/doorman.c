@@ -156,6 +156,7 @@ enum err doorman_pass(struct turn *t, struct doorman *g, struct bytes authorizat
 	token_hash(token, n, &out->token);
 	TRY(look_up(t, g, &out->token, &k));
 	out->name = k->name;
+	t->roles = k->roles;
 	return allowed(t, k, roles);
 }
 

@@ -25,7 +25,7 @@ void doorman_close(struct doorman *g); /* NULL is fine */
 
 /* `authorization` is the header's value, {NULL, 0} when there is none. `roles`: any of these;
  * 0: anyone, also without a token (the name is "anonymous" then). An admin may everything but
- * what is for loopback alone.
+ * what is for loopback alone. Sets t->roles.
  * ERR_NOBODY: no token, or not one of ours. ERR_DENIED: the roles do not include it. */
 enum err doorman_pass(struct turn *t, struct doorman *g, struct bytes authorization, unsigned roles,
 		      struct caller *out) MUST_USE;

@@ -61,6 +61,7 @@ struct stream {
 	pthread_mutex_t lock; /* around everything of the stream but the atomics */
 	struct watch watch;
 	bool sent_metadata, sending, ended;
+	bool again; /* when the message is gone: there may be more, or it was kicked meanwhile */
 	atomic_bool kicked;       /* the kick tag is out */
 	atomic_llong last_ms;     /* monotonic: something was sent, or there was nothing to say */
 	atomic_llong again_ms;    /* monotonic: the handler wants to be called; 0: not */

@@ -91,6 +91,7 @@ static void stream_send(struct door_thread *th, struct call *c, struct turn *t,
 		call_status(t, e, &status, &ops[n++]);
 	s->sent_metadata = true;
 	s->sending = true;
+	s->again = message != NULL;
 	call_batch(c, ops, n, &c->send, on_sent);
 	if (last) {
 		call_status_sent(&status);
@@ -141,19 +142,12 @@ static enum err ask_handler(struct door_thread *th, struct call *c, struct turn 
 	return e;
 }
 
-/* Asks the handler and sends what it says. While a message is on its way nothing is asked: the
- * next step comes when it is gone. */
-static void step(struct door_thread *th, struct call *c)
+/* Asks the handler and sends what it says. */
+static void watch_step(struct door_thread *th, struct call *c)
 {
 	struct stream *s = &c->stream;
 	struct turn t;
 
-	if (s->ended || s->sending)
-		return;
-	if (atomic_load(&c->gone)) {
-		end(c);
-		return;
-	}
 	turn_begin(&t, c->door->store, th->db, th->mem, c->route->what, c->actor, STEP_MS);
 	struct watching w = { .call = c, .out = message_new(&t, c->route->out) };
 	enum err e = ask_handler(th, c, &t, &w);
@@ -173,12 +167,6 @@ static void talk_step(struct door_thread *th, struct call *c)
 	struct turn t;
 	enum err e = OK;
 
-	if (s->ended || s->sending)
-		return;
-	if (atomic_load(&c->gone)) {
-		end(c);
-		return;
-	}
 	turn_begin(&t, c->door->store, th->db, th->mem, c->route->what, c->actor, STEP_MS);
 	if (atomic_load(&c->door->draining))
 		e = draining(&t);
@@ -189,12 +177,24 @@ static void talk_step(struct door_thread *th, struct call *c)
 	turn_end(&t);
 }
 
-static void any_step(struct door_thread *th, struct call *c)
+/* While a message is on its way nothing is asked: the next step comes when it is gone. */
+static void step(struct door_thread *th, struct call *c)
 {
-	if (c->route->p->client_streaming)
+	struct stream *s = &c->stream;
+
+	if (s->sending) {
+		/* A reader who is slow gets no heartbeat on top. */
+		s->again = true;
+		atomic_store(&s->last_ms, clock_mono_ms());
+	}
+	if (s->ended || s->sending)
+		return;
+	if (atomic_load(&c->gone))
+		end(c);
+	else if (c->route->p->client_streaming)
 		talk_step(th, c);
 	else
-		step(th, c);
+		watch_step(th, c);
 }
 
 /* ---- events ---- */
@@ -213,7 +213,8 @@ static void on_sent(struct door_thread *th, struct call *c, bool ok)
 	}
 	if (!ok && !s->ended)
 		end(c);
-	any_step(th, c);
+	if (s->again)
+		step(th, c);
 	if (c->route->p->client_streaming && !s->ended && !s->sending)
 		talk_read(c);
 	(void)pthread_mutex_unlock(&s->lock);
@@ -225,7 +226,7 @@ void stream_kicked(struct door_thread *th, struct call *c, bool ok)
 	/* First: what changes from here on kicks again. */
 	atomic_store(&c->stream.kicked, false);
 	(void)pthread_mutex_lock(&c->stream.lock);
-	any_step(th, c);
+	step(th, c);
 	(void)pthread_mutex_unlock(&c->stream.lock);
 }
 
@@ -234,7 +235,7 @@ static void on_close(struct door_thread *th, struct call *c, bool ok)
 	(void)ok;
 	atomic_store(&c->gone, true);
 	(void)pthread_mutex_lock(&c->stream.lock);
-	any_step(th, c);
+	step(th, c);
 	(void)pthread_mutex_unlock(&c->stream.lock);
 }
 
@@ -245,7 +246,7 @@ static void fresh(struct call *c)
 	struct stream *s = &c->stream;
 
 	s->watch = (struct watch){ .mem = c->mem, .in = c->message };
-	s->sent_metadata = s->sending = s->ended = false;
+	s->sent_metadata = s->sending = s->ended = s->again = false;
 	atomic_store(&s->kicked, false);
 	atomic_store(&s->last_ms, clock_mono_ms());
 	atomic_store(&s->again_ms, 0);

@@ -135,6 +135,7 @@ enum err who_asks(struct call *call, const struct head *h)
 				"direct calls on loopback are answered, and none with an "
 				"Origin)");
 		t->actor = "loopback";
+		t->roles = ROLE_LOOPBACK;
 		return OK;
 	}
 	struct bytes token = { (const uint8_t *)h->authorization,

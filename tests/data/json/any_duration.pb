@@ -1,0 +1,2 @@
+‚2
+,type.googleapis.com/google.protobuf.Duration

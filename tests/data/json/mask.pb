@@ -1,0 +1,4 @@
+ú
+display_name
+labels
+a.b_c.d

@@ -1,0 +1,110 @@
+#!/usr/bin/env bash
+# cli.sh - every command of ghostctl at least once against the real daemon and a real chain, with
+# its exit code. What the client does when things go wrong is in client.sh.
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+export HOME=$dir/home
+mkdir -p "$HOME"
+
+fails() {
+	echo "cli.sh: $1" >&2
+	cat "$dir/out" "$dir/err" >&2
+	exit 1
+}
+# run CODE ARGS...: the output is in $dir/out and $dir/err.
+run() {
+	local want=$1 got=0
+	shift
+	ctl "$@" >"$dir/out" 2>"$dir/err" </dev/null || got=$?
+	[ "$got" = "$want" ] || fails "'$*' ended with $got, not $want"
+	[ "$(wc -l <"$dir/err")" -le 1 ] || fails "'$*' says more than one line on stderr"
+}
+says() { grep -qE -- "$1" "$dir/out" || fails "stdout lacks: $1"; }
+complains() { grep -qF -- "$1" "$dir/err" || fails "stderr lacks: $1"; }
+holds() { [ "$(jq -r "$1" "$dir/out")" = "$2" ] || fails "$1 is not $2"; }
+# The number of the operation that $dir/out begins with.
+operation() { sed -n 's,^operations/\([0-9]*\):.*,\1,p' "$dir/out" | head -n 1; }
+
+start_chain
+write_config '[profiles.degen]' 'action_interval_secs = 3600'
+start_daemon
+run 0 wait ready --timeout 30s
+run 0 health && says serving
+run 0 info && says 'you are    .*admin'
+run 0 info -o json && holds .version "$("$build/ghostctl" info --address "127.0.0.1:$GHOST_FLEET_GRPC_PORT" --token-file "$dir/data/admin.token" -o json | jq -r .version)"
+"$build/ghostctl" status --address "127.0.0.1:$GHOST_FLEET_GRPC_PORT" >"$dir/out" 2>"$dir/err" &&
+	fails "a stranger saw the fleet"
+complains '[UNAUTHENTICATED]'
+
+# Wallets.
+run 0 wallets generate --count 4 --profile degen --dry-run && says 'nothing was changed'
+run 0 wallets list && says 'no such wallets|funder'
+run 0 wallets generate --count 4 --profile degen --request-id four && says '^4 made'
+run 0 wallets generate --count 4 --profile degen --request-id four && says '^4 made'
+run 0 wallets list --profile degen -o json && holds '.wallets | length' 4
+run 1 wallets generate --count 5 --profile degen --request-id four && complains '[REQUEST_ID_REUSED]'
+run 0 wallets get wallet-001 && says "m/44'/60'/0'/0/"
+run 1 wallets get wallet-999 && complains '[NOT_FOUND]'
+run 0 wallets update wallet-004 --enable && says enabled
+run 0 wallets update wallet-004 --disable && says disabled
+run 0 wallets retire wallet-004 --reason test
+run 0 wallets list --all -o jsonl && says WALLET_STATE_RETIRED
+key=4c0883a69102937d6231471b5dbb6204fe5129617082792ae468d01a3f362318
+printf 'address,private_key,profile\n0x2c7536E3605D9C16a7a3D7b1898e529396a65c23,%s,degen\n' $key >"$dir/in.csv"
+run 0 wallets import "$dir/in.csv" && says '^1 imported, 1 with a key'
+run 1 wallets import "$dir/in.csv" && complains '[ALREADY_EXISTS]'
+printf '0x70997970C51812dc3A010C7d01b50e0d17dc79C8,%s,\n' $key >"$dir/bad.csv"
+run 1 wallets import "$dir/bad.csv" && complains '[ADDRESS_MISMATCH]'
+if grep -q $key "$dir/out" "$dir/err" "$dir/daemon.log"; then fails "a key was shown"; fi
+
+# Money, while paused as the runbook does it.
+run 0 pause --reason "funding first" && says 'is paused'
+run 0 status && says 'PAUSED .*funding first'
+run 2 fund --target 0.05ether && complains 'add --yes'
+run 0 fund --target 0.05ether --wallets wallet-001,wallet-002,wallet-003 --dry-run && says 'nothing was run'
+planned=$(operation)
+run 0 operations list --state planned && says "^$planned "
+run 0 operations get "$planned" && says 'moves  '
+run 0 operations steps "$planned" && says wallet-003
+run 0 operations cancel "$planned" --reason "too much"
+run 0 fund --target 0.05ether --wallets wallet-001,wallet-002,wallet-003 --yes
+says '^3 done · 0 skipped · 0 failed · moved 0.15 ether · fees 0\.'
+done_one=$(operation)
+run 0 operations watch "$done_one" && says '^3 done'
+run 0 wait operation "$done_one" --timeout 5s
+run 0 fund --target 0.05ether --wallets wallet-001,wallet-002,wallet-003 --yes && says 'nothing to do'
+run 0 fund --target 0.06ether --wallets wallet-001 --dry-run
+run 0 operations run "$(operation)" --yes && says '^1 done · 0 skipped · 0 failed · moved 0.01 ether'
+run 0 tx list --operation "$done_one" -o json && holds '.transactions | length' 3
+run 0 tx list --wallet wallet-001 --state confirmed
+run 0 tx list --state review && says 'no such'
+run 0 resume && says 'the pause is lifted'
+run 0 resume && says 'was not paused'
+
+# Safe addresses, endpoints, breakers, events, gate.
+run 0 safe list && says active
+run 0 safe add 0x70997970C51812dc3A010C7d01b50e0d17dc79C8 --label second && says 'is pending'
+run 0 safe remove 0x70997970C51812dc3A010C7d01b50e0d17dc79C8
+run 0 safe list --all -o json && holds '.safeAddresses | length' 2
+run 1 extract --to 0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC --yes && complains '[NOT_SAFE_LISTED]'
+run 0 endpoints list && says "$CHAIN_ID"
+run 0 endpoints check
+run 0 endpoints list -o json
+run 0 endpoints use "$(jq -r '.endpoints[0].name' "$dir/out")"
+run 0 reset wallet-001 && says 'was closed already'
+run 1 reset wallet-999 && complains '[NOT_FOUND]'
+run 0 watch --after 1 --timeout 1s -o jsonl && says '"kind"'
+ctl gate >"$dir/out" 2>"$dir/err" || [ $? = 4 ] || fails "the gate answers 0 or 4"
+run 0 now && says '^NEXT '
+[ "$(wc -l <"$dir/out")" -le 24 ] || fails "now is more than a screen"
+
+# Home, in lockdown.
+run 0 pause --lockdown --reason drill
+run 0 now && says 'ghostctl extract'
+run 0 extract --wallets wallet-001,wallet-002,wallet-003 --yes
+says '^3 done · 0 skipped · 0 failed · moved 0.15'
+expect "$(balance "$SAFE_ADDRESS" | cut -c1-3)" 159 "what came home, in its first digits"
+run 0 resume
+no_broken_lines
+stop_daemon
+run 3 status && complains 'Connection refused'
+echo "cli.sh: all as expected"
