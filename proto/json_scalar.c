@@ -23,6 +23,10 @@ bool json_refuse(struct json_in *in, const char *fmt, ...)
 	va_start(ap, fmt);
 	(void)vsnprintf(in->why + n, in->why_size - (size_t)n, fmt, ap);
 	va_end(ap);
+	/* Names of members come from outside. */
+	for (char *p = in->why; *p; p++)
+		if ((unsigned char)*p < 0x20 || *p == 0x7f)
+			*p = '?';
 	return false;
 }
 

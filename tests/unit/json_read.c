@@ -238,6 +238,7 @@ static void what_is_wrong_is_refused_with_its_place(void **state)
 		{ "{\"aString\":\"\\u0000\"}", "\\u0000" },
 		{ "{\"aString\":\"\xff\"}", "unable to decode byte 0xff" },
 		{ "{\"nothing\":1}", "nothing: tests.json.Kinds has no such field" },
+		{ "{\"a\\nb\":1}", "a?b: tests.json.Kinds has no such field" },
 		{ "{\"AInt32\":1}", "AInt32: tests.json.Kinds has no such field" },
 		{ "{\"aInt32\":1,\"aInt32\":2}", "duplicate object key near '\"aInt32\"'" },
 		{ "{\"aInt32\":1,\"a_int32\":2}", "a_int32: the field comes twice" },
