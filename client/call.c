@@ -23,7 +23,8 @@ enum {
 	ANSWER_MAX = 32 << 20, /* bytes of one message */
 	STREAM_MEM = 8 << 20,  /* one streamed message, decoded */
 	TRIES = 4,
-	SLICE_MS = 100, /* how long a wait goes without looking for Ctrl-C */
+	RETRY_MAX_S = 3600, /* a longer wait is not ours to wait */
+	SLICE_MS = 100,     /* how long a wait goes without looking for Ctrl-C */
 };
 
 struct channel {
@@ -312,7 +313,8 @@ static struct details read_details(struct turn *t, const struct wire *w)
 					decode(t, &google__rpc__retry_info__descriptor,
 					       any->value.data, any->value.len);
 
-				if (info && info->retry_delay)
+				if (info && info->retry_delay && info->retry_delay->seconds >= 0 &&
+				    info->retry_delay->seconds < RETRY_MAX_S)
 					d.retry_ms = info->retry_delay->seconds * 1000 +
 						     info->retry_delay->nanos / 1000000;
 			}

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "google/rpc/code.pb-c.h"
 #include "proto/json.h"
 #include "store/base/buf.h"
 #include "store/base/turn.h"
@@ -14,6 +15,7 @@
 #include "store/base/wei.h"
 
 enum { CELL_MAX = 200, ROWS_MAX = 100000 };
+static const int64_t LAST_SECOND = 253402300799;
 
 /* The length of a well-formed UTF-8 character at s; 0: there is none. */
 static size_t utf8_len(const unsigned char *s)
@@ -197,6 +199,11 @@ const char *gwei_of(struct turn *t, const char *wei)
 
 int64_t stamp_ms(const Google__Protobuf__Timestamp *at)
 {
+	/* From 1970 to the end of year 9999: the range of what we can print. */
+	if (at->seconds < 0)
+		return 0;
+	if (at->seconds > LAST_SECOND)
+		return LAST_SECOND * 1000;
 	return at->seconds * 1000 + at->nanos / 1000000;
 }
 
@@ -230,6 +237,15 @@ const char *until(struct turn *t, const Google__Protobuf__Timestamp *at)
 	return left <= 0 ? "now" : turn_printf(t, "in %s", duration_str(t, left));
 }
 
+static char *lower(struct turn *t, const char *text)
+{
+	char *s = turn_strdup(t, text);
+
+	for (char *p = s; *p; p++)
+		*p = (char)tolower((unsigned char)*p);
+	return s;
+}
+
 /* "WALLET_STATE_" of WALLET_STATE_UNSPECIFIED. */
 static size_t prefix_len(const ProtobufCEnumDescriptor *d)
 {
@@ -246,10 +262,11 @@ const char *enum_text(struct turn *t, const ProtobufCEnumDescriptor *d, int valu
 
 	if (!v)
 		return turn_printf(t, "%d", value);
-	char *s = turn_strdup(t, v->name + prefix_len(d));
+	char *s = lower(t, v->name + prefix_len(d));
 
 	for (char *p = s; *p; p++)
-		*p = *p == '_' ? '-' : (char)tolower((unsigned char)*p);
+		if (*p == '_')
+			*p = '-';
 	return s;
 }
 
@@ -315,8 +332,11 @@ static void put_json_text(const char *s)
 
 void out_error_json(struct turn *t, enum err e)
 {
-	(void)printf("{\"error\":{\"code\":\"%s\",\"reason\":\"%s\",\"message\":", err_name(e),
-		     reason_name(t->reason));
+	const ProtobufCEnumValue *v =
+		protobuf_c_enum_descriptor_get_value(&google__rpc__code__descriptor, err_grpc(e));
+
+	(void)printf("{\"error\":{\"code\":\"%s\",\"reason\":\"%s\",\"message\":",
+		     lower(t, v ? v->name : "UNKNOWN"), reason_name(t->reason));
 	put_json_text(clean(t, t->why));
 	(void)printf("}}\n");
 }

@@ -211,6 +211,9 @@ void config_free(struct config *c); /* NULL is fine */
 /* NULL: no such profile. */
 const struct config_profile *config_profile(const struct config *c, const char *name);
 
+/* "megaeth-testnet"; "" for a chain we do not know by name. */
+const char *config_chain_name(uint64_t chain_id);
+
 /* "127.0.0.1", "::1", "localhost": an address that only this machine reaches. */
 bool config_loopback(const char *address);
 

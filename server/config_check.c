@@ -13,24 +13,32 @@ static const struct {
 	const char *name, *host; /* host: serves this chain and no other */
 	const char *gone;
 } chains[] = {
-	{ 1, "Ethereum", NULL, NULL },
-	{ 10, "OP Mainnet", NULL, NULL },
-	{ 137, "Polygon", NULL, NULL },
-	{ 8453, "Base", NULL, NULL },
-	{ 42161, "Arbitrum One", NULL, NULL },
-	{ 4326, "MegaETH", "mainnet.megaeth.com", NULL },
-	{ 6343, "MegaETH testnet", "carrot.megaeth.com", NULL },
-	{ 6342, "the earlier MegaETH testnet", NULL, "6343" },
-	{ 5, "Goerli", NULL, "11155111 (Sepolia) or 560048 (Hoodi)" },
-	{ 11155111, "Sepolia", NULL, NULL },
-	{ 17000, "Holesky", NULL, NULL },
-	{ 560048, "Hoodi", NULL, NULL },
-	{ 84532, "Base Sepolia", NULL, NULL },
-	{ 421614, "Arbitrum Sepolia", NULL, NULL },
+	{ 1, "ethereum", NULL, NULL },
+	{ 10, "op-mainnet", NULL, NULL },
+	{ 137, "polygon", NULL, NULL },
+	{ 8453, "base", NULL, NULL },
+	{ 42161, "arbitrum-one", NULL, NULL },
+	{ 4326, "megaeth", "mainnet.megaeth.com", NULL },
+	{ 6343, "megaeth-testnet", "carrot.megaeth.com", NULL },
+	{ 6342, "the earlier megaeth-testnet", NULL, "6343" },
+	{ 5, "goerli", NULL, "11155111 (Sepolia) or 560048 (Hoodi)" },
+	{ 11155111, "sepolia", NULL, NULL },
+	{ 17000, "holesky", NULL, NULL },
+	{ 560048, "hoodi", NULL, NULL },
+	{ 84532, "base-sepolia", NULL, NULL },
+	{ 421614, "arbitrum-sepolia", NULL, NULL },
 	{ 31337, "anvil", NULL, NULL },
-	{ 1337, "a local chain", NULL, NULL },
+	{ 1337, "local", NULL, NULL },
 };
 enum { N_CHAINS = sizeof(chains) / sizeof(chains[0]) };
+
+const char *config_chain_name(uint64_t chain_id)
+{
+	for (size_t i = 0; i < N_CHAINS; i++)
+		if (chains[i].id == chain_id)
+			return chains[i].name;
+	return "";
+}
 
 static struct config_origin origin_of(const struct reader *r, const char *path)
 {

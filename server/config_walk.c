@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "server/config_read.h"
+#include "server/core/wallet.h"
 
 enum { WALLETS_MAX = 150000, PROFILES_LIMIT = 64, NAME_LONGEST = 40 };
 
@@ -178,7 +179,7 @@ static const char *wallet_name(struct reader *r, const struct toml_node *w, size
 {
 	const struct toml_node *id = toml_member(w, "id");
 
-	if (id && id->kind == KIND_TEXT && name_fits(id->text))
+	if (id && id->kind == KIND_TEXT && wallet_name_ok(id->text))
 		return note(r, "wallets.%s", id->text);
 	return note(r, "wallets[%zu]", number);
 }
@@ -219,9 +220,9 @@ static void walk_wallets(struct reader *r, const struct toml_node *wallets)
 		set_defaults(r, &in);
 		walk(r, &in, "", m);
 		check_required(r, &in);
-		if (c->wallets[c->n_wallets].id && !name_fits(c->wallets[c->n_wallets].id))
+		if (c->wallets[c->n_wallets].id && !wallet_name_ok(c->wallets[c->n_wallets].id))
 			problem(r, PROBLEM_ERROR, in.at, key_text(r, &in, "id"),
-				"write small letters, digits, - and _, at most 40",
+				"write small letters, digits and -, a letter first, at most 40",
 				"is no name for a wallet");
 		c->n_wallets++;
 	}

@@ -6,7 +6,17 @@
 #include <utility>
 #include <vector>
 
-#define TOML_EXCEPTIONS 0
+/* toml++ 3.3 asserts where a file is malformed in some ways ("[}", "[[" and a line's end), which
+ * with NDEBUG it would take for granted. Here it throws, in every build. */
+struct misfit {
+};
+static constexpr void must(bool fits)
+{
+	if (!fits)
+		throw misfit{};
+}
+#undef NDEBUG
+#define TOML_ASSERT(expr) must(static_cast<bool>(expr))
 #include <toml++/toml.h>
 
 extern "C" {
@@ -122,10 +132,43 @@ toml_node *convert(arena *mem, toml::node &from)
 	return fits ? to : nullptr;
 }
 
-void say(toml_fault *fault, toml_place at, const char *what, size_t n)
+void say(toml_fault *fault, toml_place at, const char *what)
 {
 	fault->at = at;
-	(void)snprintf(fault->what, sizeof(fault->what), "%.*s", static_cast<int>(n), what);
+	(void)snprintf(fault->what, sizeof(fault->what), "%s", what);
+}
+
+bool misfits(std::string_view text)
+{
+	try {
+		toml::table parsed = toml::parse(text);
+	} catch (const misfit &) {
+		return true;
+	} catch (const toml::parse_error &) {
+		return false; /* it only ends too soon */
+	}
+	return false;
+}
+
+/* A misfit has no place of its own. The parser goes from the front to the back, so the shortest
+ * file that has it ends with its line. */
+unsigned misfit_line(std::string_view text)
+{
+	std::vector<size_t> ends;
+	size_t low = 0, high;
+
+	for (size_t i = 0; i < text.size(); i++)
+		if (text[i] == '\n')
+			ends.push_back(i + 1);
+	for (high = ends.size(); low < high;) {
+		size_t middle = (low + high) / 2;
+
+		if (misfits(text.substr(0, ends[middle])))
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return static_cast<unsigned>(low + 1);
 }
 
 } // namespace
@@ -134,21 +177,19 @@ extern "C" bool toml_read(arena *mem, const char *text, size_t n, const toml_nod
 			  toml_fault *fault_out)
 {
 	try {
-		toml::parse_result parsed = toml::parse(std::string_view(text, n));
+		toml::table parsed = toml::parse(std::string_view(text, n));
 
-		if (!parsed) {
-			std::string_view what = parsed.error().description();
-
-			say(fault_out, place_of(parsed.error().source()), what.data(), what.size());
-			return false;
-		}
-		*root_out = convert(mem, parsed.table());
+		*root_out = convert(mem, parsed);
 		if (*root_out)
 			return true;
-		say(fault_out, { 1, 1 }, "the file is too large", 21);
-	} catch (...) {
-		/* Only memory can throw here: toml++ is built without exceptions. */
-		say(fault_out, { 1, 1 }, "out of memory", 13);
+		say(fault_out, { 1, 1 }, "the file is too large");
+	} catch (const toml::parse_error &e) {
+		say(fault_out, place_of(e.source()), std::string(e.description()).c_str());
+	} catch (const misfit &) {
+		say(fault_out, { misfit_line(std::string_view(text, n)), 1 },
+		    "a bracket, a key or a value is missing here");
+	} catch (const std::exception &e) {
+		say(fault_out, { 1, 1 }, e.what());
 	}
 	return false;
 }

@@ -71,7 +71,14 @@ static enum err open_branch(struct turn *t, const struct keyring *kr, struct hd_
 	enum err e = meta_get(t, SEED_KEY, &sealed);
 
 	if (e == ERR_MISSING) {
-		TRY(lane_run(t, seed_in_lane, NULL));
+		struct request *asked = t->request;
+
+		/* Not what the caller asked for: nothing is kept under their request id yet. */
+		t->request = NULL;
+		e = lane_run(t, seed_in_lane, NULL);
+		t->request = asked;
+		if (e != OK)
+			return e;
 		e = meta_get(t, SEED_KEY, &sealed);
 	}
 	if (e != OK)

@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <grpc/compression.h>
 #include <grpc/grpc_security.h>
 #include <grpc/support/log.h>
 #include <netdb.h>
@@ -23,6 +24,7 @@ enum {
 	DEFAULT_STREAMS_EACH = 100,
 	DEFAULT_HEARTBEAT_MS = 15 * 1000,
 	THREADS_MAX = 4,
+	CORE_LOG = 20,
 	/* Calls that C-core may give us before we ask again; more cost memory, 512 cost time. */
 	ASKED_CACHED = 64,
 	ASKED_UNARY = 16,
@@ -201,9 +203,18 @@ static void threads_free(struct grpc_door *d)
 
 /* ---- C-core ---- */
 
+/* What C-core complains of is mostly what a caller did: at most CORE_LOG lines a second. */
 static void log_from_core(gpr_log_func_args *a)
 {
+	static atomic_llong second;
+	static atomic_int lines;
 	const char *file = strrchr(a->file, '/');
+	long long now = clock_mono_ms() / 1000;
+
+	if (atomic_exchange(&second, now) != now)
+		atomic_store(&lines, 0);
+	if (atomic_fetch_add(&lines, 1) >= CORE_LOG)
+		return;
 
 	log_line(NULL, a->severity == GPR_LOG_SEVERITY_ERROR ? LOG_WARN : LOG_DEBUG, "grpc", "why",
 		 a->message, "at", file ? file + 1 : a->file, NULL);
@@ -219,6 +230,11 @@ static void core_start(struct grpc_door *d, const struct grpc_options *o)
 	size_t max = o->max_message ? o->max_message : DEFAULT_MESSAGE;
 	grpc_arg list[] = {
 		arg(GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH, (int)max),
+		/* C-core inflates a message before it looks at its size: 1 MiB of gzip would
+		 * become 1 GiB before anyone was asked for a token. */
+		arg(GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0),
+		arg(GRPC_ARG_ENABLE_PER_MESSAGE_COMPRESSION, 0),
+		arg(GRPC_COMPRESSION_CHANNEL_ENABLED_ALGORITHMS_BITSET, 1 << GRPC_COMPRESS_NONE),
 		/* Else a second daemon would bind the same port without a word. */
 		arg(GRPC_ARG_ALLOW_REUSEPORT, 0),
 		arg(GRPC_ARG_MAX_CONCURRENT_STREAMS, 1024),

@@ -259,7 +259,8 @@ enum err call_bytes(struct turn *t, grpc_byte_buffer *in, grpc_slice *hold, stru
 	*hold = grpc_empty_slice();
 	*out = (struct bytes){ (const uint8_t *)"", 0 };
 	if (!in)
-		return fail(t, ERR_INVALID, "the call carried no message");
+		return fail(t, ERR_INVALID,
+			    "the call carried no message, or was cancelled before it came");
 	size_t n = grpc_byte_buffer_length(in);
 
 	if (n == 0)

@@ -11,6 +11,7 @@
 #include "ghostfleet/v1/wallet.pb-c.h"
 #include "store/base/clock.h"
 #include "store/events.h"
+#include "tests/support/crowd.h"
 #include "tests/support/door.h"
 #include "tests/support/test.h"
 
@@ -38,6 +39,8 @@ static enum err get_wallet(struct turn *t, const void *in, void *out)
 	const Ghostfleet__V1__GetWalletRequest *q = in;
 
 	(void)out;
+	if (strcmp(q->name, "wallets/left") == 0)
+		return fail(t, ERR_REFUSED, "left %lld", (long long)turn_left_ms(t));
 	if (strcmp(q->name, "wallets/busy") == 0) {
 		t->retry_ms = 1500;
 		return fail_reason(t, REASON_STATE_STALE, "balances are %d s old", 40);
@@ -216,6 +219,23 @@ static void a_message_above_the_limit_is_refused(void **state)
 	free(name);
 }
 
+/* C-core inflates before it looks at the size: 8 KiB of gzip would become 8 MiB. */
+static void compressed_messages_are_refused_before_they_are_inflated(void **state)
+{
+	struct door_fixture *d = *state;
+	struct grpc_client *gzip = grpc_client_open_gzip(grpc_door_port(d->door));
+	struct grpc_ask ask = { .path = WALLETS "GetWallet", .token = "gf_viewer", .n = 8 << 20 };
+	uint8_t *p = calloc(1, ask.n);
+	struct grpc_said said;
+
+	assert_non_null(p);
+	ask.body = p;
+	grpc_ask(gzip, &ask, &said);
+	assert_said(&said, 12, NULL, "'gzip' is disabled");
+	grpc_client_close(gzip);
+	free(p);
+}
+
 static void hostile_bytes_are_refused_by_field(void **state)
 {
 	static const struct {
@@ -383,6 +403,53 @@ static bool worker_is_held(void *arg)
 {
 	(void)arg;
 	return atomic_load(&slow_began) == 1;
+}
+
+static long left_of(struct door_fixture *d, int64_t deadline_ms)
+{
+	Ghostfleet__V1__GetWalletRequest q = GHOSTFLEET__V1__GET_WALLET_REQUEST__INIT;
+	struct grpc_said said;
+
+	q.name = (char *)"wallets/left";
+	struct bytes b = packed(&q);
+	struct grpc_ask ask = { .path = WALLETS "GetWallet",
+				.token = "gf_viewer",
+				.body = b.p,
+				.n = b.n,
+				.deadline_ms = deadline_ms };
+
+	grpc_ask(d->client, &ask, &said);
+	free((void *)b.p);
+	assert_said(&said, 9, NULL, "left ");
+	return strtol(said.message + 5, NULL, 10);
+}
+
+static void a_turn_has_the_caller_s_deadline_or_thirty_seconds(void **state)
+{
+	assert_in_range(left_of(*state, 0), 29000, 30000);
+	assert_in_range(left_of(*state, 5000), 3000, 5100);
+	assert_in_range(left_of(*state, 600 * 1000), 590 * 1000, 601 * 1000);
+}
+
+static void a_change_whose_deadline_passed_before_the_lane_had_time_is_not_made(void **state)
+{
+	struct door_fixture *d = *state;
+	struct grpc_ask ask = { .path = FLEET "PauseFleet",
+				.token = "gf_operator",
+				.deadline_ms = 100 };
+	struct grpc_said said;
+	struct crowd crowd;
+
+	crowd_open(&crowd, d->f.store, 1);
+	crowd_hold(&crowd);
+	grpc_ask(d->client, &ask, &said);
+	assert_int_equal(said.status, 4);
+	crowd_release(&crowd);
+	ask.deadline_ms = 0;
+	grpc_ask(d->client, &ask, &said);
+	assert_said(&said, 0, NULL, NULL);
+	assert_int_equal(atomic_load(&writes), 1);
+	crowd_close(&crowd);
 }
 
 static void a_call_whose_deadline_passed_in_the_queue_is_not_run(void **state)
@@ -650,6 +717,7 @@ int main(void)
 		door_test(a_call_without_a_message_is_refused),
 		door_test(an_empty_message_is_a_message),
 		door_test(a_message_above_the_limit_is_refused),
+		door_test(compressed_messages_are_refused_before_they_are_inflated),
 		door_test(hostile_bytes_are_refused_by_field),
 		door_test(the_table_of_who_may_what),
 		door_test(a_header_that_is_no_bearer_token_is_told),
@@ -657,6 +725,8 @@ int main(void)
 		door_test(an_error_carries_reason_and_retry),
 		door_test(a_text_cut_inside_a_character_still_arrives),
 		door_test(a_cached_answer_stands_until_its_topic_changes),
+		door_test(a_turn_has_the_caller_s_deadline_or_thirty_seconds),
+		door_test(a_change_whose_deadline_passed_before_the_lane_had_time_is_not_made),
 		door_test(a_call_whose_deadline_passed_in_the_queue_is_not_run),
 		door_test(a_call_cancelled_in_the_queue_is_not_run),
 		door_test(a_repeated_request_gets_the_same_bytes),

@@ -190,6 +190,7 @@ expect 0 status -o json && holds .fleet.state FLEET_STATE_RUNNING
 expect 5 fund --target 1gwei --profile partly --yes -o json
 holds .operation.state OPERATION_STATE_PARTLY
 expect 1 operations get nobody -o json && holds .error.reason NOT_FOUND
+holds .error.code not_found
 expect 0 watch --timeout 500ms --after 10 -o jsonl && holds 'select(.id == "11") | .kind' paused
 
 # A server that is busy at first is asked again, with the same id; not for ever.

@@ -23,7 +23,8 @@ done <<'TABLE'
 (time|gettimeofday|clock_gettime|rand|random|srand)\( @ store/base/clock\.c @ the turn's now_ms and turn_random(), or clock.h
 (malloc|realloc|asprintf)\( @ store/base/|proto/descriptors\.c$ @ the turn's memory; x_open() may calloc()
 (sqlite3_|#include <sqlite) @ store/ @ a function of the store
-(grpc_[a-z_0-9]+\(|#include <grpc) @ server/door/|client/call\.c$ @ the door's slots, or client/call.h
+#include <grpc @ server/door/|client/call\.c$ @ the door's slots, or client/call.h
+grpc_[a-z_0-9]+\( @ server/door/|server/(app|serve)\.c$|client/call\.c$ @ the door's slots, or client/call.h
 (curl_|#include <curl) @ server/net/ @ server/net/http.h
 (MHD_|#include <microhttpd) @ server/door/ @ server/door/http.h
 TABLE

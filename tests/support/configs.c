@@ -47,6 +47,16 @@ void configs_read(struct configs *f, const char *text, const char *const *vars,
 			      &f->c, &f->problems);
 }
 
+struct config *configs_take(struct configs *f)
+{
+	struct config *c = f->c;
+
+	if (f->said != OK)
+		stop_test("%s", f->t.why);
+	f->c = NULL;
+	return c;
+}
+
 static void print_all(struct configs *f)
 {
 	struct buf text = buf_in(f->mem, 1 << 20);

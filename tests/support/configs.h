@@ -26,6 +26,9 @@ const char *configs_file(struct configs *f, const char *name, unsigned mode, con
 void configs_read(struct configs *f, const char *text, const char *const *vars,
 		  const char *const *files, size_t n_files);
 
+/* The configuration, which is then the caller's; fails the test when it had errors. */
+struct config *configs_take(struct configs *f);
+
 /* The problem at this place, whose line has `word` in it; fails the test with all that was found
  * when there is none. line 0: anywhere. */
 const struct config_problem *configs_problem(struct configs *f, enum config_severity severity,

@@ -1,6 +1,7 @@
 #include "tests/support/grpc_call.h"
 
 #include <grpc/byte_buffer_reader.h>
+#include <grpc/compression.h>
 #include <grpc/grpc.h>
 #include <grpc/grpc_security.h>
 #include <grpc/support/alloc.h>
@@ -19,7 +20,7 @@ struct grpc_client {
 
 enum { GIVE_UP_MS = 30 * 1000 };
 
-struct grpc_client *grpc_client_open(unsigned port)
+static struct grpc_client *open_with(unsigned port, grpc_compression_algorithm compression)
 {
 	struct grpc_client *c = calloc(1, sizeof(*c));
 	char at[64];
@@ -29,8 +30,11 @@ struct grpc_client *grpc_client_open(unsigned port)
 		  .key = (char *)"grpc.use_local_subchannel_pool",
 		  .value.integer = 1 },
 		{ .type = GRPC_ARG_INTEGER, .key = (char *)GRPC_ARG_ENABLE_RETRIES },
+		{ .type = GRPC_ARG_INTEGER,
+		  .key = (char *)GRPC_COMPRESSION_CHANNEL_DEFAULT_ALGORITHM,
+		  .value.integer = compression },
 	};
-	grpc_channel_args args = { 2, list };
+	grpc_channel_args args = { 3, list };
 
 	if (!c)
 		abort();
@@ -41,6 +45,16 @@ struct grpc_client *grpc_client_open(unsigned port)
 	c->channel = grpc_channel_create(at, creds, &args);
 	grpc_channel_credentials_release(creds);
 	return c;
+}
+
+struct grpc_client *grpc_client_open(unsigned port)
+{
+	return open_with(port, GRPC_COMPRESS_NONE);
+}
+
+struct grpc_client *grpc_client_open_gzip(unsigned port)
+{
+	return open_with(port, GRPC_COMPRESS_GZIP);
 }
 
 void grpc_client_close(struct grpc_client *c)

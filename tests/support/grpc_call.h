@@ -12,6 +12,8 @@
 struct grpc_client;
 
 struct grpc_client *grpc_client_open(unsigned port);
+/* One that compresses what it sends (gzip). */
+struct grpc_client *grpc_client_open_gzip(unsigned port);
 void grpc_client_close(struct grpc_client *c);
 
 enum { GRPC_SAID_TEXT = 400, GRPC_SAID_BYTES = 64 << 10 };

@@ -76,6 +76,17 @@ static void ages_are_of_one_unit(void **state)
 	assert_string_equal(until(&turn, NULL), "-");
 }
 
+static void times_out_of_range_are_held_at_its_ends(void **state)
+{
+	Google__Protobuf__Timestamp ts = GOOGLE__PROTOBUF__TIMESTAMP__INIT;
+
+	(void)state;
+	ts.seconds = INT64_MAX;
+	assert_int_equal(stamp_ms(&ts), 253402300799000);
+	ts.seconds = INT64_MIN;
+	assert_int_equal(stamp_ms(&ts), 0);
+}
+
 static void states_have_short_names_both_ways(void **state)
 {
 	const ProtobufCEnumDescriptor *d = &ghostfleet__v1__transaction_state__descriptor;
@@ -286,6 +297,7 @@ int main(void)
 		cmocka_unit_test(amounts_keep_enough_places),
 		cmocka_unit_test(what_is_no_amount_shows_as_unknown),
 		cmocka_unit_test(ages_are_of_one_unit),
+		cmocka_unit_test(times_out_of_range_are_held_at_its_ends),
 		cmocka_unit_test(states_have_short_names_both_ways),
 		cmocka_unit_test(control_bytes_do_not_reach_the_terminal),
 		cmocka_unit_test(cutting_keeps_whole_characters),

@@ -25,7 +25,9 @@ static int setup(void **state)
 	(void)state;
 	turn_begin(&t, NULL, NULL, arena_new(16 << 20), "test", "test", 20000);
 	return endpoints_open(&t, &(struct endpoints_options){ .chain_id = 6343, .back_ms = 100 },
-			      three, 3, &pool);
+			      three, 3, &pool) == OK
+		       ? 0
+		       : -1;
 }
 
 static int teardown(void **state)

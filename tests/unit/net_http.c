@@ -30,7 +30,7 @@ static int setup(void **state)
 {
 	(void)state;
 	turn_begin(&t, NULL, NULL, arena_new(64 << 20), "test", "test", 20000);
-	return http_open(&t, &(struct http_options){ .connections = 4 }, &client);
+	return http_open(&t, &(struct http_options){ .connections = 4 }, &client) == OK ? 0 : -1;
 }
 
 static int teardown(void **state)

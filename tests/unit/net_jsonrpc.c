@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "server/net/jsonrpc.h"
-#include "server/net/slowdown.h"
 #include "store/base/buf.h"
 #include "tests/support/httpd.h"
 
@@ -54,7 +53,7 @@ static int setup(void **state)
 	out = (struct rpc_round){ 0 };
 	turn_begin(&t, NULL, NULL, arena_new(128 << 20), "test", "test", 20000);
 	server = httpd_start(run_script, NULL);
-	return http_open(&t, &(struct http_options){ .connections = 4 }, &client);
+	return http_open(&t, &(struct http_options){ .connections = 4 }, &client) == OK ? 0 : -1;
 }
 
 static int teardown(void **state)
@@ -565,24 +564,6 @@ static void nothing_is_asked_for_nothing(void **state)
 	assert_false(out.any_fine);
 }
 
-static void waits_are_read_out_of_texts(void **state)
-{
-	(void)state;
-	assert_int_equal(slowdown_wait_ms("retry in 3 seconds"), 3001);
-	assert_int_equal(slowdown_wait_ms("Try Again In 1.5s"), 1501);
-	assert_int_equal(slowdown_wait_ms("retry in 20ms"), 21);
-	assert_int_equal(slowdown_wait_ms("retry in 1e300 seconds"), SLOWDOWN_MAX_MS);
-	assert_int_equal(slowdown_wait_ms("retry in nan seconds"), 0);
-	assert_int_equal(slowdown_wait_ms("retry in -1 seconds"), 0);
-	assert_int_equal(slowdown_wait_ms("try again in a while"), 0);
-	assert_int_equal(slowdown_wait_ms(""), 0);
-	assert_true(slowdown_error(-32005, "x"));
-	assert_true(slowdown_error(-32000, "Rate limit reached"));
-	assert_false(slowdown_error(3, "rate limit"));
-	assert_false(slowdown_error(-32000, "execution reverted: too many requests"));
-	assert_false(slowdown_error(-32000, "nonce too low"));
-}
-
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -607,7 +588,6 @@ int main(void)
 		T(a_lane_keeps_its_order_over_batches),
 		T(what_follows_a_lost_answer_in_its_lane_is_not_sent),
 		T(nothing_is_asked_for_nothing),
-		T(waits_are_read_out_of_texts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,253 @@
+#include "server/app.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "server/core/fleet.h"
+#include "server/door/identity.h"
+#include "server/ops/health.h"
+#include "store/base/log.h"
+#include "store/chain.h"
+
+/* Running calls may finish for so long at the end. */
+enum { GRACE_MS = 5000 };
+
+static const char *folder_of(struct turn *t, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return !slash          ? "."
+	       : slash == path ? "/"
+			       : turn_printf(t, "%.*s", (int)(slash - path), path);
+}
+
+/* Only the last folder is made: a mistyped path should not grow a tree. */
+static enum err make_folder(struct turn *t, const char *folder)
+{
+	if (mkdir(folder, 0700) < 0 && errno != EEXIST)
+		return fail(t, ERR_REFUSED, "store.path: the folder %s cannot be made: %s", folder,
+			    strerror(errno));
+	return OK;
+}
+
+static enum err open_store(struct turn *t, struct app *a)
+{
+	const struct config *c = a->config;
+	struct store_options o = { .path = c->store.path,
+				   .reserve_bytes = (size_t)c->store.reserve };
+
+	TRY(make_folder(t, folder_of(t, c->store.path)));
+	TRY(store_open(t, &o, &a->store));
+	t->store = a->store;
+	TRY(store_session(t, a->store, &a->db));
+	t->db = a->db;
+	return OK;
+}
+
+static enum err open_rules(struct turn *t, struct app *a)
+{
+	TRY(app_keyring(t, a->config, &a->keyring));
+	TRY(app_policy(t, a->config, &a->policy));
+	a->shared = (struct shared){ .policy = &a->policy, .keyring = a->keyring };
+	shared_set(&a->shared);
+	return OK;
+}
+
+/* The genesis the store has seen holds against what the file says now. */
+static enum err genesis_of(struct turn *t, const struct config *c, struct endpoints_options *o)
+{
+	struct chain seen;
+
+	TRY(chain_get(t, &seen));
+	o->genesis_known = c->chain.genesis.given;
+	o->genesis = c->chain.genesis.hash;
+	if (seen.seen_ms == 0)
+		return OK;
+	if (seen.chain_id != c->chain.id)
+		return fail_reason(
+			t, REASON_CHAIN_MISMATCH,
+			"%s belongs to chain %llu, the configuration says %llu: give each "
+			"chain a store.path of its own",
+			c->store.path, (unsigned long long)seen.chain_id,
+			(unsigned long long)c->chain.id);
+	if (o->genesis_known && !hash_eq(o->genesis, seen.genesis))
+		return fail_reason(t, REASON_CHAIN_MISMATCH,
+				   "%s has seen another genesis than chain.genesis_hash says: the "
+				   "chain was made anew, or it is the wrong one",
+				   c->store.path);
+	o->genesis_known = true;
+	o->genesis = seen.genesis;
+	return OK;
+}
+
+/* "rpc.example", and "rpc.example-2" where several share a host. */
+static const char *endpoint_name(struct turn *t, const struct config *c, size_t i)
+{
+	const char *host = strstr(c->chain.urls.v[i], "://") + 3;
+	size_t n = strcspn(host, "/?"), same = 1;
+
+	for (size_t at = 0; at < n; at++)
+		if (host[at] == '@') {
+			host += at + 1;
+			n -= at + 1;
+			at = 0;
+		}
+	for (size_t j = 0; j < i; j++)
+		same += strstr(c->chain.urls.v[j], turn_printf(t, "%.*s", (int)n, host)) != NULL;
+	if (n > 48)
+		n = 48;
+	return same > 1 ? turn_printf(t, "%.*s-%zu", (int)n, host, same)
+			: turn_printf(t, "%.*s", (int)n, host);
+}
+
+static enum err open_endpoints(struct turn *t, struct app *a)
+{
+	const struct config *c = a->config;
+	struct endpoints_options o = { .chain_id = c->chain.id };
+	struct endpoint_setting *list = turn_array(t, c->chain.urls.n, sizeof(*list));
+
+	TRY(genesis_of(t, c, &o));
+	a->endpoint_names = arena_alloc(c->mem, c->chain.urls.n * sizeof(*a->endpoint_names));
+	for (size_t i = 0; i < c->chain.urls.n; i++) {
+		const char *name = endpoint_name(t, c, i);
+		char *kept = arena_alloc(c->mem, strlen(name) + 1);
+
+		memcpy(kept, name, strlen(name));
+		a->endpoint_names[i] = kept;
+		list[i] = (struct endpoint_setting){ .name = kept,
+						     .url = c->chain.urls.v[i],
+						     .batch = (size_t)c->chain.batch_size };
+	}
+	return endpoints_open(t, &o, list, c->chain.urls.n, &a->pool);
+}
+
+/* For the doors, which ask without knowing us; set before they open. */
+static _Atomic(const struct sched *) running;
+
+/* Every loop turned once since the start. */
+static bool engine_turned(void)
+{
+	const struct sched *s = atomic_load(&running);
+	struct sched_row_state rows[JOB_COUNT];
+	size_t n = s ? sched_states(s, rows, JOB_COUNT) : 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (rows[i].turns == 0)
+			return false;
+	return n > 0;
+}
+
+/* The rows of the jobs, at the pace that the configuration gives them. */
+static enum err open_sched(struct turn *t, struct app *a)
+{
+	const struct config *c = a->config;
+	size_t n;
+	const struct job *rows = jobs_rows(&n);
+
+	TRY(jobs_open(t, a->pool, a->endpoint_names, c->chain.urls.n, &a->jobs));
+	memcpy(a->rows, rows, n * sizeof(*rows));
+	a->rows[JOB_ENGINE].period_ms = (int64_t)c->service.tick_interval_ms;
+	TRY(sched_open(t, a->store, a->rows, n, a->jobs, &a->sched));
+	store_listen(a->store, sched_wake, a->sched);
+	atomic_store(&running, a->sched);
+	return OK;
+}
+
+static enum err pause_in_lane(struct turn *t, void *arg)
+{
+	struct pause p;
+
+	return fleet_pause(t, "", PAUSE_PLAIN, arg, &p);
+}
+
+/* Written before the first tick, so that nothing moves in between. */
+static enum err pause_at_start(struct turn *t, const char *why)
+{
+	t->urgent = t->emergency = true;
+	enum err e = lane_run(t, pause_in_lane, (void *)why);
+
+	t->urgent = t->emergency = false;
+	return e;
+}
+
+static enum err open_doors(struct turn *t, struct app *a)
+{
+	const struct config *c = a->config;
+	struct grpc_options grpc = { .address = c->doors.grpc_address,
+				     .port = (unsigned)c->doors.grpc_port };
+	struct http_options http = { .address = c->doors.http_address,
+				     .port = (unsigned)c->doors.http_port };
+
+	a->about = (struct api_about){ .start_ms = t->now_ms,
+				       .chain_name = config_chain_name(c->chain.id),
+				       .engine_turned = engine_turned };
+	api_about(&a->about);
+	TRY(slow_open(t, a->store, &a->slow));
+	grpc.slow = a->slow;
+	grpc.methods = api_methods(&grpc.n_methods);
+	http.routes = api_http_routes(&http.n_routes);
+	TRY(grpc_door_open(t, a->store, &grpc, &a->grpc));
+	return http_door_open(t, a->store, &http, &a->http);
+}
+
+static enum err open_all(struct turn *t, struct app *a, bool start_paused)
+{
+	const struct config *c = a->config;
+
+	TRY(open_store(t, a));
+	TRY(open_rules(t, a));
+	TRY(identity_bootstrap(t, a->store,
+			       turn_printf(t, "%s/admin.token", folder_of(t, c->store.path))));
+	TRY(app_import(t, c));
+	if (start_paused)
+		TRY(pause_at_start(t, "started with --start-paused"));
+	else if (c->safety.global_pause)
+		TRY(pause_at_start(t, "safety.global_pause is true"));
+	TRY(open_endpoints(t, a));
+	TRY(open_sched(t, a));
+	TRY(open_doors(t, a));
+	sched_start(a->sched);
+	grpc_door_serving(a->grpc, true);
+	return OK;
+}
+
+enum err app_open(struct turn *t, struct config *config, bool start_paused, struct app **out)
+{
+	struct app *a = calloc(1, sizeof(*a));
+
+	if (!a)
+		abort();
+	a->config = config;
+	health_reset();
+	enum err e = open_all(t, a, start_paused);
+
+	if (e != OK) {
+		app_close(a);
+		t->store = NULL;
+		t->db = NULL;
+		a = NULL;
+	}
+	*out = a;
+	return e;
+}
+
+void app_close(struct app *a)
+{
+	if (!a)
+		return;
+	http_door_close(a->http);
+	grpc_door_close(a->grpc, GRACE_MS);
+	slow_close(a->slow);
+	atomic_store(&running, NULL);
+	sched_close(a->sched);
+	jobs_close(a->jobs);
+	endpoints_close(a->pool);
+	store_session_close(a->db);
+	store_close(a->store);
+	keyring_close(a->keyring);
+	config_free(a->config);
+	free(a);
+}

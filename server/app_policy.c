@@ -1,0 +1,68 @@
+#include <string.h>
+
+#include "server/app.h"
+#include "server/eth/abi.h"
+
+static enum err action_of(struct turn *t, const struct config *c, const struct config_action *from,
+			  struct action *to)
+{
+	struct bytes data;
+	uint8_t *kept;
+
+	TRY(abi_encode_text(t, from->call, from->args.v, from->args.n, &data));
+	kept = arena_alloc(c->mem, data.n);
+	memcpy(kept, data.p, data.n);
+	*to = (struct action){
+		.name = from->call,
+		.contract = from->contract,
+		.data = { kept, data.n },
+		.value = from->value,
+		.spends = from->token_text != NULL,
+		.token = from->spend_token,
+		.amount = from->spend_amount,
+	};
+	return OK;
+}
+
+static enum err profile_of(struct turn *t, const struct config *c,
+			   const struct config_profile *from, struct profile *to)
+{
+	*to = (struct profile){
+		.name = from->name,
+		.interval_ms = from->interval_ms,
+		.jitter_pct = (unsigned)from->jitter_pct,
+		.per_hour = (int64_t)c->safety.max_actions_per_hour,
+		.has_action = from->action.given,
+	};
+	return to->has_action ? action_of(t, c, &from->action, &to->action) : OK;
+}
+
+enum err app_policy(struct turn *t, const struct config *c, struct policy *p)
+{
+	const struct eth_addr none = { 0 };
+
+	policy_defaults(p, c->chain.id);
+	p->confirmations = (int64_t)c->chain.confirmations;
+	p->in_flight = (int64_t)c->chain.in_flight;
+	p->max_fee = c->chain.max_fee;
+	p->cap_tx = c->funding.cap_per_transaction;
+	p->cap_operation = c->funding.cap_per_operation;
+	p->cap_day = c->funding.cap_per_day;
+	p->cap_loan = c->funding.cap_per_loan;
+	p->reserve = c->funding.reserve;
+	p->funder = c->funding.key.file || c->funding.key.key.given ? FUNDER_NAME : NULL;
+	p->max_failures = (int64_t)c->safety.max_consecutive_errors;
+	p->cooldown_ms = c->safety.cooldown_ms;
+	p->has_ghost_core = !addr_eq(c->ghostnet.ghost_core, none);
+	p->ghost_core = c->ghostnet.ghost_core;
+	if (!addr_eq(c->ghostnet.data_token, none))
+		p->tokens[p->n_tokens++] = (struct token){
+			.addr = c->ghostnet.data_token,
+			.symbol = "DATA",
+			.decimals = 18,
+			.tax_bps = (unsigned)c->ghostnet.data_token_tax_bps,
+		};
+	for (size_t i = 0; i < c->n_profiles; i++)
+		TRY(profile_of(t, c, &c->profiles[i], &p->profiles[p->n_profiles++]));
+	return OK;
+}

@@ -1,0 +1,97 @@
+/* `ghost-fleet serve`: open everything, say where the doors are, wait for a signal, close. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "server/app.h"
+#include "server/commands.h"
+#include "store/base/log.h"
+
+/* Whole or not at all: who waits for the file reads no half of it. */
+static enum err write_ports(struct turn *t, const char *path, unsigned grpc, unsigned http)
+{
+	const char *part = turn_printf(t, "%s.part", path);
+	const char *text = turn_printf(t, "{\"grpc\":%u,\"http\":%u}\n", grpc, http);
+	int fd = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	bool fine =
+		fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text) && fsync(fd) == 0;
+
+	if (fd >= 0)
+		fine = close(fd) == 0 && fine;
+	if (fine && rename(part, path) == 0)
+		return OK;
+	return fail(t, ERR_REFUSED, "--ports-file %s cannot be written: %s", path, strerror(errno));
+}
+
+/* Until somebody wants us to end. */
+static int wait_for_end(struct turn *t)
+{
+	sigset_t set;
+	int signal;
+
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGTERM);
+	(void)sigaddset(&set, SIGINT);
+	(void)sigaddset(&set, SIGHUP);
+	for (;;) {
+		if (sigwait(&set, &signal) != 0)
+			continue;
+		if (signal != SIGHUP)
+			return signal;
+		log_line(t, LOG_INFO, "the configuration is read at the start: restart to apply it",
+			 NULL);
+	}
+}
+
+/* Warnings and notes: the errors stopped us before. */
+static void log_problems(struct turn *t, const struct config_problems *p)
+{
+	for (size_t i = 0; i < p->n; i++)
+		if (p->v[i].severity == PROBLEM_WARNING)
+			log_line(t, LOG_WARN, "configuration", "key", p->v[i].key, "what",
+				 p->v[i].what, "do", p->v[i].write ? p->v[i].write : "", NULL);
+}
+
+static enum err run(struct turn *t, const struct command_input *in, struct config *c)
+{
+	struct app *a;
+
+	TRY(app_open(t, c, in->start_paused, &a));
+	unsigned grpc = grpc_door_port(a->grpc), http = http_door_port(a->http);
+	enum err e = in->ports_file ? write_ports(t, in->ports_file, grpc, http) : OK;
+
+	if (e == OK) {
+		log_line(t, LOG_INFO, "ready", "version", GF_VERSION, "grpc",
+			 turn_printf(t, "%s:%u", c->doors.grpc_address, grpc), "http",
+			 turn_printf(t, "%s:%u", c->doors.http_address, http), "store",
+			 c->store.path, NULL);
+		log_line(t, LOG_INFO, "closing", "signal", strsignal(wait_for_end(t)), NULL);
+	}
+	if (in->ports_file)
+		(void)unlink(in->ports_file);
+	app_close(a);
+	return e;
+}
+
+int command_serve(struct turn *t, const struct command_input *in)
+{
+	struct config_problems problems;
+	struct config *c;
+	enum err e = config_load(t, in->config_path, &in->env, &c, &problems);
+
+	if (e == OK) {
+		log_open((struct log_options){ .least = (enum log_level)c->log.level,
+					       .json = c->log.format == LOG_FORMAT_JSON,
+					       .fd = STDERR_FILENO });
+		log_problems(t, &problems);
+		e = run(t, in, c);
+	} else {
+		config_free(c);
+	}
+	if (e != OK)
+		(void)fprintf(stderr, "ghost-fleet: %s\n", t->why);
+	return err_exit(e);
+}
