@@ -5,7 +5,9 @@
  * are strings, read from numbers too; bytes are base64, read in both alphabets; Timestamp,
  * Duration and FieldMask are their texts; a map is an object; an enum is its name, or its number
  * where it has none. null reads as absent. A key that is unknown or comes twice is refused by
- * name. Any holds google.rpc.ErrorInfo or RetryInfo, or is printed as type and base64.
+ * name. Any is printed by the type it holds, or as type and base64 where that is not one of
+ * proto_message(); it is not read. A bare number above 2^63-1 is not read either: it comes as a
+ * string.
  */
 #ifndef PROTO_JSON_H
 #define PROTO_JSON_H
@@ -30,8 +32,9 @@ enum json_flag {
 bool json_print(const ProtobufCMessage *m, unsigned flags, char **out, size_t *n_out);
 void json_text_free(char *text);
 
-/* Reads n bytes of text. *out and all it holds come from `a`. False: why[] is one line that says
- * where (a path as "wallets[2].address") and what. */
+/* Reads n bytes of text; how many there may be is the caller's to bound. *out and all it holds
+ * come from `a`, never NULL. False: why[] is one line that says where (a path as
+ * "wallets[2].address", or line and column) and what; nothing of `a` is kept. */
 bool json_read(const ProtobufCMessageDescriptor *d, const char *text, size_t n,
 	       ProtobufCAllocator *a, ProtobufCMessage **out, char why[], size_t why_size);
 

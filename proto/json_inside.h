@@ -19,6 +19,9 @@ enum json_kind { JSON_PLAIN, JSON_TIMESTAMP, JSON_DURATION, JSON_FIELD_MASK, JSO
 /* The messages of google.protobuf that have a form of their own. */
 enum json_kind json_kind(const ProtobufCMessageDescriptor *d);
 
+/* Bytes that one value of the type takes in a message or a list. */
+size_t json_size_of(ProtobufCType type);
+
 static inline const void *json_at(const ProtobufCMessage *m, unsigned offset)
 {
 	return (const char *)m + offset;

@@ -246,35 +246,6 @@ static void put_value(struct out *o, const ProtobufCFieldDescriptor *f, const vo
 	}
 }
 
-static size_t size_of(ProtobufCType type)
-{
-	switch (type) {
-	case PROTOBUF_C_TYPE_INT32:
-	case PROTOBUF_C_TYPE_SINT32:
-	case PROTOBUF_C_TYPE_SFIXED32:
-	case PROTOBUF_C_TYPE_UINT32:
-	case PROTOBUF_C_TYPE_FIXED32:
-	case PROTOBUF_C_TYPE_FLOAT:
-	case PROTOBUF_C_TYPE_ENUM:
-		return 4;
-	case PROTOBUF_C_TYPE_INT64:
-	case PROTOBUF_C_TYPE_SINT64:
-	case PROTOBUF_C_TYPE_SFIXED64:
-	case PROTOBUF_C_TYPE_UINT64:
-	case PROTOBUF_C_TYPE_FIXED64:
-	case PROTOBUF_C_TYPE_DOUBLE:
-		return 8;
-	case PROTOBUF_C_TYPE_BOOL:
-		return sizeof(protobuf_c_boolean);
-	case PROTOBUF_C_TYPE_BYTES:
-		return sizeof(ProtobufCBinaryData);
-	case PROTOBUF_C_TYPE_STRING:
-	case PROTOBUF_C_TYPE_MESSAGE:
-		return sizeof(void *);
-	}
-	return 0;
-}
-
 /* Whether two keys of one map, of any key type, are the same. */
 static bool same_key(const ProtobufCFieldDescriptor *f, const ProtobufCMessage *a,
 		     const ProtobufCMessage *b)
@@ -283,7 +254,7 @@ static bool same_key(const ProtobufCFieldDescriptor *f, const ProtobufCMessage *
 
 	if (f->type == PROTOBUF_C_TYPE_STRING)
 		return strcmp(*(char *const *)x, *(char *const *)y) == 0;
-	return memcmp(x, y, size_of(f->type)) == 0;
+	return memcmp(x, y, json_size_of(f->type)) == 0;
 }
 
 /* protobuf-c keeps an entry for each time a key came; the last one counts. */
@@ -313,7 +284,7 @@ static void put_map(struct out *o, const ProtobufCFieldDescriptor *f,
 static void put_repeated(struct out *o, const ProtobufCFieldDescriptor *f, const void *list,
 			 size_t n)
 {
-	size_t size = size_of(f->type);
+	size_t size = json_size_of(f->type);
 	bool first = true;
 
 	open_list(o, "[");
@@ -332,7 +303,7 @@ static bool is_zero(const ProtobufCFieldDescriptor *f, const void *p)
 		return !*(char *const *)p || **(char *const *)p == 0;
 	if (f->type == PROTOBUF_C_TYPE_BYTES)
 		return ((const ProtobufCBinaryData *)p)->len == 0;
-	return memcmp(p, zero, size_of(f->type)) == 0;
+	return memcmp(p, zero, json_size_of(f->type)) == 0;
 }
 
 /* A field that is not repeated: whether it is there to be printed. */

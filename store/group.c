@@ -21,7 +21,7 @@
 #include "store/pauses.h"
 #include "store/requests.h"
 
-enum { GROUP_TURNS = 256, GROUP_US = 5000 };
+enum { GROUP_TURNS = 256, GROUP_US = 5000, SLOW_US = 100000 };
 
 struct group {
 	struct job *jobs[GROUP_TURNS];
@@ -51,6 +51,17 @@ static enum err run_request(struct job *j)
 	return request_keep(t);
 }
 
+/* A turn has 20 ms; everyone else waits for what it takes beyond. */
+static void warn_if_slow(struct turn *t, int64_t us)
+{
+	char ms[24];
+
+	if (us < SLOW_US)
+		return;
+	(void)snprintf(ms, sizeof(ms), "%lld", (long long)(us / 1000));
+	log_line(t, LOG_WARN, "a turn held the lane too long", "ms", ms, NULL);
+}
+
 /* False: the transaction is gone, and the group with it. */
 static bool run_turn(struct store *s, struct group *g, struct job *j)
 {
@@ -65,10 +76,13 @@ static bool run_turn(struct store *s, struct group *g, struct job *j)
 	j->t->in_lane = true;
 	j->t->reason = REASON_NONE;
 	j->t->why[0] = 0;
+	int64_t start_us = clock_mono_us();
+
 	j->result = run_request(j);
 	bool left = db_settle(db);
 
 	assert(!left || j->result != OK);
+	warn_if_slow(j->t, clock_mono_us() - start_us);
 	j->t->db = reader;
 	j->t->in_lane = false;
 	if (sqlite3_get_autocommit(db->sql))

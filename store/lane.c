@@ -236,8 +236,10 @@ static enum err wait_for(struct store *s, struct job *j)
 		return fail(j->t, ERR_LATE, "the deadline passed before the change ran");
 	while (rc != 0)
 		rc = sem_wait(&j->ready);
-	while (!atomic_load_explicit(&j->answered, memory_order_acquire))
-		;
+	/* Pairs with lane_answer: what the lane wrote in the turn is seen from here on. */
+	bool answered = atomic_load_explicit(&j->answered, memory_order_acquire);
+
+	assert(answered);
 	return j->result;
 }
 

@@ -18,6 +18,8 @@ enum {
 	RESTART_ABOVE = 32 << 20,
 	RETRY_GROWTH = 8 << 20, /* when readers were in the way, not at every commit again */
 	READERS_MS = 150,       /* a reader leaves within 100 */
+	INDEX_PAGE = 32768,     /* SQLite's own size, for 4096 frames */
+	INDEX_PAGES = 5,
 };
 
 static int committed(void *arg, sqlite3 *sql, const char *schema, int frames)
@@ -47,6 +49,19 @@ static int fill(int fd, off_t from)
 	return fdatasync(fd) == 0 ? 0 : errno;
 }
 
+/* The index of the WAL, in memory that is shared through a file: a full disk that cannot extend it
+ * would end the process at a COMMIT. So all that a WAL of 64 MiB needs is made now. */
+static int index_prepare(struct store *s)
+{
+	sqlite3_file *file = NULL;
+	void volatile *page;
+	int rc = sqlite3_file_control(s->db->sql, "main", SQLITE_FCNTL_FILE_POINTER, &file);
+
+	for (int i = 0; rc == SQLITE_OK && i < INDEX_PAGES; i++)
+		rc = file->pMethods->xShmMap(file, i, INDEX_PAGE, 1, &page);
+	return rc;
+}
+
 void wal_prepare(struct turn *t, struct store *s)
 {
 	struct stat st;
@@ -62,6 +77,10 @@ void wal_prepare(struct turn *t, struct store *s)
 			 strerror(rc), NULL);
 	if (fd >= 0)
 		(void)close(fd);
+	rc = index_prepare(s);
+	if (rc != SQLITE_OK)
+		log_line(t, LOG_WARN, "the index of the WAL could not be preallocated", "path",
+			 s->path, "why", sqlite3_errstr(rc), NULL);
 }
 
 static int checkpoint(struct store *s, int mode)

@@ -216,6 +216,17 @@ enum err account_set(struct turn *t, int64_t wallet, const struct account *a)
 	return db_exec(r, NULL);
 }
 
+enum err account_changed(struct turn *t, int64_t wallet, struct eth_addr dest, uint64_t block)
+{
+	struct row *r = db_query(t, Q_ACCOUNT_DUE);
+
+	bind_u64(r, block);
+	bind_i64(r, wallet);
+	bind_addr(r, &dest);
+	lane_touch(t, TOPIC_WALLET);
+	return db_exec(r, NULL);
+}
+
 enum err account_stale(struct turn *t, int64_t before_ms, size_t limit, struct wallet **out,
 		       size_t *n_out)
 {

@@ -94,7 +94,11 @@ enum err wallet_money(struct turn *t, struct wei *sum_out, int64_t *oldest_ms_ou
 
 /* The nonce never falls; an answer older than seen_block changes nothing. */
 enum err account_set(struct turn *t, int64_t wallet, const struct account *a) MUST_USE;
-/* The least recently seen wallets with a key or watched, seen before `before_ms`. */
+/* A transaction in this block changed the wallet and, if it is ours, the wallet at `dest`: what
+ * was seen before it is old. */
+enum err account_changed(struct turn *t, int64_t wallet, struct eth_addr dest,
+			 uint64_t block) MUST_USE;
+/* The least recently seen wallets, seen before `before_ms` or before their last change. */
 enum err account_stale(struct turn *t, int64_t before_ms, size_t limit, struct wallet **out,
 		       size_t *n_out) MUST_USE;
 

@@ -5,7 +5,6 @@
 
 #include "server/api/about.h"
 #include "server/api/api.h"
-#include "server/api/json_text.h"
 #include "server/core/breaker.h"
 #include "server/core/fleet.h"
 #include "server/core/journal.h"
@@ -51,9 +50,9 @@ static void components(struct http_reply *r)
 	buf_str(&r->body, ",\"components\":[");
 	for (size_t i = 0; i < n; i++) {
 		buf_printf(&r->body, "%s{\"name\":", i ? "," : "");
-		json_text(&r->body, c[i].name);
+		http_json(&r->body, c[i].name);
 		buf_printf(&r->body, ",\"status\":\"%s\",\"why\":", health_name(c[i].state));
-		json_text(&r->body, c[i].why);
+		http_json(&r->body, c[i].why);
 		buf_char(&r->body, '}');
 	}
 	buf_char(&r->body, ']');
@@ -95,11 +94,11 @@ static void pause_json(struct http_reply *r, const struct pause *p)
 	clock_text(p->at_ms, when);
 	buf_printf(&r->body, "{\"epoch\":%lld,\"kind\":\"%s\",\"scope\":", (long long)p->id,
 		   p->kind == PAUSE_LOCKDOWN ? "lockdown" : "pause");
-	json_text(&r->body, p->scope);
+	http_json(&r->body, p->scope);
 	buf_str(&r->body, ",\"actor\":");
-	json_text(&r->body, p->actor);
+	http_json(&r->body, p->actor);
 	buf_str(&r->body, ",\"reason\":");
-	json_text(&r->body, p->reason ? p->reason : "");
+	http_json(&r->body, p->reason ? p->reason : "");
 	buf_printf(&r->body, ",\"since\":\"%s\"}", when);
 }
 
@@ -129,7 +128,7 @@ static enum err get_status(struct turn *t, const struct http_request *q, struct 
 	buf_str(&r->body, ",\"problems\":[");
 	for (size_t i = 0; i < f.n_problems; i++) {
 		buf_str(&r->body, i ? "," : "");
-		json_text(&r->body, f.problems[i]);
+		http_json(&r->body, f.problems[i]);
 	}
 	buf_str(&r->body, "]}\n");
 	return OK;
@@ -168,7 +167,7 @@ static enum err post_reset(struct turn *t, const struct http_request *q, struct 
 
 	TRY(breaker_reset(t, q->tail, false, "", &changed, &w));
 	buf_str(&r->body, "{\"wallet\":");
-	json_text(&r->body, w.name);
+	http_json(&r->body, w.name);
 	buf_printf(&r->body, ",\"changed\":%s}\n", changed ? "true" : "false");
 	return OK;
 }

@@ -186,6 +186,16 @@ static enum err refuse(struct turn *t, struct operation *o, const char *why)
 			 "operation.failed", why);
 }
 
+/* A plan that would do nothing needs nobody to run it. */
+static enum err nothing_to_do(struct turn *t, struct operation *o, bool broken)
+{
+	o->state = broken ? OP_FAILED : OP_DONE;
+	o->end_ms = t->now_ms;
+	TRY(operation_save(t, o));
+	return event_add(t, TOPIC_OPERATION, turn_printf(t, "operations/%lld", (long long)o->id),
+			 broken ? "operation.failed" : "operation.done", o->text);
+}
+
 enum err operation_planned(struct turn *t, int64_t id)
 {
 	struct operation o;
@@ -210,10 +220,12 @@ enum err operation_planned(struct turn *t, int64_t id)
 		return e;
 	keccak_final(&v.keccak, &o.plan_hash);
 	o.has_hash = true;
-	o.state = OP_PLANNED;
-	o.expires_ms = t->now_ms + policy()->plan_ttl_ms;
 	o.text = turn_printf(t, "%lld to do, %lld with nothing to do, %lld that cannot be served",
 			     (long long)v.act, (long long)v.skip, (long long)v.broken);
+	if (v.act == 0)
+		return nothing_to_do(t, &o, v.broken > 0);
+	o.state = OP_PLANNED;
+	o.expires_ms = t->now_ms + policy()->plan_ttl_ms;
 	TRY(operation_save(t, &o));
 	return event_add(t, TOPIC_OPERATION, turn_printf(t, "operations/%lld", (long long)id),
 			 "operation.planned", o.text);

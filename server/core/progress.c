@@ -79,6 +79,7 @@ static enum err step_heard(struct turn *t, const struct intent *i)
 enum err progress_final(struct turn *t, const struct intent *i)
 {
 	assert(t->in_lane && tx_is_final(i->state));
+	TRY(account_changed(t, i->wallet, i->dest, i->block));
 	if (i->operation)
 		return step_heard(t, i);
 	return breaker_heard(t, i->wallet, i->state == TX_CONFIRMED,

@@ -85,14 +85,15 @@ static enum err open_branch(struct turn *t, const struct keyring *kr, struct hd_
 	if (e == ERR_MISSING && t->validate_only)
 		return open_throwaway(t, out);
 	if (e == ERR_MISSING) {
-		/* A commit of its own, which must not count as the answer to the request. */
 		struct request *asked = t->request;
 
+		/* Not what the caller asked for: nothing is kept under their request id yet. */
 		t->request = NULL;
 		e = lane_run(t, seed_in_lane, NULL);
 		t->request = asked;
-		if (e == OK)
-			e = meta_get(t, SEED_KEY, &sealed);
+		if (e != OK)
+			return e;
+		e = meta_get(t, SEED_KEY, &sealed);
 	}
 	if (e != OK)
 		return e;

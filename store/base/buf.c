@@ -60,6 +60,8 @@ void buf_vprintf(struct buf *b, const char *fmt, va_list ap)
 	int n = vsnprintf(NULL, 0, fmt, again);
 
 	va_end(again);
+	if (n < 0)
+		b->full = true;
 	if (n < 0 || !grow(b, (size_t)n))
 		return;
 	(void)vsnprintf((char *)b->p + b->n, (size_t)n + 1, fmt, ap);

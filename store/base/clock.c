@@ -1,5 +1,6 @@
 #include "store/base/clock.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
@@ -29,15 +30,20 @@ int64_t clock_mono_us(void)
 	return us(CLOCK_MONOTONIC);
 }
 
+/* Years 0001 to 9999, what RFC 3339 and a Timestamp can say; beyond, the nearest of them. */
+static const int64_t FIRST_MS = INT64_C(-62135596800000), LAST_MS = INT64_C(253402300799999);
+
 void clock_text(int64_t wall_ms, char out[CLOCK_TEXT])
 {
-	time_t s = (time_t)(wall_ms / 1000);
+	int64_t at = wall_ms < FIRST_MS ? FIRST_MS : wall_ms > LAST_MS ? LAST_MS : wall_ms;
+	int64_t ms = (at % 1000 + 1000) % 1000; /* before 1970 too, milliseconds count up */
+	time_t s = (time_t)((at - ms) / 1000);
 	struct tm tm;
-	char date[24];
+	char date[16];
 
-	if (!gmtime_r(&s, &tm) || strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &tm) == 0)
+	if (!gmtime_r(&s, &tm) || strftime(date, sizeof(date), "-%m-%dT%H:%M:%S", &tm) == 0)
 		abort();
-	(void)snprintf(out, CLOCK_TEXT, "%s.%03dZ", date, (int)(wall_ms % 1000));
+	(void)snprintf(out, CLOCK_TEXT, "%04d%s.%03dZ", (tm.tm_year + 1900) % 10000, date, (int)ms);
 }
 
 void chance_system(void *state, void *out, size_t n)
@@ -48,6 +54,8 @@ void chance_system(void *state, void *out, size_t n)
 	while (n > 0) {
 		ssize_t got = getrandom(p, n, 0);
 
+		if (got < 0 && errno == EINTR)
+			continue;
 		if (got <= 0)
 			abort();
 		p += got;

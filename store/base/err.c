@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "store/base/turn.h"
 
@@ -32,10 +33,37 @@ static enum reason first_reason(enum err code)
 	return REASON_NONE;
 }
 
+/* Where a cut text of UTF-8 may end: not inside a character. */
+static size_t whole_characters(const char *s, size_t n)
+{
+	size_t start = n;
+
+	while (start > 0 && ((unsigned char)s[start - 1] & 0xc0) == 0x80)
+		start--;
+	if (start == 0 || (unsigned char)s[start - 1] < 0xc0)
+		return n;
+	unsigned char lead = (unsigned char)s[start - 1];
+	size_t want = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
+
+	return n - (start - 1) < want ? start - 1 : n;
+}
+
+/* One line for a person, whatever is in the values: no control characters, which a terminal would
+ * obey, and no half character at the end. The line of before may be one of the values. */
 static void say(struct turn *t, enum reason why, const char *fmt, va_list ap)
 {
+	char line[sizeof(t->why)];
+	int n = vsnprintf(line, sizeof(line), fmt, ap);
+	size_t len = n < 0 ? 0 : (size_t)n;
+
+	if (len >= sizeof(line))
+		len = whole_characters(line, sizeof(line) - 1);
+	for (size_t i = 0; i < len; i++)
+		if ((unsigned char)line[i] < 0x20 || line[i] == 0x7f)
+			line[i] = ' ';
+	memcpy(t->why, line, len);
+	t->why[len] = 0;
 	t->reason = why;
-	(void)vsnprintf(t->why, sizeof(t->why), fmt, ap);
 }
 
 enum err fail(struct turn *t, enum err code, const char *fmt, ...)

@@ -1,5 +1,6 @@
 #include "store/base/units.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
@@ -126,21 +127,31 @@ const char *wei_str(struct turn *t, struct wei a)
 	return turn_strdup(t, text);
 }
 
+/* A token says itself how many decimals it has: at most 255, an uint8. */
+enum { DECIMALS_MAX = 255, PLACES_MAX = 100 };
+
+static const char zeros_text[] = "00000000000000000000000000000000000000000000000000"
+				 "00000000000000000000000000000000000000000000000000";
+
+static_assert(sizeof(zeros_text) == PLACES_MAX + 1, "as many zeros as places");
+
 void amount_text(struct wei a, unsigned decimals, unsigned places, char out[AMOUNT_TEXT])
 {
-	char digits[WEI_TEXT], padded[2 * WEI_TEXT];
+	char digits[WEI_TEXT], padded[DECIMALS_MAX + WEI_TEXT];
 
+	if (decimals > DECIMALS_MAX)
+		decimals = DECIMALS_MAX;
+	if (places > PLACES_MAX)
+		places = PLACES_MAX;
 	wei_text(a, digits);
 	size_t n = strlen(digits), zeros = n > decimals ? 0 : decimals + 1 - n;
 
-	if (decimals >= WEI_TEXT)
-		decimals = WEI_TEXT - 1;
 	memset(padded, '0', zeros);
 	memcpy(padded + zeros, digits, n + 1);
 	n += zeros;
 
 	size_t whole = n - decimals, keep = places < decimals ? places : decimals;
-	char frac[WEI_TEXT];
+	char frac[PLACES_MAX + 1];
 
 	memcpy(frac, padded + whole, keep);
 	frac[keep] = 0;
@@ -148,7 +159,7 @@ void amount_text(struct wei a, unsigned decimals, unsigned places, char out[AMOU
 		frac[--keep] = 0;
 	padded[whole] = 0;
 	if (keep == 0 && strcmp(padded, "0") == 0 && !wei_is_zero(a) && places > 0)
-		(void)snprintf(out, AMOUNT_TEXT, "<0.%0*d1", (int)places - 1, 0);
+		(void)snprintf(out, AMOUNT_TEXT, "<0.%.*s1", (int)places - 1, zeros_text);
 	else if (keep == 0)
 		(void)snprintf(out, AMOUNT_TEXT, "%.80s", padded);
 	else
@@ -170,7 +181,8 @@ static const struct {
 	{ "ms", 1 },           { "s", 1000 },          { "sec", 1000 },      { "m", 60000 },
 	{ "min", 60000 },      { "h", 3600000 },       { "hour", 3600000 },  { "hours", 3600000 },
 	{ "d", 86400000 },     { "day", 86400000 },    { "days", 86400000 }, { "w", 604800000 },
-	{ "week", 604800000 }, { "weeks", 604800000 }, { "minutes", 60000 }, { "seconds", 1000 },
+	{ "week", 604800000 }, { "weeks", 604800000 }, { "minute", 60000 },  { "minutes", 60000 },
+	{ "second", 1000 },    { "seconds", 1000 },
 };
 
 static const int64_t MS_MAX = 100LL * 366 * 86400000;
@@ -216,6 +228,8 @@ const char *duration_str(struct turn *t, int64_t ms)
 {
 	int64_t s = ms / 1000;
 
+	if (ms < 0)
+		return turn_printf(t, "-%s", duration_str(t, ms == INT64_MIN ? INT64_MAX : -ms));
 	if (ms < 1000)
 		return turn_printf(t, "%dms", (int)ms);
 	if (s < 60)
@@ -224,5 +238,5 @@ const char *duration_str(struct turn *t, int64_t ms)
 		return turn_printf(t, "%dm%02ds", (int)(s / 60), (int)(s % 60));
 	if (s < 86400)
 		return turn_printf(t, "%dh%02dm", (int)(s / 3600), (int)(s / 60 % 60));
-	return turn_printf(t, "%dd%02dh", (int)(s / 86400), (int)(s / 3600 % 24));
+	return turn_printf(t, "%lldd%02dh", (long long)(s / 86400), (int)(s / 3600 % 24));
 }

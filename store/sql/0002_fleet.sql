@@ -26,9 +26,11 @@ CREATE TABLE accounts (
 	balance    BLOB    NOT NULL CHECK (length(balance) = 32),
 	nonce      INTEGER NOT NULL CHECK (nonce >= 0),
 	seen_ms    INTEGER NOT NULL,
-	seen_block INTEGER NOT NULL
+	seen_block INTEGER NOT NULL,
+	due_block  INTEGER NOT NULL DEFAULT 0  -- something changed it in this block: seen before it, it is old
 ) STRICT;
 CREATE INDEX accounts_seen ON accounts (seen_ms);
+CREATE INDEX accounts_due ON accounts (wallet) WHERE seen_block < due_block;
 
 CREATE TABLE token_balances (
 	wallet     INTEGER NOT NULL REFERENCES wallets (id),

@@ -278,6 +278,32 @@ static void the_lane_writes_with_the_settings_that_make_commits_durable(void **s
 	fixture_close(&f);
 }
 
+static void the_files_own_the_blocks_that_a_full_disk_would_refuse(void **state)
+{
+	static const struct {
+		const char *name;
+		off_t least;
+	} files[] = { { "fleet.db", 1 << 20 },
+		      { "fleet.db-wal", 4 << 20 },
+		      { "fleet.db-shm", 5 * 32768 },
+		      { "reserve", 1 << 20 },
+		      { "pause.latch", 8192 } };
+	struct fixture f;
+
+	(void)state;
+	fixture_open(&f, (struct store_options){ 0 });
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		struct stat st;
+		char path[200];
+
+		(void)snprintf(path, sizeof(path), "%s/%s", f.dir, files[i].name);
+		assert_int_equal(stat(path, &st), 0);
+		assert_true(st.st_size >= files[i].least);
+		assert_true(st.st_blocks * 512 >= files[i].least);
+	}
+	fixture_close(&f);
+}
+
 static void an_offline_store_is_read_beside_the_daemon_and_never_written(void **state)
 {
 	struct fixture f;
@@ -348,6 +374,7 @@ int main(void)
 		cmocka_unit_test(only_the_owner_may_read_the_files),
 		cmocka_unit_test(an_empty_file_becomes_a_store_with_every_migration),
 		cmocka_unit_test(the_lane_writes_with_the_settings_that_make_commits_durable),
+		cmocka_unit_test(the_files_own_the_blocks_that_a_full_disk_would_refuse),
 		cmocka_unit_test(an_offline_store_is_read_beside_the_daemon_and_never_written),
 		cmocka_unit_test(a_loop_left_early_does_not_pin_the_snapshot_of_later_turns),
 	};
