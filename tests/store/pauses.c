@@ -37,7 +37,8 @@ static enum err lift(struct turn *t, void *arg)
 {
 	struct lift *l = arg;
 
-	return pause_lift(t, l->scope, &l->n);
+	TRY(pause_lift(t, l->scope, &l->n));
+	return event_add(t, TOPIC_FLEET, l->scope, "resumed", "as whoever resumes does");
 }
 
 static struct ask fleet(enum pause_kind kind)
@@ -249,6 +250,7 @@ static void a_disk_that_takes_nothing_leaves_the_latch(void **state)
 	assert_string_equal(list[0].actor, "tester");
 	assert_ok(&f, event_list(fixture_turn(&f), 0, TOPIC_FLEET, "fleet", 10, &events, &n));
 	assert_int_equal(n, 1);
+	assert_string_equal(events[0].kind, "paused");
 	assert_ok(&f, audit_list(fixture_turn(&f), 0, 10, &records, &n));
 	assert_int_equal(n, 1);
 	assert_ok(&f, fixture_lane(&f, lift, &l));
