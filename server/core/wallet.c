@@ -63,6 +63,18 @@ static enum err seed_in_lane(struct turn *t, void *arg)
 	return seed_ensure(t);
 }
 
+/* A dry run before there is a seed: names and indices are what it would be, addresses are not. */
+static enum err open_throwaway(struct turn *t, struct hd_branch *out)
+{
+	uint8_t entropy[ENTROPY];
+
+	turn_random(t, entropy, sizeof(entropy));
+	enum err e = hd_branch_open(t, entropy, sizeof(entropy), out);
+
+	wipe(entropy, sizeof(entropy));
+	return e;
+}
+
 static enum err open_branch(struct turn *t, const struct keyring *kr, struct hd_branch *out)
 {
 	struct bytes sealed;
@@ -70,6 +82,8 @@ static enum err open_branch(struct turn *t, const struct keyring *kr, struct hd_
 	size_t n;
 	enum err e = meta_get(t, SEED_KEY, &sealed);
 
+	if (e == ERR_MISSING && t->validate_only)
+		return open_throwaway(t, out);
 	if (e == ERR_MISSING) {
 		struct request *asked = t->request;
 
