@@ -197,14 +197,15 @@ enum err intent_unsent(struct turn *t, int64_t wallet, uint64_t chain_id, size_t
 		       struct intent **out, size_t *n_out)
 {
 	struct row *r = db_query(t, Q_INTENT_TOP);
-	struct intent *i = turn_array(t, limit ? limit : 1, sizeof(*i));
-	size_t n = 0;
+	struct intent *i = NULL;
+	size_t n = 0, room = 0;
 	enum err e;
 
 	bind_i64(r, wallet);
 	bind_u64(r, chain_id);
 	bind_i64(r, (int64_t)limit);
 	while ((e = db_next(r)) == OK) {
+		i = turn_grow(t, i, n, &room, sizeof(*i));
 		read_intent(r, &i[n]);
 		if (i[n].state != TX_SIGNED || get_i64(r) != 0) {
 			db_done(r);
@@ -254,13 +255,14 @@ enum err intent_of_step(struct turn *t, int64_t step, size_t limit, struct step_
 			size_t *n_out)
 {
 	struct row *r = db_query(t, Q_INTENT_OF_STEP);
-	struct step_orders *s = turn_array(t, limit ? limit : 1, sizeof(*s));
-	size_t n = 0;
+	struct step_orders *s = NULL;
+	size_t n = 0, room = 0;
 	enum err e;
 
 	bind_i64(r, step);
 	bind_i64(r, (int64_t)limit);
 	while ((e = db_next(r)) == OK) {
+		s = turn_grow(t, s, n, &room, sizeof(*s));
 		s[n].purpose = (enum purpose)get_i64(r);
 		s[n].dest = get_addr(r);
 		s[n++].count = get_i64(r);
@@ -443,14 +445,16 @@ enum err attempt_waiting_nonces(struct turn *t, int64_t wallet, size_t limit, ui
 				size_t *n_out)
 {
 	struct row *r = db_query(t, Q_ATTEMPT_WAITING);
-	uint64_t *nonces = turn_array(t, limit ? limit : 1, sizeof(*nonces));
-	size_t n = 0;
+	uint64_t *nonces = NULL;
+	size_t n = 0, room = 0;
 	enum err e;
 
 	bind_i64(r, wallet);
 	bind_i64(r, (int64_t)limit);
-	while ((e = db_next(r)) == OK)
+	while ((e = db_next(r)) == OK) {
+		nonces = turn_grow(t, nonces, n, &room, sizeof(*nonces));
 		nonces[n++] = get_u64(r);
+	}
 	if (e != ERR_MISSING)
 		return e;
 	*out = nonces;

@@ -171,7 +171,7 @@ enum err operation_live(struct turn *t, enum op_state state, int64_t after, size
 	bind_i64(r, state);
 	bind_i64(r, after);
 	bind_i64(r, (int64_t)limit);
-	return read_many(t, r, limit, out, n_out);
+	return read_many(t, r, out, n_out);
 }
 
 enum err operation_expired(struct turn *t, int64_t before_ms, size_t limit, struct operation **out,
