@@ -12,8 +12,9 @@
 #include "store/base/log.h"
 #include "store/chain.h"
 
-/* Running calls may finish for so long at the end. */
-enum { GRACE_MS = 5000 };
+/* Running calls may finish for so long at the end. A head is looked for once a block, but this
+ * often at least: fees older than 15 s authorise nothing. */
+enum { GRACE_MS = 5000, PROBE_MS = 5000 };
 
 static const char *folder_of(struct turn *t, const char *path)
 {
@@ -146,9 +147,12 @@ static enum err open_sched(struct turn *t, struct app *a)
 	const struct config *c = a->config;
 	size_t n;
 	const struct job *rows = jobs_rows(&n);
+	struct el_options o = { .within_ms = c->chain.timeout_ms };
 
-	TRY(jobs_open(t, a->pool, a->endpoint_names, c->chain.urls.n, &a->jobs));
+	TRY(jobs_open(t, a->pool, &o, a->endpoint_names, c->chain.urls.n, &a->jobs));
 	memcpy(a->rows, rows, n * sizeof(*rows));
+	a->rows[JOB_PROBE].period_ms =
+		c->chain.block_time_ms < PROBE_MS ? c->chain.block_time_ms : PROBE_MS;
 	a->rows[JOB_ENGINE].period_ms = (int64_t)c->service.tick_interval_ms;
 	TRY(sched_open(t, a->store, a->rows, n, a->jobs, &a->sched));
 	store_listen(a->store, sched_wake, a->sched);

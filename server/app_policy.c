@@ -3,6 +3,9 @@
 #include "server/app.h"
 #include "server/eth/abi.h"
 
+/* Several people: time for each of them to see that home is about to move. */
+enum { TEAM_SAFE_DELAY_MS = 72 * 3600000 };
+
 static enum err action_of(struct turn *t, const struct config *c, const struct config_action *from,
 			  struct action *to)
 {
@@ -50,6 +53,9 @@ enum err app_policy(struct turn *t, const struct config *c, struct policy *p)
 	p->cap_day = c->funding.cap_per_day;
 	p->cap_loan = c->funding.cap_per_loan;
 	p->reserve = c->funding.reserve;
+	p->target = c->funding.target;
+	if (c->service.policy == POLICY_TEAM)
+		p->safe_delay_ms = TEAM_SAFE_DELAY_MS;
 	p->funder = c->funding.key.file || c->funding.key.key.given ? FUNDER_NAME : NULL;
 	p->max_failures = (int64_t)c->safety.max_consecutive_errors;
 	p->cooldown_ms = c->safety.cooldown_ms;

@@ -120,8 +120,6 @@ struct config {
 		struct config_hash genesis;
 		uint64_t confirmations;
 		struct wei max_fee; /* wei a gas: never more */
-		struct wei max_priority_fee;
-		uint64_t gas_limit; /* 0: estimated */
 		uint64_t batch_size;
 		uint64_t in_flight; /* per wallet */
 		int64_t block_time_ms;

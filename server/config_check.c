@@ -218,8 +218,6 @@ static void check_funding(struct reader *r)
 		  "funding.cap_per_day", c->funding.cap_per_day);
 	check_cap(r, "funding.target", c->funding.target, "funding.cap_per_transaction",
 		  c->funding.cap_per_transaction);
-	check_cap(r, "chain.max_priority_fee", c->chain.max_priority_fee, "chain.max_fee",
-		  c->chain.max_fee);
 }
 
 static void check_plugins(struct reader *r)

@@ -64,8 +64,8 @@ static enum err run(struct turn *t, const struct command_input *in, struct confi
 	enum err e = in->ports_file ? write_ports(t, in->ports_file, grpc, http) : OK;
 
 	if (e == OK) {
-		log_line(t, LOG_INFO, "ready", "version", GF_VERSION, "grpc",
-			 turn_printf(t, "%s:%u", c->doors.grpc_address, grpc), "http",
+		log_line(t, LOG_INFO, "ready", "name", c->service.name, "version", GF_VERSION,
+			 "grpc", turn_printf(t, "%s:%u", c->doors.grpc_address, grpc), "http",
 			 turn_printf(t, "%s:%u", c->doors.http_address, http), "store",
 			 c->store.path, NULL);
 		log_line(t, LOG_INFO, "closing", "signal", strsignal(wait_for_end(t)), NULL);

@@ -10,6 +10,7 @@
 #include "server/core/safe.h"
 #include "server/core/shared.h"
 #include "server/eth/addr.h"
+#include "store/base/wei.h"
 
 enum { PAGE = 50, PAGE_MOST = 500, ATTEMPTS = 32, SAFE_READ = 256 };
 
@@ -37,7 +38,9 @@ static enum err plan_fund(struct turn *t, const void *vin, void *vout)
 	struct wei target;
 
 	TRY(selection_of(t, in->wallets, &sel));
-	TRY(amount_of(t, "target", in->target, &target));
+	target = policy()->target;
+	if (*in->target || wei_is_zero(target))
+		TRY(amount_of(t, "target", in->target, &target));
 	if (*in->source)
 		TRY(name_of(t, "source", "wallets", in->source, &source));
 	TRY(operation_plan_fund(t, &sel, target, source, &o));

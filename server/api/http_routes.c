@@ -251,7 +251,6 @@ static enum err get_metrics(struct turn *t, const struct http_request *q, struct
 	fleet_samples(&all, &f);
 	store_samples(&all, &stats);
 	TRY(wallet_samples(t, &all, &f));
-	sample(&all, METRIC_BUILD_INFO, GF_VERSION, 1);
 	all.n += metrics_process(t->now_ms, all.s + all.n, SAMPLES - all.n);
 	r->type = METRICS_TYPE;
 	metrics_write(&r->body, all.s, all.n);

@@ -47,6 +47,7 @@ struct policy {
 	struct wei cap_tx, cap_operation, cap_day; /* wei that leaves for funding; zero: no cap */
 	struct wei cap_loan;                       /* one gas loan */
 	struct wei reserve;                        /* the funder keeps this */
+	struct wei target;                         /* of a top-up that names none; zero: none */
 	const char *funder;                        /* name of its wallet; NULL: none */
 	bool has_ghost_core;
 	struct eth_addr ghost_core;

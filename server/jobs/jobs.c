@@ -63,8 +63,8 @@ const struct job *jobs_rows(size_t *n_out)
 	return rows;
 }
 
-enum err jobs_open(struct turn *t, struct endpoints *pool, const char *const *endpoint_names,
-		   size_t n_endpoints, struct jobs **out)
+enum err jobs_open(struct turn *t, struct endpoints *pool, const struct el_options *options,
+		   const char *const *endpoint_names, size_t n_endpoints, struct jobs **out)
 {
 	struct jobs *j = calloc(1, sizeof(*j));
 
@@ -74,8 +74,7 @@ enum err jobs_open(struct turn *t, struct endpoints *pool, const char *const *en
 	j->endpoint_names = endpoint_names;
 	j->n_endpoints = n_endpoints;
 	for (size_t i = 0; i < JOB_COUNT; i++) {
-		struct el_options o = { 0 };
-		enum err e = el_open(t, pool, &o, &j->el[i]);
+		enum err e = el_open(t, pool, options, &j->el[i]);
 
 		if (e != OK) {
 			jobs_close(j);

@@ -32,8 +32,9 @@ struct jobs {
 };
 
 /* Caller owns *out. The pool and the names are borrowed. */
-enum err jobs_open(struct turn *t, struct endpoints *pool, const char *const *endpoint_names,
-		   size_t n_endpoints, struct jobs **out) MUST_USE;
+enum err jobs_open(struct turn *t, struct endpoints *pool, const struct el_options *options,
+		   const char *const *endpoint_names, size_t n_endpoints,
+		   struct jobs **out) MUST_USE;
 void jobs_close(struct jobs *j); /* NULL is fine */
 
 /* The rows for sched_open; `world` is the struct jobs. In order of enum job_id. */

@@ -385,9 +385,19 @@ static void a_refused_change_keeps_nothing_and_says_why(void **state)
 	expect("POST", "/admin/refuse", "", "", 409,
 	       "{\"error\":{\"code\":\"failed_precondition\",\"reason\":\"PLAN_CHANGED\","
 	       "\"message\":"
-	       "\"the \\\"plan\\\" is not the one\\u000athat was shown\"}}");
+	       "\"the \\\"plan\\\" is not the one that was shown\"}}");
 	assert_int_equal(meta_get(&f.t, "test.refused", &kept), ERR_MISSING);
 	assert_non_null(strstr(logged(), "status=409"));
+}
+
+static void text_is_escaped_for_json(void **state)
+{
+	struct buf b = buf_in(f.mem, 200);
+
+	(void)state;
+	http_json(&b, "\"a\\b\n\x7f \xc3\xa9 \xf0\x9f\x98\x80 \xff \xe2\x82");
+	assert_string_equal(buf_text(&b), "\"\\\"a\\\\b\\u000a\\u007f \xc3\xa9 \xf0\x9f\x98\x80 "
+					  "\\ufffd \\ufffd\\ufffd\"");
 }
 
 static void a_secret_tail_is_not_logged(void **state)
@@ -739,6 +749,7 @@ int main(void)
 		AT_THE_DOOR(a_header_that_decides_may_not_come_twice),
 		AT_THE_DOOR(a_change_runs_in_the_lane_and_is_logged),
 		AT_THE_DOOR(a_refused_change_keeps_nothing_and_says_why),
+		AT_THE_DOOR(text_is_escaped_for_json),
 		AT_THE_DOOR(a_secret_tail_is_not_logged),
 		AT_THE_DOOR(retry_after_is_told),
 		AT_THE_DOOR(a_fault_of_ours_is_500_and_logged_as_broken),
