@@ -10,7 +10,7 @@ start_daemon
 expect "$(curl -s "$http/health" | jq -r .status)" healthy "GET /health"
 curl -s "$http/health" | jq -e '.uptime_secs >= 0' >/dev/null || die "no uptime_secs"
 curl -fsS "$http/health/ready" >/dev/null
-curl -s "$http/metrics" | grep -q '^ghost_fleet_' || die "no ghost_fleet_ metric"
+curl -s "$http/metrics" | grep '^ghost_fleet_' >/dev/null || die "no ghost_fleet_ metric"
 "$build/ghost-fleet" --config "$dir/config.toml" --ports-file "$dir/ports.json" health
 
 # MP-001: generate, read the CSV, append the TOML, validate
