@@ -71,7 +71,8 @@ says '^3 done · 0 skipped · 0 failed · moved 0.15 ether · fees 0\.'
 done_one=$(operation)
 run 0 operations watch "$done_one" && says '^3 done'
 run 0 wait operation "$done_one" --timeout 5s
-run 0 fund --target 0.05ether --wallets wallet-001,wallet-002,wallet-003 --yes && says 'nothing to do'
+run 0 fund --target 0.05ether --wallets wallet-001,wallet-002,wallet-003 --yes
+says '^0 done · 3 skipped' && says '^  wallet-003 .*0\.05'
 run 0 fund --target 0.06ether --wallets wallet-001 --dry-run
 run 0 operations run "$(operation)" --yes && says '^1 done · 0 skipped · 0 failed · moved 0.01 ether'
 run 0 tx list --operation "$done_one" -o json && holds '.transactions | length' 3
