@@ -7,7 +7,7 @@ mkdir -p "$HOME"
 
 fails() {
 	echo "cli.sh: $1" >&2
-	cat "$dir/out" "$dir/err" >&2
+	cat "$dir/out" "$dir/err" >&2 2>/dev/null || true
 	exit 1
 }
 # run CODE ARGS...: the output is in $dir/out and $dir/err.
@@ -23,6 +23,11 @@ complains() { grep -qF -- "$1" "$dir/err" || fails "stderr lacks: $1"; }
 holds() { [ "$(jq -r "$1" "$dir/out")" = "$2" ] || fails "$1 is not $2"; }
 # The number of the operation that $dir/out begins with.
 operation() { sed -n 's,^operations/\([0-9]*\):.*,\1,p' "$dir/out" | head -n 1; }
+
+# This script keeps its word: a row of the command table that is not run here fails it.
+while read -r command; do
+	grep -qE "(run [0-9]|ctl) $command( |\$)" "${BASH_SOURCE[0]}" || fails "nobody runs '$command' here"
+done < <("$build/ghostctl" help | sed -n 's/^  \([a-z][a-z ]*\).*/\1/p' | cut -c 1-22 | sed 's/ *$//; s/  .*//')
 
 start_chain
 write_config '[profiles.degen]' 'action_interval_secs = 3600'
