@@ -82,6 +82,7 @@ bool value_text_of(struct reader *r, const struct given *g, const char **out)
 {
 	size_t n;
 
+	*out = "";
 	if (g->node && g->node->kind != KIND_TEXT)
 		return value_refuse_kind(r, g);
 	*out = g->node ? g->node->text : g->text;
