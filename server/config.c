@@ -56,7 +56,7 @@ const char *note(struct reader *r, const char *fmt, ...)
 
 /* Text of the file and of toml++ is anything, cut anywhere; a problem is one line and good
  * JSON. */
-const char *clean(const char *text)
+const char *config_clean(const char *text)
 {
 	for (char *s = (char *)text; *s;) {
 		size_t n = 1, left = strnlen(s, 4);
@@ -98,10 +98,10 @@ void problem(struct reader *r, enum config_severity severity, struct config_orig
 				       : "environment";
 	to->line = at.line;
 	to->column = at.column;
-	to->key = clean(say(r, "%s", key));
-	to->write = write ? clean(say(r, "%s", write)) : NULL;
+	to->key = config_clean(say(r, "%s", key));
+	to->write = write ? config_clean(say(r, "%s", write)) : NULL;
 	va_start(ap, fmt);
-	to->what = clean(text_in(r->mem, fmt, ap));
+	to->what = config_clean(text_in(r->mem, fmt, ap));
 	va_end(ap);
 }
 
@@ -296,7 +296,7 @@ enum err config_load(struct turn *t, const char *path, const struct config_env *
 	};
 	if (path) {
 		r.path = path;
-		c->file = r.file = clean(say(&r, "%s", path));
+		c->file = r.file = config_clean(say(&r, "%s", path));
 		r.dir = folder_of(&r, path);
 	}
 	r.origins = arena_alloc(scratch, n_settings * sizeof(*r.origins));

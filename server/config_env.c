@@ -154,7 +154,7 @@ void env_read(struct reader *r)
 {
 	for (size_t i = 0; i < r->vars->n_files; i++) {
 		struct config_origin at = { .from = FROM_ENV_FILE,
-					    .file = clean(say(r, "%s", r->vars->files[i])) };
+					    .file = config_clean(say(r, "%s", r->vars->files[i])) };
 		mode_t mode = 0;
 		char *s = file_read(r, r->vars->files[i], at.file, &mode);
 

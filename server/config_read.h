@@ -133,7 +133,7 @@ const char *say(struct reader *r, const char *fmt, ...) PRINTF(2, 3);
 const char *note(struct reader *r, const char *fmt, ...) PRINTF(2, 3);
 
 /* In place: what is no character, or moves the cursor, becomes a question mark. */
-const char *clean(const char *text);
+const char *config_clean(const char *text);
 
 /* `write` may be NULL. The place is `at`'s; FROM_DEFAULT means the file as a whole. */
 void problem(struct reader *r, enum config_severity severity, struct config_origin at,
