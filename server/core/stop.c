@@ -9,7 +9,7 @@ bool stop_holds(const struct pause *p, const struct errand *e)
 {
 	if (p->kind == PAUSE_LOCKDOWN)
 		return !e->home;
-	return p->latched || p->id > e->run_epoch;
+	return p->id > e->run_epoch;
 }
 
 struct errand errand_of(const struct operation *o)

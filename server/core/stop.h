@@ -21,7 +21,7 @@ enum err stop_check(struct turn *t, const struct errand *e, const char *wallet) 
 enum err stop_check_fleet(struct turn *t, const struct errand *e) MUST_USE;
 
 /* A plain pause holds the engine always, and an operation only when the pause is the younger one.
- * A latched one has no number yet: it is the youngest. Pure. */
+ * Pure. */
 struct pause;
 bool stop_holds(const struct pause *p, const struct errand *e);
 
