@@ -131,19 +131,38 @@ static void take_answers(struct reading *k, const struct rpc_round *r, unsigned 
 		endpoint_told_head(k->e->pool, id, head);
 }
 
+/* One that takes no batches is asked for its head before, in a request of its own: older than the
+ * answers, so nothing counts as deeper than it is. */
+static void lend_head(struct rpc_round *r, const struct rpc_round *before)
+{
+	const struct rpc_answer *head = &before->answers[0];
+
+	if (head->outcome != RPC_RESULT)
+		return;
+	for (size_t i = 0; i < r->n; i++)
+		r->answers[i].first = head->result;
+}
+
 /* True: the same endpoint may be asked again, in smaller batches. */
 static bool ask_one(struct reading *k, const struct endpoint_pick *p)
 {
 	static const struct rpc_call head = { .method = "eth_blockNumber", .params_json = "[]" };
 	struct rpc_options o = el_options_for(k->e, p, k->q->max_body);
-	struct rpc_round r;
+	bool apart = k->q->with_head && p->batch <= 1;
+	struct rpc_round r, before;
 
-	/* One that takes no batches is asked one by one, without a head. */
-	o.first = k->q->with_head && p->batch > 1 ? &head : NULL;
+	if (apart)
+		rpc_ask(k->t, k->e->http, &o, &head, 1, &before);
+	else if (k->q->with_head)
+		o.first = &head;
 	rpc_ask(k->t, k->e->http, &o, k->calls, k->left, &r);
+	if (apart)
+		lend_head(&r, &before);
 	take_answers(k, &r, p->id);
 	el_heard(k->e, p->id, &r);
 	rpc_done(&r);
+	if (apart)
+		rpc_done(&before);
 	return r.batch_refused;
 }
 

@@ -32,7 +32,7 @@ expect "$(head -n 1 "$dir/new-wallets/wallets.csv")" address,private_key,profile
 expect "$(tail -n +2 "$dir/new-wallets/wallets.csv" | cut -d, -f2 | sort -u)" sealed "column 2"
 expect "$(tail -n +2 "$dir/open-wallets/wallets.csv" | cut -d, -f2 | grep -cE '^0x[0-9a-f]{64}$')" 2 "keys in the open"
 expect "$(stat -c %a "$dir/new-wallets/wallets.csv")" 600 "the mode of wallets.csv"
-expect "$(ctl wallets list -o json | jq '.wallets | length')" 5 "wallets"
+expect "$(ctl wallets list --profile degen -o json | jq '.wallets | length')" 5 "wallets"
 for addr in $(cut -d',' -f1 "$dir/new-wallets/wallets.csv" | tail -n +2); do
 	expect "$(balance "$addr")" 0 "the balance of $addr"
 done
@@ -54,7 +54,7 @@ expect "$(curl -s -o /dev/null -w '%{http_code}' -X POST -H 'Origin: http://evil
 # Restart: with the wallets in the configuration too, and they are the same wallets
 stop_daemon
 start_daemon
-expect "$(ctl wallets list -o json | jq '.wallets | length')" 5 "wallets after the restart"
+expect "$(ctl wallets list --profile degen -o json | jq '.wallets | length')" 5 "wallets after the restart"
 if ctl wallets list -o json | grep -qiE '[0-9a-f]{64}'; then die "a key in an answer"; fi
 no_broken_lines
 stop_daemon
