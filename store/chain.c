@@ -39,12 +39,13 @@ enum err chain_set(struct turn *t, const struct chain *c)
 enum err endpoint_list(struct turn *t, size_t limit, struct endpoint_row **out, size_t *n_out)
 {
 	struct row *r = db_query(t, Q_ENDPOINT_LIST);
-	struct endpoint_row *e = turn_array(t, limit ? limit : 1, sizeof(*e));
-	size_t n = 0;
+	struct endpoint_row *e = NULL;
+	size_t n = 0, room = 0;
 	enum err code;
 
 	bind_i64(r, (int64_t)limit);
 	while ((code = db_next(r)) == OK) {
+		e = turn_grow(t, e, n, &room, sizeof(*e));
 		struct endpoint_row *p = &e[n++];
 
 		p->name = get_text(r);

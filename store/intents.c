@@ -106,15 +106,16 @@ static void read_intent(struct row *r, struct intent *i)
 	i->wallet_name = get_text(r);
 }
 
-static enum err read_intents(struct turn *t, struct row *r, size_t limit, struct intent **out,
-			     size_t *n_out)
+static enum err read_intents(struct turn *t, struct row *r, struct intent **out, size_t *n_out)
 {
-	struct intent *i = turn_array(t, limit ? limit : 1, sizeof(*i));
-	size_t n = 0;
+	struct intent *i = NULL;
+	size_t n = 0, room = 0;
 	enum err e;
 
-	while ((e = db_next(r)) == OK)
+	while ((e = db_next(r)) == OK) {
+		i = turn_grow(t, i, n, &room, sizeof(*i));
 		read_intent(r, &i[n++]);
+	}
 	if (e != ERR_MISSING)
 		return e;
 	*out = i;
@@ -162,7 +163,7 @@ enum err intent_list(struct turn *t, const struct intent_filter *f, int64_t befo
 	bind_i64(r, f->states);
 	bind_i64(r, before);
 	bind_i64(r, (int64_t)limit);
-	return read_intents(t, r, limit, out, n_out);
+	return read_intents(t, r, out, n_out);
 }
 
 enum err intent_live(struct turn *t, int64_t wallet, size_t limit, struct intent **out,
@@ -172,7 +173,7 @@ enum err intent_live(struct turn *t, int64_t wallet, size_t limit, struct intent
 
 	bind_i64(r, wallet);
 	bind_i64(r, (int64_t)limit);
-	return read_intents(t, r, limit, out, n_out);
+	return read_intents(t, r, out, n_out);
 }
 
 enum err intent_live_count(struct turn *t, int64_t wallet, int64_t *out)
@@ -281,15 +282,16 @@ static void read_attempt(struct row *r, struct attempt *a)
 	a->nonce = get_u64(r);
 }
 
-static enum err read_attempts(struct turn *t, struct row *r, size_t limit, struct attempt **out,
-			      size_t *n_out)
+static enum err read_attempts(struct turn *t, struct row *r, struct attempt **out, size_t *n_out)
 {
-	struct attempt *a = turn_array(t, limit ? limit : 1, sizeof(*a));
-	size_t n = 0;
+	struct attempt *a = NULL;
+	size_t n = 0, room = 0;
 	enum err e;
 
-	while ((e = db_next(r)) == OK)
+	while ((e = db_next(r)) == OK) {
+		a = turn_grow(t, a, n, &room, sizeof(*a));
 		read_attempt(r, &a[n++]);
+	}
 	if (e != ERR_MISSING)
 		return e;
 	*out = a;
@@ -333,7 +335,7 @@ enum err attempt_list(struct turn *t, int64_t intent, size_t limit, struct attem
 
 	bind_i64(r, intent);
 	bind_i64(r, (int64_t)limit);
-	return read_attempts(t, r, limit, out, n_out);
+	return read_attempts(t, r, out, n_out);
 }
 
 enum err attempt_due(struct turn *t, bool firsts, size_t limit, struct attempt **out, size_t *n_out)
@@ -343,7 +345,7 @@ enum err attempt_due(struct turn *t, bool firsts, size_t limit, struct attempt *
 	bind_i64(r, t->now_ms);
 	bind_bool(r, firsts);
 	bind_i64(r, (int64_t)limit);
-	return read_attempts(t, r, limit, out, n_out);
+	return read_attempts(t, r, out, n_out);
 }
 
 enum err attempt_open(struct turn *t, int64_t after, size_t limit, struct attempt **out,
@@ -353,5 +355,5 @@ enum err attempt_open(struct turn *t, int64_t after, size_t limit, struct attemp
 
 	bind_i64(r, after);
 	bind_i64(r, (int64_t)limit);
-	return read_attempts(t, r, limit, out, n_out);
+	return read_attempts(t, r, out, n_out);
 }

@@ -55,8 +55,8 @@ struct intent {
 	enum tx_state state;
 	uint64_t block; /* 0: not mined */
 	struct eth_hash block_hash;
-	uint64_t past_block;     /* the head when the chain's nonce was first past ours without a
-				  * receipt; 0: never */
+	uint64_t past_block; /* the head when the chain's nonce was first past ours without a
+			      * receipt; 0: never */
 	struct wei fee_paid;
 	const char *text;
 	int64_t created_ms, final_ms;

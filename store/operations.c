@@ -40,15 +40,16 @@ static void read_operation(struct row *r, struct operation *o)
 	o->version = get_i64(r);
 }
 
-static enum err read_many(struct turn *t, struct row *r, size_t limit, struct operation **out,
-			  size_t *n_out)
+static enum err read_many(struct turn *t, struct row *r, struct operation **out, size_t *n_out)
 {
-	struct operation *o = turn_array(t, limit ? limit : 1, sizeof(*o));
-	size_t n = 0;
+	struct operation *o = NULL;
+	size_t n = 0, room = 0;
 	enum err e;
 
-	while ((e = db_next(r)) == OK)
+	while ((e = db_next(r)) == OK) {
+		o = turn_grow(t, o, n, &room, sizeof(*o));
 		read_operation(r, &o[n++]);
+	}
 	if (e != ERR_MISSING)
 		return e;
 	*out = o;
@@ -155,7 +156,7 @@ enum err operation_list(struct turn *t, unsigned states, int64_t before, size_t 
 	bind_i64(r, states);
 	bind_i64(r, before);
 	bind_i64(r, (int64_t)limit);
-	return read_many(t, r, limit, out, n_out);
+	return read_many(t, r, out, n_out);
 }
 
 enum err operation_live(struct turn *t, enum op_state state, size_t limit, struct operation **out,
@@ -165,7 +166,7 @@ enum err operation_live(struct turn *t, enum op_state state, size_t limit, struc
 
 	bind_i64(r, state);
 	bind_i64(r, (int64_t)limit);
-	return read_many(t, r, limit, out, n_out);
+	return read_many(t, r, out, n_out);
 }
 
 enum err operation_count(struct turn *t, int64_t counts_out[OP_CANCELLED + 1])
@@ -203,15 +204,16 @@ static void read_step(struct row *r, struct step *s)
 	s->addr = get_addr(r);
 }
 
-static enum err read_steps(struct turn *t, struct row *r, size_t limit, struct step **out,
-			   size_t *n_out)
+static enum err read_steps(struct turn *t, struct row *r, struct step **out, size_t *n_out)
 {
-	struct step *s = turn_array(t, limit ? limit : 1, sizeof(*s));
-	size_t n = 0;
+	struct step *s = NULL;
+	size_t n = 0, room = 0;
 	enum err e;
 
-	while ((e = db_next(r)) == OK)
+	while ((e = db_next(r)) == OK) {
+		s = turn_grow(t, s, n, &room, sizeof(*s));
 		read_step(r, &s[n++]);
+	}
 	if (e != ERR_MISSING)
 		return e;
 	*out = s;
@@ -282,7 +284,7 @@ enum err step_list(struct turn *t, int64_t operation, unsigned states, int64_t a
 	bind_i64(r, states);
 	bind_i64(r, after);
 	bind_i64(r, (int64_t)limit);
-	return read_steps(t, r, limit, out, n_out);
+	return read_steps(t, r, out, n_out);
 }
 
 enum err step_unplanned(struct turn *t, int64_t operation, size_t limit, struct step **out,
@@ -292,7 +294,7 @@ enum err step_unplanned(struct turn *t, int64_t operation, size_t limit, struct 
 
 	bind_i64(r, operation);
 	bind_i64(r, (int64_t)limit);
-	return read_steps(t, r, limit, out, n_out);
+	return read_steps(t, r, out, n_out);
 }
 
 static enum err due_at(struct turn *t, int64_t operation, int64_t at_ms, size_t limit,
@@ -303,7 +305,7 @@ static enum err due_at(struct turn *t, int64_t operation, int64_t at_ms, size_t 
 	bind_i64(r, operation);
 	bind_i64(r, at_ms);
 	bind_i64(r, (int64_t)limit);
-	return read_steps(t, r, limit, out, n_out);
+	return read_steps(t, r, out, n_out);
 }
 
 enum err step_due(struct turn *t, int64_t operation, size_t limit, struct step **out, size_t *n_out)
@@ -378,14 +380,16 @@ enum err step_token_list(struct turn *t, int64_t step, size_t limit, struct step
 			 size_t *n_out)
 {
 	struct row *r = db_query(t, Q_STEP_TOKEN_LIST);
-	struct step_token *s = turn_array(t, limit ? limit : 1, sizeof(*s));
-	size_t n = 0;
+	struct step_token *s = NULL;
+	size_t n = 0, room = 0;
 	enum err e;
 
 	bind_i64(r, step);
 	bind_i64(r, (int64_t)limit);
-	while ((e = db_next(r)) == OK)
+	while ((e = db_next(r)) == OK) {
+		s = turn_grow(t, s, n, &room, sizeof(*s));
 		read_step_token(r, &s[n++]);
+	}
 	if (e != ERR_MISSING)
 		return e;
 	*out = s;

@@ -133,13 +133,13 @@ static void take_answers(struct reading *k, const struct rpc_round *r, unsigned 
 
 /* One that takes no batches is asked for its head before, in a request of its own: older than the
  * answers, so nothing counts as deeper than it is. */
-static void lend_head(struct rpc_round *r, const struct rpc_round *before)
+static void lend_head(struct rpc_round *r, size_t n, const struct rpc_round *before)
 {
 	const struct rpc_answer *head = &before->answers[0];
 
 	if (head->outcome != RPC_RESULT)
 		return;
-	for (size_t i = 0; i < r->n; i++)
+	for (size_t i = 0; i < n; i++)
 		r->answers[i].first = head->result;
 }
 
@@ -157,7 +157,7 @@ static bool ask_one(struct reading *k, const struct endpoint_pick *p)
 		o.first = &head;
 	rpc_ask(k->t, k->e->http, &o, k->calls, k->left, &r);
 	if (apart)
-		lend_head(&r, &before);
+		lend_head(&r, k->left, &before);
 	take_answers(k, &r, p->id);
 	el_heard(k->e, p->id, &r);
 	rpc_done(&r);

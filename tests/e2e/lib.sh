@@ -4,7 +4,7 @@
 set -euo pipefail
 umask 077
 . deploy/scripts/rpc.sh
-build=${GF_BUILD:-build/dev}
+build=$(realpath "${GF_BUILD:-build/dev}")
 dir=$(mktemp -d)
 daemon_pid='' proxy_pid='' proxy_url=''
 

@@ -32,7 +32,7 @@ wait $fund || die "fund: $(cat "$dir/fund.err")"
 expect "$(node deploy/scripts/witness.js "$RPC_URL" "$first" "$(block)" "$FUNDER_ADDRESS" "$dir/wallets.csv")" \
 	"{\"asked\":$wallets,\"on_chain\":$wallets,\"twice\":0,\"missing\":0}" "payments"
 for a in $(tail -n +2 "$dir/wallets.csv"); do
-	expect "$(balance "$a")" 10000000000000000 "the balance of $a"
+	expect "$(rpc eth_getBalance "[\"$a\",\"latest\"]")" 0x2386f26fc10000 "the balance of $a"
 done
 [ "$(proxy_count "$mode")" -gt 0 ] || die "no answer was lost: nothing was shown"
 # No intent was signed twice under two nonces: every raw transaction the node was told of,
