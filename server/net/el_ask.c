@@ -131,18 +131,6 @@ static void take_answers(struct reading *k, const struct rpc_round *r, unsigned 
 		endpoint_told_head(k->e->pool, id, head);
 }
 
-/* One that takes no batches is asked for its head before, in a request of its own: older than the
- * answers, so nothing counts as deeper than it is. */
-static void lend_head(struct rpc_round *r, size_t n, const struct rpc_round *before)
-{
-	const struct rpc_answer *head = &before->answers[0];
-
-	if (head->outcome != RPC_RESULT)
-		return;
-	for (size_t i = 0; i < n; i++)
-		r->answers[i].first = head->result;
-}
-
 /* True: the same endpoint may be asked again, in smaller batches. */
 static bool ask_one(struct reading *k, const struct endpoint_pick *p)
 {
@@ -151,13 +139,13 @@ static bool ask_one(struct reading *k, const struct endpoint_pick *p)
 	bool apart = k->q->with_head && p->batch <= 1;
 	struct rpc_round r, before;
 
+	/* One that takes no batches is asked one by one, and its head before them all. */
+	o.first = k->q->with_head && !apart ? &head : NULL;
 	if (apart)
 		rpc_ask(k->t, k->e->http, &o, &head, 1, &before);
-	else if (k->q->with_head)
-		o.first = &head;
 	rpc_ask(k->t, k->e->http, &o, k->calls, k->left, &r);
-	if (apart)
-		lend_head(&r, k->left, &before);
+	for (size_t i = 0; apart && i < k->left; i++)
+		r.answers[i].first = before.answers[0].result;
 	take_answers(k, &r, p->id);
 	el_heard(k->e, p->id, &r);
 	rpc_done(&r);

@@ -14,7 +14,6 @@ curl -s "$http/metrics" | grep '^ghost_fleet_' >/dev/null || die "no ghost_fleet
 "$build/ghost-fleet" --config "$dir/config.toml" --ports-file "$dir/ports.json" health
 
 # MP-001: generate, read the CSV, append the TOML, validate
-root=$PWD
 (
 	cd deploy
 	cat >"$dir/ctl" <<-EOF
