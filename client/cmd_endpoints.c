@@ -55,6 +55,8 @@ enum err cmd_endpoints_check(struct turn *t, struct cli *c)
 		return fail(t, ERR_BROKEN, "the server's answer holds no operation");
 	TRY(follow(t, c, o->name, FOLLOW_END, c->timeout_ms ? c->timeout_ms : 60000, &o));
 	TRY(cmd_endpoints_list(t, c));
+	if (c->format == FORMAT_TABLE && *o->text)
+		(void)printf("%s\n", clean(t, o->text));
 	if (o->state != GHOSTFLEET__V1__OPERATION_STATE__OPERATION_STATE_DONE)
 		c->exit = EXIT_UNHEALTHY;
 	return OK;

@@ -9,7 +9,7 @@
 #include "store/base/turn.h"
 
 /* Rows of each part; with the heads they fill the screen. */
-enum { PROBLEMS = 5, OPERATIONS = 3, CHANGES = 5, WIDTH = 80 };
+enum { PROBLEMS = 5, OPERATIONS = 3, CHANGES = 5, WIDTH = 80, SUBJECT = 20 };
 
 static void line(struct turn *t, const char *text)
 {
@@ -31,9 +31,10 @@ static void show_money(struct turn *t, const Ghostfleet__V1__Fleet *f)
 	const Ghostfleet__V1__TransactionCounts *x = f->transactions;
 	const Ghostfleet__V1__WalletCounts *w = f->wallets;
 
-	line(t, turn_printf(t, "AT RISK     %s in %" PRId64 " wallets, seen %s or later",
+	line(t, turn_printf(t, "AT RISK     %s in %" PRId64 " wallets, %s%s",
 			    ether_of(t, f->total_balance), w ? w->total : 0,
-			    age(t, f->oldest_observe_time)));
+			    f->oldest_observe_time ? "the oldest seen " : "not looked at yet",
+			    f->oldest_observe_time ? age(t, f->oldest_observe_time) : ""));
 	if (x && in_the_air(x) > 0)
 		line(t,
 		     turn_printf(t,
@@ -62,16 +63,22 @@ static void show_operations(struct turn *t, const Ghostfleet__V1__ListOperations
 	}
 }
 
+static const char *subject_of(struct turn *t, const Ghostfleet__V1__Event *v)
+{
+	bool wallet = strncmp(v->subject, "wallets/", 8) == 0;
+
+	return clip(t, clean(t, wallet ? short_name(v->subject) : v->subject), SUBJECT);
+}
+
 static void show_changes(struct turn *t, const Ghostfleet__V1__Fleet *f)
 {
 	line(t, f->n_recent ? "LAST CHANGES" : "LAST CHANGES none within the hour");
 	for (size_t i = 0; i < f->n_recent && i < CHANGES; i++) {
 		const Ghostfleet__V1__Event *v = f->recent[i];
 
-		line(t,
-		     turn_printf(t, "  %-8s %s %s%s%s%s%s", age(t, v->time), clean(t, v->subject),
-				 clean(t, v->kind), *v->text ? ": " : "", clean(t, v->text),
-				 *v->actor ? ", by " : "", clean(t, v->actor)));
+		line(t, turn_printf(t, "  %-8s %s %s%s%s%s%s", age(t, v->time), subject_of(t, v),
+				    clean(t, v->kind), *v->text ? ": " : "", clean(t, v->text),
+				    *v->actor ? ", by " : "", clean(t, v->actor)));
 	}
 }
 

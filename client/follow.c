@@ -200,7 +200,7 @@ enum err follow_report(struct turn *t, struct cli *c, const Ghostfleet__V1__Oper
 	r.operation = (Ghostfleet__V1__Operation *)(uintptr_t)o;
 	if (out_json(t, c, &r.base, &e))
 		return e;
-	if (o->steps_failed > 0)
+	if (o->steps_failed > 0 && o->run_time)
 		TRY(plan_failures(t, c, stdout, o));
 	if (o->state != GHOSTFLEET__V1__OPERATION_STATE__OPERATION_STATE_DONE && *o->text)
 		(void)printf("%s: %s\n", o->name, clean(t, o->text));

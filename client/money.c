@@ -83,19 +83,17 @@ static enum err show_only(struct turn *t, struct cli *c, Ghostfleet__V1__Operati
 	return OK;
 }
 
-/* Every wallet was skipped, or could not even be planned for: there is nothing to run. */
-static enum err nothing_to_do(struct turn *t, struct cli *c, Ghostfleet__V1__Operation *o)
+/* Ended without having been run: it could not be planned, or every wallet is skipped or cannot be
+ * served. */
+static enum err nothing_to_run(struct turn *t, struct cli *c, Ghostfleet__V1__Operation *o)
 {
-	Ghostfleet__V1__GetOperationResponse r = GHOSTFLEET__V1__GET_OPERATION_RESPONSE__INIT;
-	enum err e;
-
-	if (o->steps_failed > 0)
-		c->exit = EXIT_SAID_NO;
-	r.operation = o;
-	if (out_json(t, c, &r.base, &e))
-		return e;
-	(void)puts(o->steps_failed > 0 ? "nothing can be done" : "nothing to do");
-	return OK;
+	if (o->state == GHOSTFLEET__V1__OPERATION_STATE__OPERATION_STATE_FAILED &&
+	    o->steps_failed == 0)
+		return fail(t, ERR_REFUSED, "%s could not be planned: %s", o->name,
+			    *o->text ? o->text : "no reason given");
+	if (c->format == FORMAT_TABLE && o->plan)
+		TRY(plan_show(t, c, stdout, o));
+	return follow_report(t, c, o);
 }
 
 enum err money_go_on(struct turn *t, struct cli *c, Ghostfleet__V1__Operation *o)
@@ -103,6 +101,8 @@ enum err money_go_on(struct turn *t, struct cli *c, Ghostfleet__V1__Operation *o
 	if (!o)
 		return fail(t, ERR_BROKEN, "the server's answer holds no operation");
 	TRY(follow(t, c, o->name, FOLLOW_PLANNED, c->timeout_ms, &o));
+	if (follow_ended(o->state) && !o->run_time)
+		return nothing_to_run(t, c, o);
 	if (planned(o)) {
 		if (cli_has(c, OPT_DRY_RUN))
 			return show_only(t, c, o);
@@ -111,15 +111,10 @@ enum err money_go_on(struct turn *t, struct cli *c, Ghostfleet__V1__Operation *o
 			TRY(plan_show(t, c, stdout, o));
 		else if (!cli_has(c, OPT_YES))
 			TRY(plan_show(t, c, stderr, o));
-		if (o->plan && o->plan->act == 0)
-			return nothing_to_do(t, c, o);
 		if (!cli_has(c, OPT_YES) && !ask(t, c))
 			return not_run(t, c, o);
 		TRY(run(t, c, o));
 	}
-	if (o->state == GHOSTFLEET__V1__OPERATION_STATE__OPERATION_STATE_FAILED && !o->run_time)
-		return fail(t, ERR_REFUSED, "%s could not be planned: %s", o->name,
-			    *o->text ? o->text : "no reason given");
 	TRY(follow(t, c, o->name, FOLLOW_END, 0, &o));
 	return follow_report(t, c, o);
 }

@@ -37,7 +37,7 @@ static void show_head(struct turn *t, FILE *f, const Ghostfleet__V1__Operation *
 	(void)fprintf(f, "%s: %s %" PRId64 " wallets", o->name, kind, p->act);
 	if (*o->target)
 		(void)fprintf(f, " to %s each", ether_of(t, o->target));
-	if (*o->source)
+	if (*o->source && o->kind == GHOSTFLEET__V1__OPERATION_KIND__OPERATION_KIND_FUND)
 		(void)fprintf(f, " from %s", clean(t, short_name(o->source)));
 	if (*o->destination)
 		(void)fprintf(f, " to %s", clean(t, o->destination));
@@ -79,52 +79,62 @@ enum err plan_failures(struct turn *t, struct cli *c, FILE *f, const Ghostfleet_
 	return OK;
 }
 
-enum err plan_show(struct turn *t, struct cli *c, FILE *f, const Ghostfleet__V1__Operation *o)
+static enum err show_work(struct turn *t, struct cli *c, FILE *f,
+			  const Ghostfleet__V1__Operation *o)
 {
-	static const char *const act_heads[] = { "WALLET",    ">ETHER", ">FEE AT MOST",
-						 ">GAS LOAN", "WHAT",   NULL };
-	static const char *const skip_heads[] = { "SKIPPED", "WHY", NULL };
+	static const char *const heads[] = { "WALLET",    ">ETHER", ">FEE AT MOST",
+					     ">GAS LOAN", "WHAT",   NULL };
+	struct table tb = table_new(t, heads);
 	Ghostfleet__V1__ListStepsResponse *r;
 
+	TRY(steps(t, c, o->name, SHOW_STEPS, GHOSTFLEET__V1__STEP_STATE__STEP_STATE_PLANNED, &r));
+	for (size_t i = 0; i < r->n_steps; i++) {
+		const Ghostfleet__V1__Step *s = r->steps[i];
+
+		table_row(&tb, short_name(s->wallet), ether_short(t, s->value),
+			  ether_short(t, s->max_fee),
+			  some(s->gas_loan) ? ether_short(t, s->gas_loan) : "", s->text, NULL);
+	}
+	table_print(&tb, f, "  ");
+	if ((int64_t)r->n_steps < o->plan->act)
+		(void)fprintf(f, "  and %" PRId64 " more: ghostctl operations steps %s\n",
+			      o->plan->act - (int64_t)r->n_steps, short_name(o->name));
+	return OK;
+}
+
+static enum err show_skipped(struct turn *t, struct cli *c, FILE *f,
+			     const Ghostfleet__V1__Operation *o)
+{
+	static const char *const heads[] = { "SKIPPED", "WHY", NULL };
+	struct table tb = table_new(t, heads);
+	Ghostfleet__V1__ListStepsResponse *r;
+
+	TRY(steps(t, c, o->name, SHOW_SKIPPED, GHOSTFLEET__V1__STEP_STATE__STEP_STATE_SKIPPED, &r));
+	for (size_t i = 0; i < r->n_steps; i++)
+		table_row(&tb, short_name(r->steps[i]->wallet), r->steps[i]->text, NULL);
+	table_print(&tb, f, "  ");
+	if ((int64_t)r->n_steps < o->plan->skip)
+		(void)fprintf(
+			f, "  and %" PRId64 " more: ghostctl operations steps %s --state skipped\n",
+			o->plan->skip - (int64_t)r->n_steps, short_name(o->name));
+	return OK;
+}
+
+enum err plan_show(struct turn *t, struct cli *c, FILE *f, const Ghostfleet__V1__Operation *o)
+{
 	if (!o->plan)
 		return fail(t, ERR_BROKEN, "%s is planned, but the server's answer holds no plan",
 			    o->name);
+	/* Never run: it waits for that, or there was nothing to run. */
+	bool fresh = !o->run_time &&
+		     o->state != GHOSTFLEET__V1__OPERATION_STATE__OPERATION_STATE_CANCELLED;
+
 	show_head(t, f, o);
-	bool waits = o->state == GHOSTFLEET__V1__OPERATION_STATE__OPERATION_STATE_PLANNED;
-
-	if (waits && o->plan->act > 0) {
-		struct table tb = table_new(t, act_heads);
-
-		TRY(steps(t, c, o->name, SHOW_STEPS, GHOSTFLEET__V1__STEP_STATE__STEP_STATE_PLANNED,
-			  &r));
-		for (size_t i = 0; i < r->n_steps; i++) {
-			const Ghostfleet__V1__Step *s = r->steps[i];
-
-			table_row(&tb, short_name(s->wallet), ether_short(t, s->value),
-				  ether_short(t, s->max_fee),
-				  some(s->gas_loan) ? ether_short(t, s->gas_loan) : "", s->text,
-				  NULL);
-		}
-		table_print(&tb, f, "  ");
-		if ((int64_t)r->n_steps < o->plan->act)
-			(void)fprintf(f, "  and %" PRId64 " more: ghostctl operations steps %s\n",
-				      o->plan->act - (int64_t)r->n_steps, short_name(o->name));
-	}
-	if (waits && o->plan->skip > 0) {
-		struct table tb = table_new(t, skip_heads);
-
-		TRY(steps(t, c, o->name, SHOW_SKIPPED,
-			  GHOSTFLEET__V1__STEP_STATE__STEP_STATE_SKIPPED, &r));
-		for (size_t i = 0; i < r->n_steps; i++)
-			table_row(&tb, short_name(r->steps[i]->wallet), r->steps[i]->text, NULL);
-		table_print(&tb, f, "  ");
-		if ((int64_t)r->n_steps < o->plan->skip)
-			(void)fprintf(f,
-				      "  and %" PRId64
-				      " more: ghostctl operations steps %s --state skipped\n",
-				      o->plan->skip - (int64_t)r->n_steps, short_name(o->name));
-	}
-	if (waits && o->steps_failed > 0)
+	if (fresh && o->plan->act > 0)
+		TRY(show_work(t, c, f, o));
+	if (fresh && o->plan->skip > 0)
+		TRY(show_skipped(t, c, f, o));
+	if (fresh && o->steps_failed > 0)
 		TRY(plan_failures(t, c, f, o));
 	for (size_t i = 0; i < o->n_warnings; i++)
 		(void)fprintf(f, "! %s\n", clean(t, o->warnings[i]));

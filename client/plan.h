@@ -7,7 +7,7 @@
 #include "client/cli.h"
 #include "ghostfleet/v1/operation.pb-c.h"
 
-/* Totals and warnings; while it waits to be run also the first 20 wallets, and what is skipped or
+/* Totals and warnings; unless it was run also the first 20 wallets, and what is skipped or
  * cannot be done, and why. */
 enum err plan_show(struct turn *t, struct cli *c, FILE *f,
 		   const Ghostfleet__V1__Operation *o) MUST_USE;

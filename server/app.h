@@ -11,9 +11,6 @@
 #include "server/jobs/jobs.h"
 #include "store/store.h"
 
-/* The wallet that pays: what its row is called. */
-#define FUNDER_NAME "funder"
-
 struct app {
 	struct config *config;
 	struct store *store;

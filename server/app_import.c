@@ -28,6 +28,11 @@ static enum err key_of_file(struct turn *t, const char *path, struct secret *out
 	TRY(secret_file_line(t, path, 128, &line));
 	bool fine = key_parse(line, out, &why);
 
+	if (strncmp(line, "Salted__", 8) == 0)
+		why = "it is encrypted; decrypt it with openssl enc -d -aes-256-cbc -pbkdf2";
+	else if (*line == '{')
+		why = "it is a keystore; write the key itself into a file of mode 600";
+
 	wipe(line, strlen(line));
 	return fine ? OK : fail(t, ERR_REFUSED, "%s: holds no private key: %s", path, why);
 }

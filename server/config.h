@@ -20,6 +20,9 @@
 
 struct turn;
 
+/* The wallet that pays, of funding.key_file; no other may have this id. */
+#define FUNDER_NAME "funder"
+
 enum config_policy { POLICY_SOLO, POLICY_TEAM };
 enum config_log_format { LOG_FORMAT_LOGFMT, LOG_FORMAT_JSON };
 enum config_chain_type { CHAIN_STANDARD, CHAIN_MEGAETH, CHAIN_MOCK };

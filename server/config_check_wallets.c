@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "server/config_read.h"
+#include "server/core/wallet.h"
 #include "server/eth/addr.h"
 #include "server/eth/key.h"
 
@@ -159,6 +160,19 @@ static void check_public(struct reader *r, struct eth_addr a, struct config_orig
 			"is a public development account: everybody has its key");
 }
 
+static void check_id(struct reader *r, size_t i)
+{
+	const char *id = r->c->wallets[i].id;
+
+	if (id && strcmp(id, FUNDER_NAME) == 0)
+		problem(r, PROBLEM_ERROR, place(r, i, "id"), name_of(r, i, "id"),
+			"give it another id", "is the name of the wallet that pays");
+	else if (id && !wallet_name_ok(id))
+		problem(r, PROBLEM_ERROR, place(r, i, "id"), note(r, "wallets[%zu].id", i),
+			"write small letters, digits and -, a letter first, at most 40",
+			"is \"%.60s\", which is no name for a wallet", id);
+}
+
 static void check_key(struct reader *r, size_t i)
 {
 	const struct config_wallet *w = &r->c->wallets[i];
@@ -258,6 +272,7 @@ void config_check_wallets(struct reader *r)
 	check_ids(r, sorted);
 	check_addresses(r, sorted);
 	for (size_t i = 0; i < c->n_wallets; i++) {
+		check_id(r, i);
 		check_key(r, i);
 		check_profile(r, i);
 		check_safe(r, c->wallets[i].address,

@@ -183,6 +183,11 @@ const char *setting_suggest_section(struct arena *mem, const char *typed)
 
 const char *setting_suggest_env(const char *name)
 {
+	/* Earlier texts put our prefix before names that have none. */
+	if (strncmp(name, "GHOST_FLEET_", 12) == 0)
+		for (size_t i = 0; i < n_settings; i++)
+			if (settings[i].env && strcmp(settings[i].env, name + 12) == 0)
+				return settings[i].env;
 	for (size_t i = 0; i < n_settings; i++)
 		if (settings[i].env && strcmp(settings[i].env, name) != 0 &&
 		    word_near(name, settings[i].env))

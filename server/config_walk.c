@@ -113,6 +113,16 @@ static void walk(struct reader *r, struct instance *in, const char *section,
 	}
 }
 
+/* Where a missing setting would stand: the thing itself, or the section of the file. */
+static struct config_origin missing_at(struct reader *r, const struct instance *in,
+				       const char *path)
+{
+	const struct toml_node *section =
+		toml_member(r->root, note(r, "%.*s", (int)strcspn(path, "."), path));
+
+	return in->scope == ROOT && section ? file_place(r, section->at) : in->at;
+}
+
 static void check_required(struct reader *r, const struct instance *in)
 {
 	for (size_t i = 0; i < n_settings; i++) {
@@ -120,8 +130,11 @@ static void check_required(struct reader *r, const struct instance *in)
 
 		if (s->scope == in->scope && (s->flags & SETTING_REQUIRED) &&
 		    in->origins[i].from == FROM_DEFAULT)
-			problem(r, PROBLEM_ERROR, in->at, key_text(r, in, s->path),
-				note(r, "write %s", setting_wants(s->kind)), "is missing");
+			problem(r, PROBLEM_ERROR, missing_at(r, in, s->path),
+				key_text(r, in, s->path),
+				note(r, "write %s%s%s", setting_wants(s->kind),
+				     s->env ? ", or set " : "", s->env ? s->env : ""),
+				"is missing");
 	}
 }
 
@@ -220,10 +233,6 @@ static void walk_wallets(struct reader *r, const struct toml_node *wallets)
 		set_defaults(r, &in);
 		walk(r, &in, "", m);
 		check_required(r, &in);
-		if (c->wallets[c->n_wallets].id && !wallet_name_ok(c->wallets[c->n_wallets].id))
-			problem(r, PROBLEM_ERROR, in.at, key_text(r, &in, "id"),
-				"write small letters, digits and -, a letter first, at most 40",
-				"is no name for a wallet");
 		c->n_wallets++;
 	}
 }

@@ -1,5 +1,6 @@
 #include "store/chain.h"
 
+#include "store/cut.h"
 #include "store/db.h"
 #include "store/store.h"
 
@@ -39,12 +40,13 @@ enum err chain_set(struct turn *t, const struct chain *c)
 enum err endpoint_list(struct turn *t, size_t limit, struct endpoint_row **out, size_t *n_out)
 {
 	struct row *r = db_query(t, Q_ENDPOINT_LIST);
-	struct endpoint_row *e = turn_array(t, limit ? limit : 1, sizeof(*e));
-	size_t n = 0;
+	struct endpoint_row *e = NULL;
+	size_t n = 0, room = 0;
 	enum err code;
 
 	bind_i64(r, (int64_t)limit);
 	while ((code = db_next(r)) == OK) {
+		e = turn_grow(t, e, n, &room, sizeof(*e));
 		struct endpoint_row *p = &e[n++];
 
 		p->name = get_text(r);
@@ -85,8 +87,8 @@ enum err endpoint_put(struct turn *t, const struct endpoint_row *e)
 	bind_i64(r, e->errors_ppm);
 	bind_i64(r, e->seen_ms);
 	bind_i64(r, e->hold_ms);
-	bind_text(r, e->text);
-	bind_text(r, e->client);
+	bind_text(r, cut(t, e->text, 400));
+	bind_text(r, cut(t, e->client, 200));
 	lane_touch(t, TOPIC_ENDPOINT);
 	return db_exec(r, NULL);
 }

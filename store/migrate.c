@@ -59,6 +59,7 @@ static enum err pragma_int(struct turn *t, struct db *db, const char *sql, int64
 	sqlite3_stmt *st = NULL;
 	int rc = sqlite3_prepare_v2(db->sql, sql, -1, &st, NULL);
 
+	*out = 0;
 	if (rc == SQLITE_OK)
 		rc = sqlite3_step(st);
 	if (rc == SQLITE_ROW)

@@ -21,14 +21,16 @@ enum err safe_list(struct turn *t, uint64_t chain_id, size_t limit, struct safe_
 		   size_t *n_out)
 {
 	struct row *r = db_query(t, Q_SAFE_LIST);
-	struct safe_address *s = turn_array(t, limit ? limit : 1, sizeof(*s));
-	size_t n = 0;
+	struct safe_address *s = NULL;
+	size_t n = 0, room = 0;
 	enum err e;
 
 	bind_u64(r, chain_id);
 	bind_i64(r, (int64_t)limit);
-	while ((e = db_next(r)) == OK)
+	while ((e = db_next(r)) == OK) {
+		s = turn_grow(t, s, n, &room, sizeof(*s));
 		read_safe(t, r, &s[n++]);
+	}
 	if (e != ERR_MISSING)
 		return e;
 	*out = s;

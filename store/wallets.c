@@ -1,6 +1,7 @@
 #include "store/wallets.h"
 
 #include "store/base/wei.h"
+#include "store/cut.h"
 #include "store/db.h"
 #include "store/store.h"
 
@@ -41,15 +42,16 @@ static void read_wallet(struct row *r, struct wallet *w)
 	w->stake = get_wei(r);
 }
 
-static enum err read_many(struct turn *t, struct row *r, size_t limit, struct wallet **out,
-			  size_t *n_out)
+static enum err read_many(struct turn *t, struct row *r, struct wallet **out, size_t *n_out)
 {
-	struct wallet *w = turn_array(t, limit ? limit : 1, sizeof(*w));
-	size_t n = 0;
+	struct wallet *w = NULL;
+	size_t n = 0, room = 0;
 	enum err e;
 
-	while ((e = db_next(r)) == OK)
+	while ((e = db_next(r)) == OK) {
+		w = turn_grow(t, w, n, &room, sizeof(*w));
 		read_wallet(r, &w[n++]);
+	}
 	if (e != ERR_MISSING)
 		return e;
 	*out = w;
@@ -134,7 +136,7 @@ enum err wallet_list(struct turn *t, const struct wallet_filter *f, int64_t afte
 	bind_bool(r, f->tripped);
 	bind_bool(r, f->with_key);
 	bind_i64(r, (int64_t)limit);
-	return read_many(t, r, limit, out, n_out);
+	return read_many(t, r, out, n_out);
 }
 
 enum err wallet_update(struct turn *t, int64_t id, int64_t version, const char *profile,
@@ -234,7 +236,7 @@ enum err account_stale(struct turn *t, int64_t before_ms, size_t limit, struct w
 
 	bind_i64(r, before_ms);
 	bind_i64(r, (int64_t)limit);
-	return read_many(t, r, limit, out, n_out);
+	return read_many(t, r, out, n_out);
 }
 
 enum err token_balance_set(struct turn *t, const struct token_balance *b)
@@ -252,13 +254,14 @@ enum err token_balance_list(struct turn *t, int64_t wallet, size_t limit,
 			    struct token_balance **out, size_t *n_out)
 {
 	struct row *r = db_query(t, Q_TOKEN_LIST);
-	struct token_balance *b = turn_array(t, limit ? limit : 1, sizeof(*b));
-	size_t n = 0;
+	struct token_balance *b = NULL;
+	size_t n = 0, room = 0;
 	enum err e;
 
 	bind_i64(r, wallet);
 	bind_i64(r, (int64_t)limit);
 	while ((e = db_next(r)) == OK) {
+		b = turn_grow(t, b, n, &room, sizeof(*b));
 		b[n].wallet = get_i64(r);
 		b[n].token = get_addr(r);
 		b[n].amount = get_wei(r);
@@ -315,7 +318,7 @@ enum err breaker_set(struct turn *t, const struct breaker *b)
 	bind_i64(r, b->state);
 	bind_i64(r, b->failures);
 	bind_i64(r, b->trips);
-	bind_text(r, b->cause);
+	bind_text(r, cut(t, b->cause, 400));
 	bind_i64(r, b->tripped_ms);
 	bind_i64(r, b->probe_ms);
 	if (!fresh) {
@@ -363,5 +366,5 @@ enum err pace_due(struct turn *t, size_t limit, struct wallet **out, size_t *n_o
 
 	bind_i64(r, t->now_ms);
 	bind_i64(r, (int64_t)limit);
-	return read_many(t, r, limit, out, n_out);
+	return read_many(t, r, out, n_out);
 }

@@ -211,14 +211,3 @@ enum err bits_of(struct turn *t, const char *field, const void *values, size_t n
 	}
 	return OK;
 }
-
-void reply_keep(struct turn *t, const void *message)
-{
-	if (!t->request)
-		return;
-	size_t n = protobuf_c_message_get_packed_size(message);
-	uint8_t *p = turn_alloc(t, n ? n : 1);
-
-	protobuf_c_message_pack(message, p);
-	t->request->reply = (struct bytes){ p, n };
-}

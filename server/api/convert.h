@@ -51,7 +51,4 @@ char *page_next(struct turn *t, int64_t last); /* the token */
 enum err bits_of(struct turn *t, const char *field, const void *values, size_t n, int most,
 		 unsigned *out) MUST_USE;
 
-/* In the lane of a SLOW call: this answer is kept under the call's request id. */
-void reply_keep(struct turn *t, const void *message);
-
 #endif

@@ -142,8 +142,7 @@ static enum err post_pause(struct turn *t, const struct http_request *q, struct 
 	TRY(fleet_pause(t, "fleet", PAUSE_PLAIN, "", &p));
 	buf_str(&r->body, "{\"state\":\"paused\",\"pause\":");
 	pause_json(r, &p);
-	buf_printf(&r->body, ",\"durability\":\"%s\"}\n",
-		   store_stats(t->store).latched ? "LATCH" : "STORE");
+	buf_printf(&r->body, ",\"durability\":\"%s\"}\n", p.latched ? "LATCH" : "STORE");
 	return OK;
 }
 
@@ -251,7 +250,6 @@ static enum err get_metrics(struct turn *t, const struct http_request *q, struct
 	fleet_samples(&all, &f);
 	store_samples(&all, &stats);
 	TRY(wallet_samples(t, &all, &f));
-	sample(&all, METRIC_BUILD_INFO, GF_VERSION, 1);
 	all.n += metrics_process(t->now_ms, all.s + all.n, SAMPLES - all.n);
 	r->type = METRICS_TYPE;
 	metrics_write(&r->body, all.s, all.n);

@@ -154,6 +154,8 @@ static enum err watch_operation(struct turn *t, struct watch *w, void *vout, boo
 	bool now = news && (t->now_ms - s->sent_ms >= COALESCE_MS || o.state != s->state);
 
 	*have = now || w->heartbeat;
+	if (news && !now)
+		w->again_ms = COALESCE_MS; /* the last change of a burst is not lost */
 	if (now || (w->heartbeat && news)) {
 		s->version = o.version;
 		s->held = held;

@@ -99,7 +99,7 @@ static enum err add_in_lane(struct turn *t, void *arg)
 	*a->n_list = 0;
 	for (size_t i = 0; i < a->n; i++)
 		(*a->list)[(*a->n_list)++] = msg_wallet(t, &a->w[i]);
-	reply_keep(t, a->reply);
+	method_answer(t, a->reply);
 	return OK;
 }
 

@@ -170,9 +170,11 @@ static void resume_finished(struct http_door *d)
 	d->finished = NULL;
 	(void)pthread_mutex_unlock(&d->lock);
 	for (; call; call = call->next) {
+		/* Counted here, not where it is answered: a caller who left is never answered. */
 		d->working--;
 		call->stage = CALL_DONE;
 		call->conn->working = false;
+		call->conn->since_ms = clock_mono_ms();
 		MHD_resume_connection(call->c);
 	}
 }

@@ -49,6 +49,19 @@ void *turn_array(struct turn *t, size_t n, size_t size)
 	return arena_alloc(t->mem, total);
 }
 
+void *turn_grow(struct turn *t, void *array, size_t n, size_t *room, size_t size)
+{
+	if (array && n < *room)
+		return array;
+	size_t more = array ? *room * 2 : 8;
+	void *copy = turn_array(t, more, size);
+
+	if (n)
+		memcpy(copy, array, n * size);
+	*room = more;
+	return copy;
+}
+
 void *turn_memdup(struct turn *t, const void *p, size_t n)
 {
 	void *copy = turn_alloc(t, n ? n : 1);

@@ -69,6 +69,9 @@ int64_t turn_left_ms(const struct turn *t);
 /* Memory of the turn, zeroed; never NULL. turn_array refuses a product that overflows. */
 void *turn_alloc(struct turn *t, size_t size);
 void *turn_array(struct turn *t, size_t n, size_t size);
+/* Room for one more item behind the n of `array` (NULL when n is 0): the array, or a copy twice as
+ * large. For results whose number is not known before they were read. */
+void *turn_grow(struct turn *t, void *array, size_t n, size_t *room, size_t size);
 char *turn_strdup(struct turn *t, const char *s);
 void *turn_memdup(struct turn *t, const void *p, size_t n);
 char *turn_printf(struct turn *t, const char *fmt, ...) PRINTF(2, 3);

@@ -638,6 +638,7 @@ static void a_full_queue_of_long_calls_says_so(void **state)
 		for (int i = 1; i < 20; i++)
 			if (waiting[i] && grpc_talk_end(waiting[i], 1, &said)) {
 				assert_said(&said, 8, "SERVER_BUSY", "16 long calls wait already");
+				assert_int_equal(said.retry_ms, 200);
 				grpc_talk_free(waiting[i]);
 				waiting[i] = NULL;
 				busy++;

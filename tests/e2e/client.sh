@@ -98,6 +98,7 @@ expect 1 operations get nobody && complains "there is no 'operations/nobody' [NO
 
 # Money: shown, asked about, run over a lost connection, summed up.
 expect 2 fund --target 0.05ether && complains "no terminal; add --yes"
+expect 2 fund --yes && complains "--target 0.05ether"
 expect 2 fund --target 0.05 --yes && complains "a unit is missing"
 expect 0 fund --target 0.05ether --yes
 says "3 done · 1 skipped · 0 failed · moved 0.15 ether · fees 0.00003 ether"

@@ -309,7 +309,7 @@ static void whatever_fails_while_a_store_is_made_the_next_start_makes_it(void **
 		int64_t hits = 1;
 
 		/* Each of the first, then fewer and fewer: making a store is hundreds of writes. */
-		for (int n = 1; hits > 0; n += 1 + n / 8) {
+		for (int n = 1; hits > 0; n += 1 + n / 4) {
 			char dir[128], path[160];
 			struct arena *mem = arena_new(1 << 20);
 			struct store *s = NULL;

@@ -227,11 +227,14 @@ static void a_disk_that_takes_nothing_leaves_the_latch(void **state)
 	assert_false(store_stopped(f.store));
 	assert_ok(&f, emergency(&f, add, &a));
 	assert_true(a.out.latched);
+	assert_int_equal(a.out.id, 1);
 	assert_true(store_stopped(f.store));
 	assert_true(store_stats(f.store).latched);
 	assert_ok(&f, pause_active(fixture_turn(&f), "fleet", 10, &list, &n));
 	assert_int_equal(n, 1);
 	assert_true(list[0].latched);
+	/* It holds what was run before, as its row will. */
+	assert_int_equal(list[0].id, 1);
 	/* Starting is not free: no resume without a disk. */
 	assert_fails(&f, fixture_lane(&f, lift, &l), ERR_FULL, "disk is full");
 	assert_true(store_stopped(f.store));

@@ -116,13 +116,16 @@ static void a_variable_that_is_wrong_is_named(void **state)
 				     "FUNDER_KEY=/nowhere/key",
 				     "GHOST_FLEET_LOG_LEVL=debug",
 				     "GHOST_FLEET_DRY_RUN=true",
+				     "GHOST_FLEET_RPC_URL=http://x",
 				     "HOME=/root",
 				     NULL };
 	const struct config_problem *p;
 
 	(void)state;
 	configs_read(&f, CONFIGS_GOOD, vars, NULL, 0);
-	configs_count(&f, 2, 2);
+	configs_count(&f, 2, 3);
+	(void)configs_problem(&f, PROBLEM_WARNING, 0, 0, "GHOST_FLEET_RPC_URL",
+			      "did you mean RPC_URL?");
 	p = configs_problem(&f, PROBLEM_ERROR, 0, 0, "CHAIN_ID", "is \"six\"");
 	assert_string_equal(p->file, "environment");
 	(void)configs_problem(&f, PROBLEM_ERROR, 0, 0, "GHOST_FLEET_DRY_RUN", "--start-paused");
