@@ -32,7 +32,7 @@ static struct grpc_client *open_with(unsigned port, grpc_compression_algorithm c
 		{ .type = GRPC_ARG_INTEGER, .key = (char *)GRPC_ARG_ENABLE_RETRIES },
 		{ .type = GRPC_ARG_INTEGER,
 		  .key = (char *)GRPC_COMPRESSION_CHANNEL_DEFAULT_ALGORITHM,
-		  .value.integer = compression },
+		  .value.integer = (int)compression },
 	};
 	grpc_channel_args args = { 3, list };
 
