@@ -1,441 +1,104 @@
+/* tests/support/world.c - see world.h. */
 #include "tests/support/world.h"
 
-#include <assert.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "server/core/chain.h"
-#include "server/core/fleet.h"
-#include "server/core/journal.h"
-#include "server/core/wallet.h"
-#include "server/eth/key.h"
-#include "server/sched/sched.h"
-#include "store/base/wei.h"
-#include "store/safe_list.h"
-#include "tests/support/test.h"
+#include "tests/support/stop.h"
 
-enum { CHAIN_ID = 31337, GO_ON_MOST = 200, PAGE = 500 };
+struct world world;
 
-static const struct keyring_cost cheap = { 4, 1, 1 };
-
-struct turn *world_turn(struct world *w)
+static char *usual(void *arg, const char *method, const json_t *params)
 {
-	struct turn *t = fixture_turn(&w->f);
+	struct node *n = arg;
+	const char *own = NULL;
 
-	t->now_ms = w->now_ms;
-	return t;
+	n->sends += strcmp(method, "eth_sendRawTransaction") == 0;
+	n->balances += strcmp(method, "eth_getBalance") == 0;
+	n->checks += strcmp(method, "eth_chainId") == 0;
+	if (n->answer)
+		own = n->answer(n, method, params);
+	if (own)
+		return own[0] ? httpd_text("%s", own) : NULL;
+	if (strcmp(method, "eth_chainId") == 0)
+		return httpd_text("\"result\":\"0x%x\"", n->chain_id);
+	if (strcmp(method, "eth_getBlockByNumber") == 0)
+		return httpd_text("\"result\":{\"hash\":\"%s\",\"number\":\"0x10\",\"timestamp\":"
+				  "\"0x65\",\"gasLimit\":\"0x1c9c380\",\"baseFeePerGas\":\"0x7\"}",
+				  n->genesis);
+	if (strcmp(method, "eth_blockNumber") == 0)
+		return httpd_text("\"result\":\"0x10\"");
+	if (strcmp(method, "eth_getBalance") == 0)
+		return httpd_text("\"result\":\"0xde0b6b3a7640000\"");
+	if (strcmp(method, "eth_getTransactionCount") == 0)
+		return httpd_text("\"result\":\"0x5\"");
+	return httpd_text("\"error\":{\"code\":-32601,\"message\":\"Method not found\"}");
 }
 
-enum err world_lane(struct world *w, store_fn *fn, void *arg)
+static void serve(void *arg, const struct httpd_request *q, struct httpd_reply *r)
 {
-	return lane_run(world_turn(w), fn, arg);
+	struct node *n = arg;
+
+	if (!n->first || !n->first(n, q, r))
+		r->body = httpd_rpc(q->body, usual, n);
 }
 
-/* ---- opening ---- */
-
-static void jobs_new(struct world *w)
+unsigned world_count(struct node *n, const unsigned *which)
 {
-	struct el_options o = { 0 };
+	httpd_lock(n->http);
+	unsigned v = *which;
 
-	assert_ok(&w->f, jobs_open(world_turn(w), (struct endpoints *)(void *)w->chain, &o, NULL, 0,
-				   &w->jobs));
+	httpd_unlock(n->http);
+	return v;
 }
 
-struct adding {
-	struct wallet *w;
-	size_t n;
-};
-
-static enum err add(struct turn *t, void *arg)
+void world_open_with(size_t n)
 {
-	struct adding *a = arg;
+	struct endpoint_setting list[2];
 
-	return wallet_add_prepared(t, a->w, a->n, "wallets.imported");
+	for (size_t i = 0; i < n; i++)
+		list[i] = (struct endpoint_setting){ .name = world.nodes[i].name,
+						     .url = httpd_url(world.nodes[i].http) };
+	if (endpoints_open(&world.t, &(struct endpoints_options){ .chain_id = 6343 }, list, n,
+			   &world.pool) != OK)
+		stop_test("%s", world.t.why);
+	if (el_open(&world.t, world.pool, &(struct el_options){ .within_ms = 2000 }, &world.el) !=
+	    OK)
+		stop_test("%s", world.t.why);
 }
 
-static void add_wallets(struct world *w, size_t n, enum wallet_role role)
+int world_setup(void **state)
 {
-	struct turn *t = world_turn(w);
-	struct import_ask *asks = turn_array(t, n, sizeof(*asks));
-	struct secret *keys = turn_array(t, n, sizeof(*keys));
-	struct adding a = { .n = n };
-
-	for (size_t i = 0; i < n; i++) {
-		key_random(t, &keys[i]);
-		asks[i] = (struct import_ask){
-			.name = role == WALLET_FUNDER ? "funder"
-						      : turn_printf(t, "w-%03zu", w->n_wallets + i),
-			.key = &keys[i],
-			.profile = "",
-			.enabled = true,
-			.role = role,
-		};
+	(void)state;
+	turn_begin(&world.t, NULL, NULL, arena_new(64 << 20), "test", "test", 20000);
+	for (size_t i = 0; i < 2; i++) {
+		world.nodes[i] = (struct node){ .name = i ? "backup" : "main",
+						.chain_id = 6343,
+						.genesis = GENESIS };
+		world.nodes[i].http = httpd_start(serve, &world.nodes[i]);
 	}
-	assert_ok(&w->f, wallet_prepare_imported(t, asks, n, &a.w));
-	if (role == WALLET_FUNDER)
-		w->funder = a.w[0].addr;
-	else
-		for (size_t i = 0; i < n; i++)
-			w->wallets[w->n_wallets++] = a.w[i].addr;
-	assert_ok(&w->f, lane_run(t, add, &a));
+	world.pool = NULL;
+	world.el = NULL;
+	return 0;
 }
 
-static enum err put_safe(struct turn *t, void *arg)
+int world_teardown(void **state)
 {
-	struct safe_address s = { .chain_id = CHAIN_ID,
-				  .addr = *(struct eth_addr *)arg,
-				  .label = "home",
-				  .state = SAFE_ACTIVE,
-				  .actor = "tester" };
-
-	return safe_put(t, &s);
+	(void)state;
+	el_close(world.el);
+	endpoints_close(world.pool);
+	for (size_t i = 0; i < 2; i++)
+		httpd_stop(world.nodes[i].http);
+	arena_free(world.t.mem);
+	return 0;
 }
 
-static enum err hear_chain(struct turn *t, void *arg)
-{
-	struct fake_chain *c = arg;
-	struct chain now = { .chain_id = c->chain_id,
-			     .genesis = { { 1 } },
-			     .head = c->head - c->lag,
-			     .head_ms = t->now_ms,
-			     .base_fee = c->base_fee,
-			     .tip = c->tip,
-			     .seen_ms = t->now_ms };
-
-	return chain_heard(t, &now);
-}
-
-void world_open(struct world *w, size_t n)
-{
-	struct bytes sealed;
-
-	memset(w, 0, sizeof(*w));
-	w->now_ms = INT64_C(1700000000000);
-	fixture_open(&w->f, (struct store_options){ .no_lane_thread = true });
-	w->chain = calloc(1, sizeof(*w->chain));
-	w->wallets = calloc(n ? n : 1, sizeof(*w->wallets));
-	assert_non_null(w->chain);
-	assert_non_null(w->wallets);
-	fake_chain_init(w->chain, CHAIN_ID);
-	w->chain->time_ms = w->now_ms;
-	policy_defaults(&w->policy, CHAIN_ID);
-	w->policy.funder = "funder";
-	w->policy.engine = false;
-	assert_ok(&w->f, keyring_create_at(world_turn(w), cheap, "pass", 4, &sealed, &w->keyring));
-	w->shared = (struct shared){ .policy = &w->policy, .keyring = w->keyring };
-	shared_set(&w->shared);
-	add_wallets(w, 1, WALLET_FUNDER);
-	for (size_t at = 0; at < n; at += PAGE)
-		add_wallets(w, n - at < PAGE ? n - at : PAGE, WALLET_FLEET);
-	memset(w->safe.b, 0x5a, sizeof(w->safe.b));
-	assert_ok(&w->f, world_lane(w, put_safe, &w->safe));
-	fake_account(w->chain, w->funder)->balance =
-		wei_mul_sat(wei_u64(1000000000000000000u), 1000);
-	assert_ok(&w->f, world_lane(w, hear_chain, w->chain));
-	jobs_new(w);
-}
-
-void world_close(struct world *w)
-{
-	jobs_close(w->jobs);
-	keyring_close(w->keyring);
-	fixture_close(&w->f);
-	fake_chain_clear(w->chain);
-	free(w->chain);
-	free(w->wallets);
-}
-
-void world_crash(struct world *w)
-{
-	jobs_close(w->jobs);
-	assert_ok(&w->f, fixture_reopen(&w->f));
-	jobs_new(w);
-}
-
-/* ---- time ---- */
-
-enum err world_job(struct world *w, enum job_id job)
+struct endpoint world_endpoint(const char *name)
 {
 	size_t n;
-	const struct job *row = &jobs_rows(&n)[job];
-	enum err e = OK;
-	bool more = true;
+	struct endpoint *all = endpoints_snapshot(&world.t, world.pool, &n);
 
-	for (int i = 0; more; i++) {
-		if (i == GO_ON_MOST)
-			fail_msg("job %s goes on for ever\n", row->name);
-		e = sched_run_once(world_turn(w), row, w->jobs, &more);
-		if (w->crash_often)
-			world_crash(w);
-	}
-	return e;
-}
-
-static void run(struct world *w, enum job_id job)
-{
-	if (w->dead_jobs & 1u << job)
-		return;
-	enum err e = world_job(w, job);
-
-	if (e != OK && e != ERR_AWAY)
-		fixture_ok(&w->f, e, __FILE__, __LINE__);
-}
-
-void world_tick(struct world *w, int64_t ms)
-{
-	static const enum job_id in_turn[] = { JOB_PLAN,     JOB_DRIVE, JOB_SEND,
-					       JOB_RECEIPTS, JOB_DRIVE, JOB_SEND };
-
-	w->now_ms += ms;
-	w->chain->time_ms = w->now_ms;
-	if (!w->chain->away)
-		assert_ok(&w->f, world_lane(w, hear_chain, w->chain));
-	for (size_t i = 0; i < sizeof(in_turn) / sizeof(in_turn[0]); i++)
-		run(w, in_turn[i]);
-	fake_chain_mine(w->chain);
-	run(w, JOB_RECEIPTS);
-	if (w->policy.engine)
-		run(w, JOB_ENGINE);
-	run(w, JOB_ACCOUNTS);
-}
-
-struct operation world_op(struct world *w, int64_t op)
-{
-	struct operation o;
-
-	assert_ok(&w->f, operation_get(world_turn(w), op, &o));
-	return o;
-}
-
-static bool ended(enum op_state s)
-{
-	return s != OP_PLANNING && s != OP_PLANNED && s != OP_RUNNING;
-}
-
-enum op_state world_until(struct world *w, int64_t op, int most)
-{
-	for (int i = 0; i < most && !ended(world_op(w, op).state); i++)
-		world_tick(w, 1000);
-	return world_op(w, op).state;
-}
-
-void world_settle(struct world *w, int most)
-{
-	int64_t counts[TX_REVIEW + 1], live = 1;
-
-	for (int i = 0; i < most && live > 0; i++) {
-		world_tick(w, 1000);
-		assert_ok(&w->f, intent_count(world_turn(w), counts));
-		live = 0;
-		for (int s = TX_PLANNED; s < TX_REVIEW; s++)
-			live += counts[s];
-	}
-}
-
-/* ---- what people do ---- */
-
-struct asking {
-	struct selection sel;
-	struct wei target;
-	bool native_only, accept_tax, lockdown;
-	int64_t op;
-	struct eth_hash hash;
-	const char *scope;
-	struct operation out;
-};
-
-static enum err plan_fund(struct turn *t, void *arg)
-{
-	struct asking *a = arg;
-
-	return operation_plan_fund(t, &a->sel, a->target, NULL, &a->out);
-}
-
-static enum err plan_extract(struct turn *t, void *arg)
-{
-	struct asking *a = arg;
-
-	return operation_plan_extract(t, &a->sel, NULL, a->native_only, &a->out);
-}
-
-static int64_t planned(struct world *w, int64_t op)
-{
-	for (int i = 0; i < 300 && world_op(w, op).state == OP_PLANNING; i++)
-		world_tick(w, 1000);
-	return op;
-}
-
-int64_t world_plan_fund(struct world *w, struct wei target, const char *const *names, size_t n)
-{
-	struct asking a = { .sel = { .names = names, .n_names = n }, .target = target };
-
-	assert_ok(&w->f, world_lane(w, plan_fund, &a));
-	return planned(w, a.out.id);
-}
-
-int64_t world_plan_extract(struct world *w, bool native_only)
-{
-	struct asking a = { .native_only = native_only };
-
-	assert_ok(&w->f, world_lane(w, plan_extract, &a));
-	return planned(w, a.out.id);
-}
-
-static enum err run_op(struct turn *t, void *arg)
-{
-	struct asking *a = arg;
-
-	return operation_run(t, a->op, &a->hash, a->accept_tax, &a->out);
-}
-
-enum err world_run(struct world *w, int64_t op, bool accept_tax)
-{
-	struct asking a = { .op = op, .hash = world_op(w, op).plan_hash, .accept_tax = accept_tax };
-
-	return world_lane(w, run_op, &a);
-}
-
-int64_t world_fund(struct world *w, struct wei target)
-{
-	int64_t op = world_plan_fund(w, target, NULL, 0);
-
-	assert_ok(&w->f, world_run(w, op, false));
-	return op;
-}
-
-int64_t world_extract(struct world *w)
-{
-	int64_t op = world_plan_extract(w, false);
-
-	assert_ok(&w->f, world_run(w, op, true));
-	return op;
-}
-
-static enum err cancel_op(struct turn *t, void *arg)
-{
-	struct asking *a = arg;
-
-	return operation_cancel(t, a->op, "", &a->out);
-}
-
-enum err world_cancel(struct world *w, int64_t op)
-{
-	struct asking a = { .op = op };
-
-	return world_lane(w, cancel_op, &a);
-}
-
-static enum err pause_it(struct turn *t, void *arg)
-{
-	struct asking *a = arg;
-	struct pause p;
-
-	return fleet_pause(t, a->scope, a->lockdown ? PAUSE_LOCKDOWN : PAUSE_PLAIN, "test", &p);
-}
-
-enum err world_pause(struct world *w, const char *scope, bool lockdown)
-{
-	struct asking a = { .scope = scope, .lockdown = lockdown };
-
-	return world_lane(w, pause_it, &a);
-}
-
-static enum err resume_it(struct turn *t, void *arg)
-{
-	struct asking *a = arg;
-	bool changed;
-
-	return fleet_resume(t, a->scope, "", true, &changed);
-}
-
-enum err world_resume(struct world *w, const char *scope)
-{
-	struct asking a = { .scope = scope };
-
-	return world_lane(w, resume_it, &a);
-}
-
-/* ---- looking ---- */
-
-struct step_counts world_steps(struct world *w, int64_t op)
-{
-	struct step_counts c;
-
-	assert_ok(&w->f, step_count(world_turn(w), op, &c));
-	return c;
-}
-
-struct step world_step(struct world *w, int64_t op, size_t nth)
-{
-	struct step *s;
-	size_t n;
-
-	assert_ok(&w->f, step_list(world_turn(w), op, 0, 0, nth + 1, &s, &n));
-	if (n != nth + 1)
-		fail_msg("operation %lld has no step %zu\n", (long long)op, nth);
-	return s[nth];
-}
-
-struct wallet world_wallet(struct world *w, const char *name)
-{
-	struct wallet out;
-
-	assert_ok(&w->f, wallet_get(world_turn(w), name, &out));
-	return out;
-}
-
-/* The intent and its attempts tell one story, and the chain the same. */
-static void check_intent(struct world *w, struct turn *t, const struct intent *i)
-{
-	struct attempt *a;
-	size_t n, mined = 0;
-
-	assert_ok(&w->f, attempt_list(t, i->id, 16, &a, &n));
-	assert_int_equal(n, i->state != TX_CANCELLED);
-	for (size_t k = 0; k < n; k++) {
-		const struct fake_tx *x = fake_tx_of(w->chain, a[k].hash);
-
-		assert_int_equal(a[k].state, i->state);
-		if (x && a[k].first_ms == 0)
-			fail_msg("transaction %lld came to the chain and the store thinks it was "
-				 "never sent\n",
-				 (long long)i->id);
-		mined += x && x->block;
-	}
-	assert_true(mined <= 1);
-	if (i->state == TX_CONFIRMED || i->state == TX_REVERTED)
-		assert_int_equal(mined, 1);
-	if (i->state == TX_CANCELLED)
-		assert_int_equal(mined, 0);
-	assert_int_equal(i->has_nonce, i->state != TX_CANCELLED);
-	assert_int_equal(i->final_ms != 0, tx_is_final(i->state));
-}
-
-/* Every transaction of ours that the chain ever saw is one of the store's. */
-static void check_known(struct world *w, struct turn *t, const struct intent *list, size_t n)
-{
-	size_t known = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		struct attempt *a;
-		size_t m;
-
-		assert_ok(&w->f, attempt_list(t, list[i].id, 16, &a, &m));
-		for (size_t k = 0; k < m; k++)
-			known += fake_tx_of(w->chain, a[k].hash) != NULL;
-	}
-	assert_int_equal(known, w->chain->n_txs);
-}
-
-void world_check(struct world *w)
-{
-	struct turn *t = world_turn(w);
-	struct intent_filter any = { 0 };
-	struct intent *i;
-	size_t n;
-
-	assert_ok(&w->f, intent_list(t, &any, 0, 20000, &i, &n));
-	for (size_t k = 0; k < n; k++)
-		check_intent(w, t, &i[k]);
-	check_known(w, t, i, n);
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(all[i].name, name) == 0)
+			return all[i];
+	stop_test("no endpoint %s", name);
 }
