@@ -31,6 +31,7 @@ enum err intent_move(struct turn *t, struct intent *i, enum tx_state to, const c
 struct purse {
 	struct wallet wallet;
 	uint64_t next_nonce;
+	uint64_t last_block;  /* of its last transaction, or of the last one to it */
 	int64_t live;         /* its live intents */
 	struct wei available; /* balance less what live intents may still take */
 	bool cannot_sign;     /* out: its key is damaged, or the transaction is none */

@@ -248,7 +248,7 @@ enum err operation_expand(struct turn *t, struct operation *o, size_t limit)
 enum err operation_cancel(struct turn *t, int64_t id, const char *reason, struct operation *out)
 {
 	struct operation *o = out;
-	const char *text = *reason ? turn_printf(t, "cancelled by %s: %.200s", t->actor, reason)
+	const char *text = *reason ? turn_printf(t, "cancelled by %s: %s", t->actor, reason)
 				   : turn_printf(t, "cancelled by %s", t->actor);
 
 	assert(t->in_lane);

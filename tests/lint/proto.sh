@@ -4,7 +4,5 @@
 tools=$(deploy/scripts/node-tools.sh tests/tools)
 buf=$(find "$tools/node_modules/@bufbuild" -path '*/bin/buf')
 "$buf" lint proto
-if [ -f proto/released.binpb ]; then
-	"$buf" breaking proto --against proto/released.binpb \
-		--exclude-path proto/google --exclude-path proto/grpc
-fi
+"$buf" breaking proto --against proto/released.binpb \
+	--exclude-path proto/google --exclude-path proto/grpc
