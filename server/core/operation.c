@@ -1,6 +1,7 @@
 #include "server/core/operation.h"
 
 #include <assert.h>
+#include <string.h>
 
 #include "server/core/progress.h"
 #include "server/core/shared.h"
@@ -14,7 +15,7 @@
 #include "store/safe_list.h"
 #include "store/wallets.h"
 
-enum { SAFE_READ = 64, EXPIRED_KEPT_MS = 3600000 };
+enum { SAFE_READ = 64, PROFILE_MAX = 40, EXPIRED_KEPT_MS = 3600000 };
 
 static const char *op_name(struct turn *t, int64_t id)
 {
@@ -68,9 +69,15 @@ static enum err add_named(struct turn *t, struct operation *o, const struct sele
 static enum err create(struct turn *t, struct operation *o, const struct selection *sel,
 		       const char *text)
 {
+	const char *profile = sel->profile ? sel->profile : "";
+
+	if (*profile && sel->n_names)
+		return fail(t, ERR_INVALID, "wallets: either names or a profile, not both");
+	if (strlen(profile) > PROFILE_MAX)
+		return fail(t, ERR_INVALID, "wallets.profile: longer than %d bytes", PROFILE_MAX);
 	o->state = OP_PLANNING;
 	o->actor = t->actor;
-	o->profile = sel->profile ? sel->profile : "";
+	o->profile = profile;
 	o->expand = sel->n_names ? -1 : 0;
 	o->text = "planning";
 	o->warnings = "";
