@@ -35,6 +35,7 @@ enum err journal_explain(struct turn *t, const struct intent *i, const char ***l
 struct purse {
 	struct wallet wallet;
 	uint64_t next_nonce;
+	uint64_t last_block;  /* of its last transaction, or of the last one to it */
 	int64_t live;         /* its live intents */
 	struct wei available; /* balance less what live intents may still take */
 	bool cannot_sign;     /* out: its key is damaged, or the transaction is none */
