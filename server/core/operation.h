@@ -9,7 +9,7 @@
 
 enum { NAMED_WALLETS_MAX = 1000 };
 
-/* Which wallets. Nothing set: every active fleet wallet that holds a key. */
+/* Which wallets: names or a profile. Nothing set: every active fleet wallet that holds a key. */
 struct selection {
 	const char *const *names; /* at most NAMED_WALLETS_MAX */
 	size_t n_names;

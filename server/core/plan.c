@@ -127,15 +127,14 @@ static struct wei leaves_funder(const struct operation *o)
 enum err operation_caps(struct turn *t, const struct operation *o)
 {
 	const struct policy *pol = policy();
-	struct wei none = { 0 }, day;
+	struct wei all = wei_add_sat(o->total_value, o->total_fee), day;
 
 	if (o->kind != OP_FUND)
 		return OK;
-	if (wei_cmp(pol->cap_operation, none) > 0 &&
-	    wei_cmp(o->total_value, pol->cap_operation) > 0)
+	if (!wei_is_zero(pol->cap_operation) && wei_cmp(all, pol->cap_operation) > 0)
 		return fail_reason(t, REASON_CAP_EXCEEDED,
-				   "%s in all is above the cap of %s an operation",
-				   ether_str(t, o->total_value), ether_str(t, pol->cap_operation));
+				   "%s in all, fees included, is above the cap of %s an operation",
+				   ether_str(t, all), ether_str(t, pol->cap_operation));
 	if (wei_is_zero(pol->cap_day))
 		return OK;
 	TRY(intent_spent_since(t, t->now_ms - DAY_MS, &day));
