@@ -12,13 +12,16 @@
 #   --yes              do not ask
 #   --yes-real-money   RPC_URL is a chain whose ether is worth something
 #
-# On a chain of yours: RPC_URL=https://... FUNDER_KEY=file [SAFE_ADDRESS=0x...] deploy/quickstart.sh
+# On a chain of yours: RPC_URL=https://... FUNDER_KEY=file SAFE_ADDRESS=0x... deploy/quickstart.sh
 # (at most 2 wallets and a hard total, shown first).
 set -euo pipefail
 umask 077
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cd "$here/.."
 . deploy/scripts/rpc.sh
+# What the environment says wins over the configuration file: here only the file shall speak.
+export -n RPC_URL CHAIN_ID FUNDER_KEY GHOST_CORE DATA_TOKEN BACKUP_RPC_URLS
+unset "${!GHOST_FLEET_@}"
 
 check='' once='' stop='' purge='' yes='' real=''
 for word in "$@"; do
@@ -35,7 +38,8 @@ done
 
 top=$PWD
 bin=$top/build/release
-place=$top/.run/quickstart
+run=${GF_RUN:-$top/.run} # tests keep theirs apart
+place=$run/quickstart
 local_chain=1
 [ -z "${RPC_URL:-}" ] || local_chain=
 wallets=10 target=0.05ether
@@ -147,39 +151,41 @@ end() {
 }
 
 stop_all() {
-	end daemon
-	end proxy
-	[ ! -d .run/chain ] || deploy/dev-chain.sh stop >/dev/null
+	local place
+	for place in "$run/quickstart" "$run/quickstart-real"; do
+		end daemon
+		end proxy
+	done
+	[ ! -d "$run/chain" ] || deploy/dev-chain.sh stop --dir "$run/chain" >/dev/null
 }
 
 if [ -n "$stop" ]; then
 	stop_all
-	echo "stopped; everything is kept under $place and .run/chain"
+	echo "stopped; everything is kept under $run"
 	exit 0
 fi
 if [ -n "$purge" ]; then
-	if [ -d "$top/.run/quickstart-real" ]; then
-		ask "$top/.run/quickstart-real holds the keys of wallets on a real chain; remove it"
+	if [ -d "$run/quickstart-real" ]; then
+		ask "$run/quickstart-real holds the keys of wallets on a real chain; remove it"
 	fi
 	stop_all
-	place=$top/.run/quickstart-real
-	end daemon
-	end proxy
-	rm -rf .run/quickstart .run/quickstart-real .run/chain .run/tools build/release
-	echo "removed: .run/quickstart, .run/quickstart-real, .run/chain, .run/tools, build/release"
+	gone=("$run/quickstart" "$run/quickstart-real" "$run/chain")
+	[ -n "${GF_RUN:-}" ] || gone+=("$run/tools" "$bin")
+	rm -rf "${gone[@]}"
+	printf 'removed %s\n' "${gone[@]}"
 	echo "Debian packages that it installed stay."
 	exit 0
 fi
 
 # --- what it will use ----------------------------------------------------------------------------
 
-[ -n "$local_chain" ] || { place=$top/.run/quickstart-real; wallets=2 target=0.002ether; }
+[ -n "$local_chain" ] || { place=$run/quickstart-real; wallets=2 target=0.002ether; }
 
-[ -z "$(running daemon)" ] || { [ -n "$check" ] || end daemon; }
+[ -n "$check" ] || { end daemon; end proxy; }
 port_grpc='' port_http='' port_chain=''
 choose_port grpc "${GRPC_PORT:-50051}"
 choose_port http "${HTTP_PORT:-8080}"
-if [ -n "$local_chain" ] && ! deploy/dev-chain.sh status >/dev/null 2>&1; then
+if [ -n "$local_chain" ] && ! deploy/dev-chain.sh status --dir "$run/chain" >/dev/null 2>&1; then
 	choose_port chain "${CHAIN_PORT:-8545}"
 fi
 missing=$(deploy/scripts/apt-packages.sh --list deploy/packages.txt | tr '\n' ' ')
@@ -188,7 +194,7 @@ This will use
   packages  ${missing:-none that is not there already}$([ -z "${missing// /}" ] || echo ' (by apt-get, as root)')
   npm       anvil (a local chain node), js-sha3, into $top/.run/tools
   ports     127.0.0.1:$port_grpc gRPC, 127.0.0.1:$port_http HTTP${port_chain:+, 127.0.0.1:$port_chain chain}
-  paths     $top/build/release (programs), $place (keys, store, logs)${port_chain:+, $top/.run/chain}
+  paths     $top/build/release (programs), $place (keys, store, logs)${port_chain:+, $run/chain}
   chain     ${RPC_URL:-a local one, made for this}
 EOF
 [ -z "$check" ] || exit 0
@@ -208,7 +214,10 @@ look_at_real_chain() {
 	fi
 	tools=$(deploy/scripts/node-tools.sh deploy/tools)
 	FUNDER_ADDRESS=$(node deploy/scripts/keys.js "$tools" address "$FUNDER_KEY")
-	SAFE_ADDRESS=${SAFE_ADDRESS:-$FUNDER_ADDRESS}
+	[[ ${SAFE_ADDRESS:-} =~ ^0x[0-9a-fA-F]{40}$ ]] ||
+		die "SAFE_ADDRESS names the address that everything goes to at the end"
+	[ "${SAFE_ADDRESS,,}" != "${FUNDER_ADDRESS,,}" ] ||
+		die "SAFE_ADDRESS is the funder: its key lies here, so it is no safe place; name another"
 	held=$(balance "$FUNDER_ADDRESS")
 	cat <<-EOF
 
@@ -329,6 +338,8 @@ sum() {
 		console.log(words.reduce((total, w) => total + BigInt(w), 0n).toString())'
 }
 
+[ -z "$once" ] || trap stop_all EXIT
+
 step "Debian packages"
 deploy/scripts/apt-packages.sh deploy/packages.txt
 mkdir -p "$place/data"
@@ -347,8 +358,8 @@ echo "$("$bin/ghost-fleet" --version), $(du -h "$bin/ghost-fleet" | cut -f1)B"
 
 step "The chain, and in front of it a proxy that can lose answers"
 if [ -n "$local_chain" ]; then
-	deploy/dev-chain.sh start ${port_chain:+--port "$port_chain"}
-	. .run/chain/chain.env
+	deploy/dev-chain.sh start --dir "$run/chain" ${port_chain:+--port "$port_chain"}
+	. "$run/chain/chain.env"
 	if [ ! -s "$place/safe.address" ]; then
 		# A home of its own, so that what comes home can be seen.
 		node deploy/scripts/keys.js "$top/.run/tools/deploy-tools" new 1 >"$place/safe.key"
@@ -396,7 +407,7 @@ echo "the chain says: $fund_count"
 if [ -n "${GHOST_CORE:-}" ]; then
 	step "Letting each stake 10 DATA"
 	if [ -n "$local_chain" ]; then
-		addresses | xargs deploy/dev-chain.sh mint 12000000000000000000
+		addresses | xargs deploy/dev-chain.sh mint --dir "$run/chain" 12000000000000000000
 	fi
 	ctl resume >/dev/null
 	wait_for 90 "every wallet to stake" all_staked
@@ -454,14 +465,15 @@ residue=$(sum balance_hex)
 	jq -r --arg residue "$residue" '"asked \(.asked) · on chain \(.on_chain) · twice \(.twice) · missing \(.missing) · residue \($residue) wei"' <<<"$home_count"
 } | tee "$place/report.txt"
 
+# shellcheck disable=SC2016
+printf '%-62s %s\n' '' '' \
+	'you typed' 'you type' \
+	'for a in $(cut -d, -f1 wallets.csv); do cast balance $a; done' 'ghostctl wallets list' \
+	'for a in ...; do cast send $a --value 0.01ether ...; done' 'ghostctl fund --target 0.01ether' \
+	"curl -X POST http://localhost:$port_http/admin/pause" 'the same, or: ghostctl pause' \
+	'docker logs ghost-fleet | grep "circuit breaker"' 'ghostctl wallets list --tripped' \
+	'for w in ...; do cast send $GHOST_CORE "extract()" ...; done' 'ghostctl extract --to 0xSAFE'
 cat <<EOF
-
-you typed                                                      you type
-for a in \$(cut -d, -f1 wallets.csv); do cast balance \$a; done   ghostctl wallets list
-for a in ...; do cast send \$a --value 0.01ether ...; done       ghostctl fund --target 0.01ether
-curl -X POST http://localhost:8080/admin/pause                 the same, or: ghostctl pause
-docker logs ghost-fleet | grep "circuit breaker"               ghostctl wallets list --tripped
-for w in ...; do cast send \$GHOST_CORE "extract()" ...; done     ghostctl extract --to 0xSAFE
 
 keys      sealed in $place/data/ghost-fleet.db; $place/passphrase opens them
 client    $place/ghostctl (knows the address and the token)
@@ -470,8 +482,5 @@ stop      deploy/quickstart.sh --stop
 remove    deploy/quickstart.sh --purge
 took      $((SECONDS - started)) s
 EOF
-if [ -n "$once" ]; then
-	stop_all
-	echo "stopped (--once)"
-fi
+[ -z "$once" ] || echo "now everything is stopped (--once)"
 jq -e '.twice == 0 and .missing == 0' <<<"$home_count" >/dev/null

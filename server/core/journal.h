@@ -24,6 +24,10 @@ const char *purpose_name(enum purpose p);   /* "gas-loan" */
 /* Move and store. A move the table does not have is a bug: `broken` in the log, ERR_BROKEN. */
 enum err intent_move(struct turn *t, struct intent *i, enum tx_state to, const char *text) MUST_USE;
 
+/* For a person: where it is, what that means, what happens next or what to do. Reading only. */
+enum err journal_explain(struct turn *t, const struct intent *i, const char ***lines_out,
+			 size_t *n_out) MUST_USE;
+
 /* ---- ordering ---- */
 
 /* One wallet's money and nonce for the length of one lane turn: read once, spent from by each
@@ -31,6 +35,7 @@ enum err intent_move(struct turn *t, struct intent *i, enum tx_state to, const c
 struct purse {
 	struct wallet wallet;
 	uint64_t next_nonce;
+	uint64_t last_block;  /* of its last transaction, or of the last one to it */
 	int64_t live;         /* its live intents */
 	struct wei available; /* balance less what live intents may still take */
 	bool cannot_sign;     /* out: its key is damaged, or the transaction is none */

@@ -1,7 +1,9 @@
 #include "server/core/operation.h"
 
 #include <assert.h>
+#include <string.h>
 
+#include "server/core/fleet.h"
 #include "server/core/progress.h"
 #include "server/core/shared.h"
 #include "server/core/stop.h"
@@ -14,7 +16,7 @@
 #include "store/safe_list.h"
 #include "store/wallets.h"
 
-enum { SAFE_READ = 64, EXPIRED_KEPT_MS = 3600000 };
+enum { SAFE_READ = 64, PROFILE_MAX = 40, EXPIRED_KEPT_MS = 3600000 };
 
 static const char *op_name(struct turn *t, int64_t id)
 {
@@ -68,9 +70,15 @@ static enum err add_named(struct turn *t, struct operation *o, const struct sele
 static enum err create(struct turn *t, struct operation *o, const struct selection *sel,
 		       const char *text)
 {
+	const char *profile = sel->profile ? sel->profile : "";
+
+	if (*profile && sel->n_names)
+		return fail(t, ERR_INVALID, "wallets: either names or a profile, not both");
+	if (strlen(profile) > PROFILE_MAX)
+		return fail(t, ERR_INVALID, "wallets.profile: longer than %d bytes", PROFILE_MAX);
 	o->state = OP_PLANNING;
 	o->actor = t->actor;
-	o->profile = sel->profile ? sel->profile : "";
+	o->profile = profile;
 	o->expand = sel->n_names ? -1 : 0;
 	o->text = "planning";
 	o->warnings = "";
@@ -138,22 +146,17 @@ static enum err check_safe(struct turn *t, struct eth_addr a)
 	return e;
 }
 
-enum err operation_plan_extract(struct turn *t, const struct selection *sel,
-				const struct eth_addr *dest, bool native_only,
-				struct operation *out)
+/* Where it goes, and who lends for gas. */
+static enum err way_home(struct turn *t, const struct eth_addr *dest, struct operation *out)
 {
-	struct eth_addr to;
 	struct wallet w;
 
-	assert(t->in_lane);
+	out->has_dest = true;
 	if (dest)
-		to = *dest;
+		out->dest = *dest;
 	else
-		TRY(only_safe(t, &to));
-	TRY(check_safe(t, to));
-	*out = (struct operation){
-		.kind = OP_EXTRACT, .has_dest = true, .dest = to, .native_only = native_only
-	};
+		TRY(only_safe(t, &out->dest));
+	TRY(check_safe(t, out->dest));
 	/* Without a funder nothing is lent; all else comes home. */
 	enum err e = policy()->funder ? wallet_get(t, policy()->funder, &w) : ERR_MISSING;
 
@@ -161,7 +164,32 @@ enum err operation_plan_extract(struct turn *t, const struct selection *sel,
 		return e;
 	if (e == OK && w.key_kind != KEY_WATCH_ONLY)
 		out->source = w.id;
-	return create(t, out, sel, turn_printf(t, "extract to %s", addr_str(t, to)));
+	return OK;
+}
+
+enum err operation_plan_extract(struct turn *t, const struct selection *sel,
+				const struct eth_addr *dest, bool native_only,
+				struct operation *out)
+{
+	assert(t->in_lane);
+	*out = (struct operation){ .kind = OP_EXTRACT, .native_only = native_only };
+	TRY(way_home(t, dest, out));
+	return create(t, out, sel, turn_printf(t, "extract to %s", addr_str(t, out->dest)));
+}
+
+enum err operation_evacuate(struct turn *t, const struct eth_addr *dest, const char *reason,
+			    struct operation *out)
+{
+	struct selection all = { .profile = "" };
+	struct pause p;
+
+	assert(t->in_lane);
+	/* In an emergency a tax is no reason to stay. */
+	*out = (struct operation){ .kind = OP_EVACUATE, .accept_tax = true };
+	TRY(way_home(t, dest, out));
+	TRY(fleet_pause(t, "fleet", PAUSE_PLAIN,
+			turn_printf(t, "evacuation%s%.200s", *reason ? ": " : "", reason), &p));
+	return create(t, out, &all, turn_printf(t, "evacuate to %s", addr_str(t, out->dest)));
 }
 
 enum err operation_check_endpoints(struct turn *t, struct operation *out)
@@ -248,7 +276,7 @@ enum err operation_expand(struct turn *t, struct operation *o, size_t limit)
 enum err operation_cancel(struct turn *t, int64_t id, const char *reason, struct operation *out)
 {
 	struct operation *o = out;
-	const char *text = *reason ? turn_printf(t, "cancelled by %s: %.200s", t->actor, reason)
+	const char *text = *reason ? turn_printf(t, "cancelled by %s: %s", t->actor, reason)
 				   : turn_printf(t, "cancelled by %s", t->actor);
 
 	assert(t->in_lane);

@@ -17,7 +17,7 @@
 
 struct endpoints;
 
-enum { ENDPOINTS_MAX = 16, ENDPOINT_NAME_MAX = 63, ENDPOINT_URL_MAX = 1023 };
+enum { ENDPOINTS_MAX = 16, ENDPOINT_NAME_MAX = 40, ENDPOINT_URL_MAX = 1023 };
 
 struct endpoint_setting {
 	const char *name; /* unique; shown to people */
