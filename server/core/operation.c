@@ -188,7 +188,12 @@ enum err operation_evacuate(struct turn *t, const struct eth_addr *dest, const c
 	*out = (struct operation){ .kind = OP_EVACUATE, .accept_tax = true };
 	TRY(way_home(t, dest, out));
 	TRY(fleet_pause(t, "fleet", PAUSE_PLAIN,
-			turn_printf(t, "evacuation%s%.200s", *reason ? ": " : "", reason), &p));
+			turn_printf(t, "evacuation%s%s", *reason ? ": " : "", reason), &p));
+	/* The latch keeps a pause, no operation: to say that one runs would be a lie. */
+	if (p.latched)
+		return fail_reason(t, REASON_DISK_FULL,
+				   "the disk is full and takes no operation: free space; until "
+				   "then `ghostctl pause` works");
 	return create(t, out, &all, turn_printf(t, "evacuate to %s", addr_str(t, out->dest)));
 }
 

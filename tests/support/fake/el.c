@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "server/eth/addr.h"
 #include "store/base/wei.h"
 #include "tests/support/fake_chain.h"
 
@@ -110,6 +111,10 @@ static enum err call_all(struct turn *t, struct el *e, const struct el_call *cal
 			r->gas = e->chain->gas_lie;
 		r->outcome = fine ? EL_CALL_OK : EL_CALL_REVERTED;
 		r->message = fine ? "" : "execution reverted";
+		if (e->chain->token_unread && addr_eq(calls[i].to, e->chain->token)) {
+			r->outcome = EL_CALL_REFUSED;
+			r->message = "header not found";
+		}
 	}
 	return OK;
 }
