@@ -8,6 +8,7 @@
 
 #include "server/core/fleet.h"
 #include "server/door/identity.h"
+#include "server/jobs/count.h"
 #include "server/ops/health.h"
 #include "store/base/log.h"
 #include "store/chain.h"
@@ -110,7 +111,7 @@ static const char *endpoint_name(struct turn *t, const struct config *c, size_t 
 static enum err open_endpoints(struct turn *t, struct app *a)
 {
 	const struct config *c = a->config;
-	struct endpoints_options o = { .chain_id = c->chain.id };
+	struct endpoints_options o = { .chain_id = c->chain.id, .heard = count_round };
 	struct endpoint_setting *list = turn_array(t, c->chain.urls.n, sizeof(*list));
 
 	TRY(genesis_of(t, c, &o));
@@ -195,6 +196,8 @@ static enum err open_doors(struct turn *t, struct app *a)
 	TRY(slow_open(t, a->store, &a->slow));
 	grpc.slow = a->slow;
 	grpc.methods = api_methods(&grpc.n_methods);
+	http.methods = grpc.methods;
+	http.n_methods = grpc.n_methods;
 	http.routes = api_http_routes(&http.n_routes);
 	TRY(grpc_door_open(t, a->store, &grpc, &a->grpc));
 	return http_door_open(t, a->store, &http, &a->http);

@@ -1,6 +1,7 @@
 /* Signed bytes that are due go out; what the node said goes into the journal. Sending the same
  * bytes twice is harmless. */
 #include "server/core/journal.h"
+#include "server/jobs/count.h"
 #include "server/jobs/jobs.h"
 #include "store/store.h"
 
@@ -118,6 +119,7 @@ enum err job_send(struct turn *t, void *world, bool *more_out)
 		struct answers some = { a + at, n - at < WRITE ? n - at : WRITE };
 
 		TRY(lane_run(t, heard, &some));
+		count_answers(some.a, some.n);
 	}
 	*more_out = asked == OK && due.more;
 	return OK;
