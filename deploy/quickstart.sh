@@ -12,13 +12,16 @@
 #   --yes              do not ask
 #   --yes-real-money   RPC_URL is a chain whose ether is worth something
 #
-# On a chain of yours: RPC_URL=https://... FUNDER_KEY=file [SAFE_ADDRESS=0x...] deploy/quickstart.sh
+# On a chain of yours: RPC_URL=https://... FUNDER_KEY=file SAFE_ADDRESS=0x... deploy/quickstart.sh
 # (at most 2 wallets and a hard total, shown first).
 set -euo pipefail
 umask 077
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cd "$here/.."
 . deploy/scripts/rpc.sh
+# What the environment says wins over the configuration file: here only the file shall speak.
+export -n RPC_URL CHAIN_ID FUNDER_KEY GHOST_CORE DATA_TOKEN BACKUP_RPC_URLS
+unset "${!GHOST_FLEET_@}"
 
 check='' once='' stop='' purge='' yes='' real=''
 for word in "$@"; do
@@ -35,7 +38,8 @@ done
 
 top=$PWD
 bin=$top/build/release
-place=$top/.run/quickstart
+run=${GF_RUN:-$top/.run} # tests keep theirs apart
+place=$run/quickstart
 local_chain=1
 [ -z "${RPC_URL:-}" ] || local_chain=
 wallets=10 target=0.05ether
@@ -43,9 +47,11 @@ wallets=10 target=0.05ether
 # --- what it says and how it waits ---------------------------------------------------------------
 
 n=0 steps=11 started=$SECONDS
+bold='' plain=''
+[ ! -t 1 ] || { bold=$(printf '\033[1m') plain=$(printf '\033[0m'); }
 step() {
 	n=$((n + 1))
-	printf '\n\033[1m[%d of %d] %s\033[0m\n' $n $steps "$*"
+	printf '\n%s[%d of %d, %d s] %s%s\n' "$bold" $n $steps $((SECONDS - started)) "$*" "$plain"
 }
 
 die() {
@@ -108,12 +114,16 @@ choose_port() {
 	printf -v "port_$1" %s "$port"
 }
 
-# --- processes: each known by its id and its program ---------------------------------------------
+# --- processes: each known by its id and the moment it started -----------------------------------
+
+born() {
+	sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d' ' -f20
+}
 
 running() {
-	local pid
-	pid=$(cat "$place/$1.pid" 2>/dev/null) || return 1
-	[ "$(tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null)" = "$(cat "$place/$1.cmd" 2>/dev/null)" ] || return 1
+	local pid moment
+	read -r pid moment 2>/dev/null <"$place/$1.pid" || return 1
+	[ -n "$moment" ] && [ "$(born "$pid")" = "$moment" ] || return 1
 	echo "$pid"
 }
 
@@ -123,10 +133,8 @@ launch() {
 	shift
 	setsid "$@" >>"$place/$name.log" 2>&1 </dev/null &
 	pid=$!
-	echo $pid >"$place/$name.pid"
-	# The program replaces setsid: only then does the command line say who it is.
-	until [ "$(readlink "/proc/$pid/exe" 2>/dev/null)" != "$(command -v setsid)" ]; do sleep 0.01; done
-	tr '\0' ' ' <"/proc/$pid/cmdline" >"$place/$name.cmd" || die "$name ended at once; see $place/$name.log"
+	disown $pid
+	echo "$pid $(born $pid)" >"$place/$name.pid"
 }
 
 # end NAME [SIGNAL]
@@ -143,39 +151,41 @@ end() {
 }
 
 stop_all() {
-	end daemon
-	end proxy
-	[ ! -d .run/chain ] || deploy/dev-chain.sh stop >/dev/null
+	local place
+	for place in "$run/quickstart" "$run/quickstart-real"; do
+		end daemon
+		end proxy
+	done
+	[ ! -d "$run/chain" ] || deploy/dev-chain.sh stop --dir "$run/chain" >/dev/null
 }
 
 if [ -n "$stop" ]; then
 	stop_all
-	echo "stopped; everything is kept under $place and .run/chain"
+	echo "stopped; everything is kept under $run"
 	exit 0
 fi
 if [ -n "$purge" ]; then
-	if [ -d "$top/.run/quickstart-real" ]; then
-		ask "$top/.run/quickstart-real holds the keys of wallets on a real chain; remove it"
+	if [ -d "$run/quickstart-real" ]; then
+		ask "$run/quickstart-real holds the keys of wallets on a real chain; remove it"
 	fi
 	stop_all
-	place=$top/.run/quickstart-real
-	end daemon
-	end proxy
-	rm -rf .run/quickstart .run/quickstart-real .run/chain .run/tools build/release
-	echo "removed: .run/quickstart, .run/quickstart-real, .run/chain, .run/tools, build/release"
+	gone=("$run/quickstart" "$run/quickstart-real" "$run/chain")
+	[ -n "${GF_RUN:-}" ] || gone+=("$run/tools" "$bin")
+	rm -rf "${gone[@]}"
+	printf 'removed %s\n' "${gone[@]}"
 	echo "Debian packages that it installed stay."
 	exit 0
 fi
 
 # --- what it will use ----------------------------------------------------------------------------
 
-[ -n "$local_chain" ] || { place=$top/.run/quickstart-real; wallets=2 target=0.002ether; }
+[ -n "$local_chain" ] || { place=$run/quickstart-real; wallets=2 target=0.002ether; }
 
-[ -z "$(running daemon)" ] || { [ -n "$check" ] || end daemon; }
+[ -n "$check" ] || { end daemon; end proxy; }
 port_grpc='' port_http='' port_chain=''
 choose_port grpc "${GRPC_PORT:-50051}"
 choose_port http "${HTTP_PORT:-8080}"
-if [ -n "$local_chain" ] && ! deploy/dev-chain.sh status >/dev/null 2>&1; then
+if [ -n "$local_chain" ] && ! deploy/dev-chain.sh status --dir "$run/chain" >/dev/null 2>&1; then
 	choose_port chain "${CHAIN_PORT:-8545}"
 fi
 missing=$(deploy/scripts/apt-packages.sh --list deploy/packages.txt | tr '\n' ' ')
@@ -184,7 +194,7 @@ This will use
   packages  ${missing:-none that is not there already}$([ -z "${missing// /}" ] || echo ' (by apt-get, as root)')
   npm       anvil (a local chain node), js-sha3, into $top/.run/tools
   ports     127.0.0.1:$port_grpc gRPC, 127.0.0.1:$port_http HTTP${port_chain:+, 127.0.0.1:$port_chain chain}
-  paths     $top/build/release (programs), $place (keys, store, logs)${port_chain:+, $top/.run/chain}
+  paths     $top/build/release (programs), $place (keys, store, logs)${port_chain:+, $run/chain}
   chain     ${RPC_URL:-a local one, made for this}
 EOF
 [ -z "$check" ] || exit 0
@@ -204,7 +214,10 @@ look_at_real_chain() {
 	fi
 	tools=$(deploy/scripts/node-tools.sh deploy/tools)
 	FUNDER_ADDRESS=$(node deploy/scripts/keys.js "$tools" address "$FUNDER_KEY")
-	SAFE_ADDRESS=${SAFE_ADDRESS:-$FUNDER_ADDRESS}
+	[[ ${SAFE_ADDRESS:-} =~ ^0x[0-9a-fA-F]{40}$ ]] ||
+		die "SAFE_ADDRESS names the address that everything goes to at the end"
+	[ "${SAFE_ADDRESS,,}" != "${FUNDER_ADDRESS,,}" ] ||
+		die "SAFE_ADDRESS is the funder: its key lies here, so it is no safe place; name another"
 	held=$(balance "$FUNDER_ADDRESS")
 	cat <<-EOF
 
@@ -305,10 +318,10 @@ addresses() {
 }
 
 staked() {
-	local a count=0
+	local a count=0 position
 	for a in $(addresses); do
-		[ "$(rpc eth_call "[{\"to\":\"$GHOST_CORE\",\"data\":\"0x16c19739$(word "$a")\"},\"latest\"]" | cut -c3-66)" = "$(word 0)" ] ||
-			count=$((count + 1))
+		position=$(rpc eth_call "[{\"to\":\"$GHOST_CORE\",\"data\":\"0x16c19739$(word "$a")\"},\"latest\"]")
+		[[ $position =~ ^0x0{64} ]] || count=$((count + 1))
 	done
 	echo $count
 }
@@ -317,15 +330,15 @@ all_staked() {
 	[ "$(staked)" = "$wallets" ]
 }
 
-# sum FUNCTION ARGUMENT...: over the wallets of this run, their address last.
+# sum FUNCTION [ARGUMENT]: of the wallets of this run, their address last.
 sum() {
-	local total=0 a one
-	for a in $(addresses); do
-		one=$("$@" "$a")
-		total=$(node -e 'console.log((BigInt(process.argv[1]) + BigInt(process.argv[2])).toString())' "$total" "$one")
-	done
-	echo "$total"
+	local a
+	for a in $(addresses); do "$@" "$a"; done | node -e '
+		const words = require("fs").readFileSync(0, "utf8").trim().split("\n");
+		console.log(words.reduce((total, w) => total + BigInt(w), 0n).toString())'
 }
+
+[ -z "$once" ] || trap stop_all EXIT
 
 step "Debian packages"
 deploy/scripts/apt-packages.sh deploy/packages.txt
@@ -345,8 +358,8 @@ echo "$("$bin/ghost-fleet" --version), $(du -h "$bin/ghost-fleet" | cut -f1)B"
 
 step "The chain, and in front of it a proxy that can lose answers"
 if [ -n "$local_chain" ]; then
-	deploy/dev-chain.sh start ${port_chain:+--port "$port_chain"}
-	. .run/chain/chain.env
+	deploy/dev-chain.sh start --dir "$run/chain" ${port_chain:+--port "$port_chain"}
+	. "$run/chain/chain.env"
 	if [ ! -s "$place/safe.address" ]; then
 		# A home of its own, so that what comes home can be seen.
 		node deploy/scripts/keys.js "$top/.run/tools/deploy-tools" new 1 >"$place/safe.key"
@@ -375,6 +388,10 @@ echo
 
 step "$wallets wallets"
 ctl pause --reason "funding first" >/dev/null
+# The wallets of an earlier run are empty and have done their part.
+for name in $(ctl wallets list -o json | jq -r '.wallets[] | select(.role == "WALLET_ROLE_FLEET" and .balance == "0") | .name'); do
+	ctl wallets retire "${name#wallets/}" --reason "of an earlier run" >/dev/null
+done
 folder=$place/wallets-$(date -u +%Y%m%dT%H%M%S)
 GHOSTCTL=$place/ghostctl deploy/scripts/generate-wallets.sh --enable "$wallets" "$folder" degen
 csv=$folder/wallets.csv
@@ -390,7 +407,7 @@ echo "the chain says: $fund_count"
 if [ -n "${GHOST_CORE:-}" ]; then
 	step "Letting each stake 10 DATA"
 	if [ -n "$local_chain" ]; then
-		for a in $(addresses); do deploy/dev-chain.sh mint "$a" 12000000000000000000; done
+		addresses | xargs deploy/dev-chain.sh mint --dir "$run/chain" 12000000000000000000
 	fi
 	ctl resume >/dev/null
 	wait_for 90 "every wallet to stake" all_staked
@@ -402,18 +419,19 @@ fi
 
 step "The fleet; pause and resume"
 ctl status
-ctl wallets list
+ctl extract --to "$SAFE_ADDRESS" --dry-run
+ctl wallets list --limit $((wallets + 1))
 ctl pause --reason "quickstart shows it"
 ctl resume
 
 step "Bringing everything home, with answers lost and the daemon killed half way"
 home_before=$(balance "$SAFE_ADDRESS")
-eth_before=$(sum balance)
+eth_before=$(sum balance_hex)
 [ -z "${GHOST_CORE:-}" ] || data_home_before=$(token_balance "$DATA_TOKEN" "$SAFE_ADDRESS")
 first_block=$(($(rpc eth_blockNumber) + 1))
 told_before=$(proxy | jq .told)
 proxy '{"mode":"drop","rate":0.4}' >/dev/null
-ctl extract --to "$SAFE_ADDRESS" --wallets "$names" --accept-token-tax --yes -o json >"$place/extract.json" 2>"$place/extract.err" &
+ctl extract --to "$SAFE_ADDRESS" --accept-token-tax --yes -o json >"$place/extract.json" 2>"$place/extract.err" &
 extract=$!
 half_way() {
 	[ "$(proxy | jq .told)" -ge $((told_before + wallets)) ]
@@ -433,7 +451,7 @@ proxy '{"mode":"pass"}' >/dev/null
 step "What the chain says"
 last_block=$(($(rpc eth_blockNumber)))
 home_count=$(node deploy/scripts/witness.js "$RPC_URL" "$first_block" "$last_block" "$csv" "$SAFE_ADDRESS")
-residue=$(sum balance)
+residue=$(sum balance_hex)
 {
 	echo "the funder  $(ether "$funder_before") before, $(ether "$(balance "$FUNDER_ADDRESS")") after"
 	echo "the wallets $(ether "$eth_before") before, $(ether "$residue") after"
@@ -441,20 +459,21 @@ residue=$(sum balance)
 	if [ -n "${GHOST_CORE:-}" ]; then
 		echo "staked      $wallets before, $(staked) after"
 		echo "DATA        $(ether "$data_home_before" | sed 's/ETH/DATA/') at home before, $(ether "$(token_balance "$DATA_TOKEN" "$SAFE_ADDRESS")" | sed 's/ETH/DATA/') after (its contract keeps a tenth)"
-		echo "DATA left   $(sum token_balance "$DATA_TOKEN") in the wallets"
+		echo "DATA left   $(sum token_balance_hex "$DATA_TOKEN") in the wallets"
 	fi
 	echo "answers     $lost lost on the way"
 	jq -r --arg residue "$residue" '"asked \(.asked) · on chain \(.on_chain) · twice \(.twice) · missing \(.missing) · residue \($residue) wei"' <<<"$home_count"
 } | tee "$place/report.txt"
 
+# shellcheck disable=SC2016
+printf '%-62s %s\n' '' '' \
+	'you typed' 'you type' \
+	'for a in $(cut -d, -f1 wallets.csv); do cast balance $a; done' 'ghostctl wallets list' \
+	'for a in ...; do cast send $a --value 0.01ether ...; done' 'ghostctl fund --target 0.01ether' \
+	"curl -X POST http://localhost:$port_http/admin/pause" 'the same, or: ghostctl pause' \
+	'docker logs ghost-fleet | grep "circuit breaker"' 'ghostctl wallets list --tripped' \
+	'for w in ...; do cast send $GHOST_CORE "extract()" ...; done' 'ghostctl extract --to 0xSAFE'
 cat <<EOF
-
-you typed                                                      you type
-for a in \$(cut -d, -f1 wallets.csv); do cast balance \$a; done   ghostctl wallets list
-for a in ...; do cast send \$a --value 0.01ether ...; done       ghostctl fund --target 0.01ether
-curl -X POST http://localhost:8080/admin/pause                 the same, or: ghostctl pause
-docker logs ghost-fleet | grep "circuit breaker"               ghostctl wallets list --tripped
-for w in ...; do cast send \$GHOST_CORE "extract()" ...; done     ghostctl extract --to 0xSAFE
 
 keys      sealed in $place/data/ghost-fleet.db; $place/passphrase opens them
 client    $place/ghostctl (knows the address and the token)
@@ -463,8 +482,5 @@ stop      deploy/quickstart.sh --stop
 remove    deploy/quickstart.sh --purge
 took      $((SECONDS - started)) s
 EOF
-if [ -n "$once" ]; then
-	stop_all
-	echo "stopped (--once)"
-fi
+[ -z "$once" ] || echo "now everything is stopped (--once)"
 jq -e '.twice == 0 and .missing == 0' <<<"$home_count" >/dev/null

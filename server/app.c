@@ -8,6 +8,7 @@
 
 #include "server/core/fleet.h"
 #include "server/door/identity.h"
+#include "server/jobs/count.h"
 #include "server/ops/health.h"
 #include "store/base/log.h"
 #include "store/chain.h"
@@ -84,6 +85,9 @@ static enum err genesis_of(struct turn *t, const struct config *c, struct endpoi
 	return OK;
 }
 
+/* With "-16" behind it a name still fits. */
+enum { NAME_CUT = ENDPOINT_NAME_MAX - 4 };
+
 /* "rpc.example", and "rpc.example-2" where several share a host. */
 static const char *endpoint_name(struct turn *t, const struct config *c, size_t i)
 {
@@ -96,10 +100,10 @@ static const char *endpoint_name(struct turn *t, const struct config *c, size_t 
 			n -= at + 1;
 			at = 0;
 		}
+	if (n > NAME_CUT)
+		n = NAME_CUT;
 	for (size_t j = 0; j < i; j++)
 		same += strstr(c->chain.urls.v[j], turn_printf(t, "%.*s", (int)n, host)) != NULL;
-	if (n > 48)
-		n = 48;
 	return same > 1 ? turn_printf(t, "%.*s-%zu", (int)n, host, same)
 			: turn_printf(t, "%.*s", (int)n, host);
 }
@@ -107,7 +111,7 @@ static const char *endpoint_name(struct turn *t, const struct config *c, size_t 
 static enum err open_endpoints(struct turn *t, struct app *a)
 {
 	const struct config *c = a->config;
-	struct endpoints_options o = { .chain_id = c->chain.id };
+	struct endpoints_options o = { .chain_id = c->chain.id, .heard = count_round };
 	struct endpoint_setting *list = turn_array(t, c->chain.urls.n, sizeof(*list));
 
 	TRY(genesis_of(t, c, &o));

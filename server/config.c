@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "server/config_read.h"
+#include "server/door/guard.h"
 #include "store/base/turn.h"
 
 /* Room for 150,000 wallets with their keys, as a tree and as structs. */
@@ -53,6 +54,24 @@ const char *note(struct reader *r, const char *fmt, ...)
 	return text;
 }
 
+/* Text of the file and of toml++ is anything, cut anywhere; a problem is one line and good
+ * JSON. */
+const char *config_clean(const char *text)
+{
+	for (char *s = (char *)text; *s;) {
+		size_t n = 1, left = strnlen(s, 4);
+
+		while (n < left && !guard_text((const uint8_t *)s, n))
+			n++;
+		if (!guard_text((const uint8_t *)s, n) || (unsigned char)*s < 0x20 || *s == 0x7f) {
+			*s = '?';
+			n = 1;
+		}
+		s += n;
+	}
+	return text;
+}
+
 struct config_origin file_place(const struct reader *r, struct toml_place at)
 {
 	return (struct config_origin){
@@ -79,10 +98,10 @@ void problem(struct reader *r, enum config_severity severity, struct config_orig
 				       : "environment";
 	to->line = at.line;
 	to->column = at.column;
-	to->key = say(r, "%s", key);
-	to->write = write ? say(r, "%s", write) : NULL;
+	to->key = config_clean(say(r, "%s", key));
+	to->write = write ? config_clean(say(r, "%s", write)) : NULL;
 	va_start(ap, fmt);
-	to->what = text_in(r->mem, fmt, ap);
+	to->what = config_clean(text_in(r->mem, fmt, ap));
 	va_end(ap);
 }
 
@@ -95,7 +114,7 @@ static void file_problem(struct reader *r, const char *what, const char *write)
 /* The whole file into scratch memory; NULL: said why not. */
 static char *read_whole(struct reader *r, size_t *n_out)
 {
-	int fd = open(r->file, O_RDONLY | O_CLOEXEC);
+	int fd = open(r->path, O_RDONLY | O_CLOEXEC);
 	struct stat st;
 	char *text = NULL;
 	size_t n = 0;
@@ -276,7 +295,8 @@ enum err config_load(struct turn *t, const char *path, const struct config_env *
 		.v = arena_alloc(mem, CONFIG_PROBLEMS_MAX * sizeof(struct config_problem))
 	};
 	if (path) {
-		c->file = r.file = say(&r, "%s", path);
+		r.path = path;
+		c->file = r.file = config_clean(say(&r, "%s", path));
 		r.dir = folder_of(&r, path);
 	}
 	r.origins = arena_alloc(scratch, n_settings * sizeof(*r.origins));

@@ -111,9 +111,10 @@ static void file_problem(struct reader *r, const char *file, const char *what)
 		"--env-file", NULL, "%s", what);
 }
 
-static char *file_read(struct reader *r, const char *file, mode_t *mode_out)
+/* `path` to open it, `file` to speak of it. */
+static char *file_read(struct reader *r, const char *path, const char *file, mode_t *mode_out)
 {
-	int fd = open(file, O_RDONLY | O_CLOEXEC);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	char *text = arena_alloc(r->scratch, ENV_FILE_MAX + 1);
 	struct stat st;
 	size_t n = 0;
@@ -153,9 +154,9 @@ void env_read(struct reader *r)
 {
 	for (size_t i = 0; i < r->vars->n_files; i++) {
 		struct config_origin at = { .from = FROM_ENV_FILE,
-					    .file = say(r, "%s", r->vars->files[i]) };
+					    .file = config_clean(say(r, "%s", r->vars->files[i])) };
 		mode_t mode = 0;
-		char *s = file_read(r, at.file, &mode);
+		char *s = file_read(r, r->vars->files[i], at.file, &mode);
 
 		for (unsigned line = 1; s && *s && line <= ENV_LINES_MAX; line++) {
 			size_t n = strcspn(s, "\n");

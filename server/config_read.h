@@ -102,7 +102,8 @@ struct reader {
 	struct config_problems *problems;
 	const struct config_env *vars;
 	crypto_hash_sha256_state hash; /* of the file and of what the environment gave */
-	const char *file;              /* the config file as it was named; NULL: none */
+	const char *path;              /* the config file, to open it */
+	const char *file;              /* the same, to speak of it; NULL: none */
 	const char *dir;               /* its folder, for relative paths */
 	mode_t mode;                   /* of the config file */
 	bool key_in_file;              /* a private key stands in it */
@@ -130,6 +131,9 @@ struct given {
 /* Text in the config's memory; in the scratch memory. */
 const char *say(struct reader *r, const char *fmt, ...) PRINTF(2, 3);
 const char *note(struct reader *r, const char *fmt, ...) PRINTF(2, 3);
+
+/* In place: what is no character, or moves the cursor, becomes a question mark. */
+const char *config_clean(const char *text);
 
 /* `write` may be NULL. The place is `at`'s; FROM_DEFAULT means the file as a whole. */
 void problem(struct reader *r, enum config_severity severity, struct config_origin at,

@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "server/config_read.h"
+#include "server/door/guard.h"
 #include "server/eth/addr.h"
 #include "server/eth/key.h"
 #include "store/base/hex.h"
@@ -88,6 +89,8 @@ bool value_text_of(struct reader *r, const struct given *g, const char **out)
 	n = strlen(*out);
 	if (g->node && g->node->n != n)
 		return value_refuse(r, g, "holds a zero byte");
+	if (!guard_text((const uint8_t *)*out, n))
+		return value_refuse(r, g, "is not UTF-8");
 	if (n > TEXT_LONGEST)
 		return value_refuse(r, g, "is %zu bytes long; %d is the most", n, TEXT_LONGEST);
 	for (size_t i = 0; i < n; i++)

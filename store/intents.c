@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "store/base/wei.h"
+#include "store/cut.h"
 #include "store/db.h"
 #include "store/store.h"
 
@@ -64,7 +65,7 @@ enum err intent_add(struct turn *t, struct intent *i)
 	bind_null(r);
 	bind_u64(r, i->past_block);
 	bind_wei(r, &i->fee_paid);
-	bind_text(r, i->text);
+	bind_text(r, cut(t, i->text, 400));
 	bind_i64(r, i->created_ms);
 	bind_i64(r, i->final_ms);
 	enum err e = db_one(r);
@@ -80,8 +81,11 @@ enum err intent_add(struct turn *t, struct intent *i)
 }
 
 /* The one place that knows the order of INTENT_COLS. */
-static void read_intent(struct row *r, struct intent *i)
+static void read_intent(struct turn *t, struct row *r, void *item)
 {
+	struct intent *i = item;
+
+	(void)t;
 	i->id = get_i64(r);
 	i->operation = get_i64(r);
 	i->step = get_i64(r);
@@ -106,20 +110,13 @@ static void read_intent(struct row *r, struct intent *i)
 	i->wallet_name = get_text(r);
 }
 
-static enum err read_intents(struct turn *t, struct row *r, struct intent **out, size_t *n_out)
+static enum err read_intents(struct row *r, struct intent **out, size_t *n_out)
 {
-	struct intent *i = NULL;
-	size_t n = 0, room = 0;
-	enum err e;
+	struct rows all;
 
-	while ((e = db_next(r)) == OK) {
-		i = turn_grow(t, i, n, &room, sizeof(*i));
-		read_intent(r, &i[n++]);
-	}
-	if (e != ERR_MISSING)
-		return e;
-	*out = i;
-	*n_out = n;
+	TRY(db_all(r, sizeof(**out), read_intent, &all));
+	*out = all.items;
+	*n_out = all.n;
 	return OK;
 }
 
@@ -131,9 +128,9 @@ enum err intent_get(struct turn *t, int64_t id, struct intent *out)
 	enum err e = db_one(r);
 
 	if (e == ERR_MISSING)
-		return fail(t, e, "no transaction %lld", (long long)id);
+		return fail(t, e, "no transaction %lld: see `ghostctl tx list`", (long long)id);
 	if (e == OK)
-		read_intent(r, out);
+		read_intent(t, r, out);
 	return e;
 }
 
@@ -146,24 +143,30 @@ enum err intent_save(struct turn *t, const struct intent *i)
 	bind_hash(r, &i->block_hash);
 	bind_u64(r, i->past_block);
 	bind_wei(r, &i->fee_paid);
-	bind_text(r, i->text);
+	bind_text(r, cut(t, i->text, 400));
 	bind_i64(r, i->final_ms);
 	bind_i64(r, i->id);
 	lane_touch(t, TOPIC_TX);
 	return db_exec(r, NULL);
 }
 
+/* One statement for each way in, so that each walks an index. */
 enum err intent_list(struct turn *t, const struct intent_filter *f, int64_t before, size_t limit,
 		     struct intent **out, size_t *n_out)
 {
-	struct row *r = db_query(t, Q_INTENT_LIST);
+	bool by_wallet = f->wallet != 0, by_operation = !by_wallet && f->operation != 0;
+	struct row *r = db_query(t, by_wallet      ? Q_INTENT_LIST_WALLET
+				    : by_operation ? Q_INTENT_LIST_OPERATION
+						   : Q_INTENT_LIST);
 
-	bind_i64(r, f->wallet);
-	bind_i64(r, f->operation);
+	if (by_wallet)
+		bind_i64(r, f->wallet);
+	if (by_wallet || by_operation)
+		bind_i64(r, f->operation);
 	bind_i64(r, f->states);
-	bind_i64(r, before);
+	bind_i64(r, before > 0 ? before : INT64_MAX);
 	bind_i64(r, (int64_t)limit);
-	return read_intents(t, r, out, n_out);
+	return read_intents(r, out, n_out);
 }
 
 enum err intent_live(struct turn *t, int64_t wallet, size_t limit, struct intent **out,
@@ -173,7 +176,7 @@ enum err intent_live(struct turn *t, int64_t wallet, size_t limit, struct intent
 
 	bind_i64(r, wallet);
 	bind_i64(r, (int64_t)limit);
-	return read_intents(t, r, out, n_out);
+	return read_intents(r, out, n_out);
 }
 
 enum err intent_live_count(struct turn *t, int64_t wallet, int64_t *out)
@@ -186,23 +189,86 @@ enum err intent_live_count(struct turn *t, int64_t wallet, int64_t *out)
 	return OK;
 }
 
-static enum err sum_values(struct row *r, struct wei *sum_out)
+enum err intent_unsent(struct turn *t, int64_t wallet, uint64_t chain_id, size_t limit,
+		       struct intent **out, size_t *n_out)
 {
-	struct wei sum = { 0 };
+	struct row *r = db_query(t, Q_INTENT_TOP);
+	struct intent *i = NULL;
+	size_t n = 0, room = 0;
 	enum err e;
 
-	while ((e = db_next(r)) == OK)
-		sum = wei_add_sat(sum, get_wei(r));
-	*sum_out = sum;
+	bind_i64(r, wallet);
+	bind_u64(r, chain_id);
+	bind_i64(r, (int64_t)limit);
+	while ((e = db_next(r)) == OK) {
+		i = turn_grow(t, i, n, &room, sizeof(*i));
+		read_intent(t, r, &i[n]);
+		if (i[n].state != TX_SIGNED || get_i64(r) != 0) {
+			db_done(r);
+			break;
+		}
+		n++;
+	}
+	if (e != OK && e != ERR_MISSING)
+		return e;
+	*out = i;
+	*n_out = n;
+	return OK;
+}
+
+enum err intent_free_nonce(struct turn *t, struct intent *i)
+{
+	struct row *r = db_query(t, Q_INTENT_FREE);
+
+	bind_i64(r, i->id);
+	i->has_nonce = false;
+	i->nonce = 0;
+	return db_exec(r, NULL);
+}
+
+enum err intent_incoming(struct turn *t, struct eth_addr to, uint64_t seen_block,
+			 struct incoming *out)
+{
+	struct row *r = db_query(t, Q_INTENT_INCOMING);
+	enum err e;
+
+	*out = (struct incoming){ 0 };
+	bind_addr(r, &to);
+	while ((e = db_next(r)) == OK) {
+		struct wei value = get_wei(r);
+		enum tx_state state = (enum tx_state)get_i64(r);
+		uint64_t block = get_u64(r);
+
+		if (state == TX_MINED && block <= seen_block)
+			continue;
+		out->sum = wei_add_sat(out->sum, value);
+		out->moving += state != TX_REVIEW;
+	}
 	return e == ERR_MISSING ? OK : e;
 }
 
-enum err intent_incoming(struct turn *t, struct eth_addr to, struct wei *sum_out)
+static void read_orders(struct turn *t, struct row *r, void *item)
 {
-	struct row *r = db_query(t, Q_INTENT_INCOMING);
+	struct step_orders *s = item;
 
-	bind_addr(r, &to);
-	return sum_values(r, sum_out);
+	(void)t;
+	s->purpose = (enum purpose)get_i64(r);
+	s->dest = get_addr(r);
+	s->count = get_i64(r);
+}
+
+enum err intent_of_step(struct turn *t, int64_t step, size_t limit, struct step_orders **out,
+			size_t *n_out)
+{
+	struct row *r = db_query(t, Q_INTENT_OF_STEP);
+	struct rows all;
+
+	bind_i64(r, step);
+	bind_i64(r, (int64_t)limit);
+	TRY(db_all(r, sizeof(**out), read_orders, &all));
+	*out = all.items;
+	*n_out = all.n;
+	return OK;
 }
 
 enum err intent_last_block(struct turn *t, int64_t wallet, struct eth_addr addr,
@@ -220,9 +286,14 @@ enum err intent_last_block(struct turn *t, int64_t wallet, struct eth_addr addr,
 enum err intent_spent_since(struct turn *t, int64_t since_ms, struct wei *sum_out)
 {
 	struct row *r = db_query(t, Q_INTENT_SPENT);
+	struct wei sum = { 0 };
+	enum err e;
 
 	bind_i64(r, since_ms);
-	return sum_values(r, sum_out);
+	while ((e = db_next(r)) == OK)
+		sum = wei_add_sat(sum, get_wei(r));
+	*sum_out = sum;
+	return e == ERR_MISSING ? OK : e;
 }
 
 enum err intent_count(struct turn *t, int64_t counts_out[TX_REVIEW + 1])
@@ -254,7 +325,7 @@ enum err attempt_add(struct turn *t, struct attempt *a)
 	bind_i64(r, a->last_ms);
 	bind_i64(r, a->next_ms);
 	bind_i64(r, a->sends);
-	bind_text(r, a->said);
+	bind_text(r, cut(t, a->said, 400));
 	TRY(db_one(r));
 	a->id = get_i64(r);
 	lane_touch(t, TOPIC_TX);
@@ -262,8 +333,11 @@ enum err attempt_add(struct turn *t, struct attempt *a)
 }
 
 /* The one place that knows the order of ATTEMPT_COLS. */
-static void read_attempt(struct row *r, struct attempt *a)
+static void read_attempt(struct turn *t, struct row *r, void *item)
 {
+	struct attempt *a = item;
+
+	(void)t;
 	a->id = get_i64(r);
 	a->intent = get_i64(r);
 	a->state = (enum tx_state)get_i64(r);
@@ -282,20 +356,13 @@ static void read_attempt(struct row *r, struct attempt *a)
 	a->nonce = get_u64(r);
 }
 
-static enum err read_attempts(struct turn *t, struct row *r, struct attempt **out, size_t *n_out)
+static enum err read_attempts(struct row *r, struct attempt **out, size_t *n_out)
 {
-	struct attempt *a = NULL;
-	size_t n = 0, room = 0;
-	enum err e;
+	struct rows all;
 
-	while ((e = db_next(r)) == OK) {
-		a = turn_grow(t, a, n, &room, sizeof(*a));
-		read_attempt(r, &a[n++]);
-	}
-	if (e != ERR_MISSING)
-		return e;
-	*out = a;
-	*n_out = n;
+	TRY(db_all(r, sizeof(**out), read_attempt, &all));
+	*out = all.items;
+	*n_out = all.n;
 	return OK;
 }
 
@@ -309,7 +376,21 @@ enum err attempt_get(struct turn *t, int64_t id, struct attempt *out)
 	if (e == ERR_MISSING)
 		return fail(t, e, "no attempt %lld", (long long)id);
 	if (e == OK)
-		read_attempt(r, out);
+		read_attempt(t, r, out);
+	return e;
+}
+
+enum err attempt_by_hash(struct turn *t, const struct eth_hash *hash, struct attempt *out)
+{
+	struct row *r = db_query(t, Q_ATTEMPT_BY_HASH);
+
+	bind_hash(r, hash);
+	enum err e = db_one(r);
+
+	if (e == ERR_MISSING)
+		return fail(t, e, "none of our transactions has this hash: see `ghostctl tx list`");
+	if (e == OK)
+		read_attempt(t, r, out);
 	return e;
 }
 
@@ -322,7 +403,7 @@ enum err attempt_save(struct turn *t, const struct attempt *a)
 	bind_i64(r, a->last_ms);
 	bind_i64(r, a->next_ms);
 	bind_i64(r, a->sends);
-	bind_text(r, a->said);
+	bind_text(r, cut(t, a->said, 400));
 	bind_i64(r, a->id);
 	lane_touch(t, TOPIC_TX);
 	return db_exec(r, NULL);
@@ -335,7 +416,7 @@ enum err attempt_list(struct turn *t, int64_t intent, size_t limit, struct attem
 
 	bind_i64(r, intent);
 	bind_i64(r, (int64_t)limit);
-	return read_attempts(t, r, out, n_out);
+	return read_attempts(r, out, n_out);
 }
 
 enum err attempt_due(struct turn *t, bool firsts, size_t limit, struct attempt **out, size_t *n_out)
@@ -345,7 +426,7 @@ enum err attempt_due(struct turn *t, bool firsts, size_t limit, struct attempt *
 	bind_i64(r, t->now_ms);
 	bind_bool(r, firsts);
 	bind_i64(r, (int64_t)limit);
-	return read_attempts(t, r, out, n_out);
+	return read_attempts(r, out, n_out);
 }
 
 enum err attempt_open(struct turn *t, int64_t after, size_t limit, struct attempt **out,
@@ -355,5 +436,42 @@ enum err attempt_open(struct turn *t, int64_t after, size_t limit, struct attemp
 
 	bind_i64(r, after);
 	bind_i64(r, (int64_t)limit);
-	return read_attempts(t, r, out, n_out);
+	return read_attempts(r, out, n_out);
+}
+
+enum err attempt_drop(struct turn *t, int64_t intent)
+{
+	struct row *r = db_query(t, Q_ATTEMPT_DROP);
+
+	bind_i64(r, intent);
+	return db_exec(r, NULL);
+}
+
+enum err attempt_hand(struct turn *t, int64_t id)
+{
+	struct row *r = db_query(t, Q_ATTEMPT_HAND);
+
+	bind_i64(r, t->now_ms);
+	bind_i64(r, id);
+	return db_exec(r, NULL);
+}
+
+static void read_nonce(struct turn *t, struct row *r, void *item)
+{
+	(void)t;
+	*(uint64_t *)item = get_u64(r);
+}
+
+enum err attempt_waiting_nonces(struct turn *t, int64_t wallet, size_t limit, uint64_t **out,
+				size_t *n_out)
+{
+	struct row *r = db_query(t, Q_ATTEMPT_WAITING);
+	struct rows all;
+
+	bind_i64(r, wallet);
+	bind_i64(r, (int64_t)limit);
+	TRY(db_all(r, sizeof(**out), read_nonce, &all));
+	*out = all.items;
+	*n_out = all.n;
+	return OK;
 }

@@ -3,12 +3,19 @@
 #include <string.h>
 
 #include "store/base/wei.h"
+#include "store/cut.h"
 #include "store/db.h"
 #include "store/store.h"
 
+/* What the tables hold of a text; longer ones are cut. */
+enum { STEP_TEXT = 400, WARNINGS_TEXT = 4000 };
+
 /* The one place that knows the order of OP_COLS. */
-static void read_operation(struct row *r, struct operation *o)
+static void read_operation(struct turn *t, struct row *r, void *item)
 {
+	struct operation *o = item;
+
+	(void)t;
 	*o = (struct operation){ .id = get_i64(r) };
 	o->kind = (enum op_kind)get_i64(r);
 	o->state = (enum op_state)get_i64(r);
@@ -40,20 +47,13 @@ static void read_operation(struct row *r, struct operation *o)
 	o->version = get_i64(r);
 }
 
-static enum err read_many(struct turn *t, struct row *r, struct operation **out, size_t *n_out)
+static enum err read_many(struct row *r, struct operation **out, size_t *n_out)
 {
-	struct operation *o = NULL;
-	size_t n = 0, room = 0;
-	enum err e;
+	struct rows all;
 
-	while ((e = db_next(r)) == OK) {
-		o = turn_grow(t, o, n, &room, sizeof(*o));
-		read_operation(r, &o[n++]);
-	}
-	if (e != ERR_MISSING)
-		return e;
-	*out = o;
-	*n_out = n;
+	TRY(db_all(r, sizeof(**out), read_operation, &all));
+	*out = all.items;
+	*n_out = all.n;
 	return OK;
 }
 
@@ -82,7 +82,7 @@ static void bind_front(struct row *r, const struct operation *o)
 	bind_i64(r, o->run_epoch);
 }
 
-static void bind_back(struct row *r, const struct operation *o)
+static void bind_back(struct turn *t, struct row *r, const struct operation *o)
 {
 	bind_i64(r, o->run_ms);
 	bind_i64(r, o->end_ms);
@@ -92,8 +92,8 @@ static void bind_back(struct row *r, const struct operation *o)
 	bind_wei(r, &o->funds);
 	bind_wei(r, &o->moved);
 	bind_wei(r, &o->fees_paid);
-	bind_text(r, o->text);
-	bind_text(r, o->warnings);
+	bind_text(r, cut(t, o->text, STEP_TEXT));
+	bind_text(r, cut(t, o->warnings, WARNINGS_TEXT));
 }
 
 enum err operation_add(struct turn *t, struct operation *o)
@@ -106,7 +106,7 @@ enum err operation_add(struct turn *t, struct operation *o)
 	bind_text(r, o->actor);
 	bind_front(r, o);
 	bind_i64(r, o->created_ms);
-	bind_back(r, o);
+	bind_back(t, r, o);
 	TRY(db_one(r));
 	o->id = get_i64(r);
 	o->version = get_i64(r);
@@ -125,7 +125,7 @@ enum err operation_get(struct turn *t, int64_t id, struct operation *out)
 		return fail(t, e, "no operation %lld: see `ghostctl operations list`",
 			    (long long)id);
 	if (e == OK)
-		read_operation(r, out);
+		read_operation(t, r, out);
 	return e;
 }
 
@@ -136,7 +136,7 @@ enum err operation_save(struct turn *t, struct operation *o)
 
 	bind_i64(r, o->state);
 	bind_front(r, o);
-	bind_back(r, o);
+	bind_back(t, r, o);
 	bind_i64(r, o->id);
 	bind_i64(r, o->version);
 	TRY(db_exec(r, &changed));
@@ -156,17 +156,28 @@ enum err operation_list(struct turn *t, unsigned states, int64_t before, size_t 
 	bind_i64(r, states);
 	bind_i64(r, before);
 	bind_i64(r, (int64_t)limit);
-	return read_many(t, r, out, n_out);
+	return read_many(r, out, n_out);
 }
 
-enum err operation_live(struct turn *t, enum op_state state, size_t limit, struct operation **out,
-			size_t *n_out)
+enum err operation_live(struct turn *t, enum op_state state, int64_t after, size_t limit,
+			struct operation **out, size_t *n_out)
 {
 	struct row *r = db_query(t, Q_OP_LIVE);
 
 	bind_i64(r, state);
+	bind_i64(r, after);
 	bind_i64(r, (int64_t)limit);
-	return read_many(t, r, out, n_out);
+	return read_many(r, out, n_out);
+}
+
+enum err operation_expired(struct turn *t, int64_t before_ms, size_t limit, struct operation **out,
+			   size_t *n_out)
+{
+	struct row *r = db_query(t, Q_OP_EXPIRED);
+
+	bind_i64(r, before_ms);
+	bind_i64(r, (int64_t)limit);
+	return read_many(r, out, n_out);
 }
 
 enum err operation_count(struct turn *t, int64_t counts_out[OP_CANCELLED + 1])
@@ -184,8 +195,11 @@ enum err operation_count(struct turn *t, int64_t counts_out[OP_CANCELLED + 1])
 }
 
 /* The one place that knows the order of STEP_COLS. */
-static void read_step(struct row *r, struct step *s)
+static void read_step(struct turn *t, struct row *r, void *item)
 {
+	struct step *s = item;
+
+	(void)t;
 	s->id = get_i64(r);
 	s->operation = get_i64(r);
 	s->wallet = get_i64(r);
@@ -204,24 +218,17 @@ static void read_step(struct row *r, struct step *s)
 	s->addr = get_addr(r);
 }
 
-static enum err read_steps(struct turn *t, struct row *r, struct step **out, size_t *n_out)
+static enum err read_steps(struct row *r, struct step **out, size_t *n_out)
 {
-	struct step *s = NULL;
-	size_t n = 0, room = 0;
-	enum err e;
+	struct rows all;
 
-	while ((e = db_next(r)) == OK) {
-		s = turn_grow(t, s, n, &room, sizeof(*s));
-		read_step(r, &s[n++]);
-	}
-	if (e != ERR_MISSING)
-		return e;
-	*out = s;
-	*n_out = n;
+	TRY(db_all(r, sizeof(**out), read_step, &all));
+	*out = all.items;
+	*n_out = all.n;
 	return OK;
 }
 
-static void bind_step(struct row *r, const struct step *s)
+static void bind_step(struct turn *t, struct row *r, const struct step *s)
 {
 	bind_i64(r, s->state);
 	bind_bool(r, s->planned);
@@ -233,7 +240,7 @@ static void bind_step(struct row *r, const struct step *s)
 	bind_wei(r, &s->fees_paid);
 	bind_i64(r, s->next_ms);
 	bind_i64(r, s->tries);
-	bind_text(r, s->text);
+	bind_text(r, cut(t, s->text, STEP_TEXT));
 }
 
 enum err step_add(struct turn *t, struct step *s)
@@ -242,7 +249,7 @@ enum err step_add(struct turn *t, struct step *s)
 
 	bind_i64(r, s->operation);
 	bind_i64(r, s->wallet);
-	bind_step(r, s);
+	bind_step(t, r, s);
 	enum err e = db_one(r);
 
 	if (e != OK)
@@ -261,7 +268,7 @@ enum err step_get(struct turn *t, int64_t id, struct step *out)
 	if (e == ERR_MISSING)
 		return fail(t, e, "no step %lld", (long long)id);
 	if (e == OK)
-		read_step(r, out);
+		read_step(t, r, out);
 	return e;
 }
 
@@ -269,7 +276,7 @@ enum err step_save(struct turn *t, const struct step *s)
 {
 	struct row *r = db_query(t, Q_STEP_SAVE);
 
-	bind_step(r, s);
+	bind_step(t, r, s);
 	bind_i64(r, s->id);
 	lane_touch(t, TOPIC_OPERATION);
 	return db_exec(r, NULL);
@@ -284,7 +291,7 @@ enum err step_list(struct turn *t, int64_t operation, unsigned states, int64_t a
 	bind_i64(r, states);
 	bind_i64(r, after);
 	bind_i64(r, (int64_t)limit);
-	return read_steps(t, r, out, n_out);
+	return read_steps(r, out, n_out);
 }
 
 enum err step_unplanned(struct turn *t, int64_t operation, size_t limit, struct step **out,
@@ -294,7 +301,7 @@ enum err step_unplanned(struct turn *t, int64_t operation, size_t limit, struct 
 
 	bind_i64(r, operation);
 	bind_i64(r, (int64_t)limit);
-	return read_steps(t, r, out, n_out);
+	return read_steps(r, out, n_out);
 }
 
 static enum err due_at(struct turn *t, int64_t operation, int64_t at_ms, size_t limit,
@@ -305,7 +312,7 @@ static enum err due_at(struct turn *t, int64_t operation, int64_t at_ms, size_t 
 	bind_i64(r, operation);
 	bind_i64(r, at_ms);
 	bind_i64(r, (int64_t)limit);
-	return read_steps(t, r, out, n_out);
+	return read_steps(r, out, n_out);
 }
 
 enum err step_due(struct turn *t, int64_t operation, size_t limit, struct step **out, size_t *n_out)
@@ -347,14 +354,38 @@ enum err step_count(struct turn *t, int64_t operation, struct step_counts *out)
 	return OK;
 }
 
-enum err step_holds_wallet(struct turn *t, int64_t wallet, bool *out)
+static enum err any(struct turn *t, enum query q, int64_t id, bool *out)
 {
-	struct row *r = db_query(t, Q_STEP_HOLDS);
+	struct row *r = db_query(t, q);
 
-	bind_i64(r, wallet);
+	bind_i64(r, id);
 	TRY(db_one(r));
 	*out = get_i64(r) > 0;
 	return OK;
+}
+
+enum err step_any_open(struct turn *t, int64_t operation, bool *out)
+{
+	return any(t, Q_STEP_ANY_OPEN, operation, out);
+}
+
+enum err step_holds_wallet(struct turn *t, int64_t wallet, bool *out)
+{
+	return any(t, Q_STEP_HOLDS, wallet, out);
+}
+
+enum err step_uses_wallet(struct turn *t, int64_t wallet, bool *out)
+{
+	return any(t, Q_STEP_USES, wallet, out);
+}
+
+enum err step_cancel_all(struct turn *t, int64_t operation)
+{
+	struct row *r = db_query(t, Q_STEP_CANCEL_ALL);
+
+	bind_i64(r, operation);
+	lane_touch(t, TOPIC_OPERATION);
+	return db_exec(r, NULL);
 }
 
 enum err step_token_set(struct turn *t, const struct step_token *s)
@@ -368,8 +399,11 @@ enum err step_token_set(struct turn *t, const struct step_token *s)
 	return db_exec(r, NULL);
 }
 
-static void read_step_token(struct row *r, struct step_token *s)
+static void read_step_token(struct turn *t, struct row *r, void *item)
 {
+	struct step_token *s = item;
+
+	(void)t;
 	s->step = get_i64(r);
 	s->token = get_addr(r);
 	s->amount = get_wei(r);
@@ -380,20 +414,13 @@ enum err step_token_list(struct turn *t, int64_t step, size_t limit, struct step
 			 size_t *n_out)
 {
 	struct row *r = db_query(t, Q_STEP_TOKEN_LIST);
-	struct step_token *s = NULL;
-	size_t n = 0, room = 0;
-	enum err e;
+	struct rows all;
 
 	bind_i64(r, step);
 	bind_i64(r, (int64_t)limit);
-	while ((e = db_next(r)) == OK) {
-		s = turn_grow(t, s, n, &room, sizeof(*s));
-		read_step_token(r, &s[n++]);
-	}
-	if (e != ERR_MISSING)
-		return e;
-	*out = s;
-	*n_out = n;
+	TRY(db_all(r, sizeof(**out), read_step_token, &all));
+	*out = all.items;
+	*n_out = all.n;
 	return OK;
 }
 
@@ -409,7 +436,7 @@ enum err step_token_sums(struct turn *t, int64_t operation, size_t limit, struct
 	while ((e = db_next(r)) == OK) {
 		size_t i = 0;
 
-		read_step_token(r, &one);
+		read_step_token(t, r, &one);
 		while (i < n && !addr_eq(sums[i].token, one.token))
 			i++;
 		if (i == limit)

@@ -4,12 +4,21 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "store/cut.h"
 #include "store/db.h"
 #include "store/inside.h"
 
 enum { REASON_MAX = 500, SCOPE_MAX = 200 };
 
 static_assert(sizeof(((struct latch_note *)0)->reason) > REASON_MAX, "the latch holds a reason");
+
+/* The epoch that a latched pause will have as a row: above all that was ever run. */
+static enum err next_epoch(struct turn *t, int64_t *out)
+{
+	TRY(pause_epoch(t, out));
+	(*out)++;
+	return OK;
+}
 
 /* The disk takes no row: what the latch shall hold. One note, so the stronger kind stays. */
 static enum err note_pause(struct turn *t, struct pause *p)
@@ -22,9 +31,10 @@ static enum err note_pause(struct turn *t, struct pause *p)
 				   "the disk is full; only the whole fleet can be paused now");
 	if (atomic_load(&db->store->latched) && db->store->latch.note.kind == (int)PAUSE_LOCKDOWN)
 		p->kind = PAUSE_LOCKDOWN;
+	TRY(next_epoch(t, &p->id));
 	n->kind = (int)p->kind;
 	n->at_ms = p->at_ms;
-	(void)snprintf(n->actor, sizeof(n->actor), "%s", p->actor);
+	(void)snprintf(n->actor, sizeof(n->actor), "%s", cut(t, p->actor, sizeof(n->actor) - 1));
 	(void)snprintf(n->reason, sizeof(n->reason), "%s", p->reason);
 	p->latched = true;
 	return OK;
@@ -95,19 +105,23 @@ static struct pause get_pause(struct row *r)
 }
 
 /* The one that is no row yet is the newest. */
-static void add_latched(struct turn *t, struct pause *list, size_t *n)
+static enum err add_latched(struct turn *t, struct pause *list, size_t *n)
 {
 	struct latch_note note;
+	int64_t epoch;
 
 	if (!atomic_load(&t->store->latched) || !latch_read(&t->store->latch, &note))
-		return;
-	list[(*n)++] = (struct pause){ .kind = (enum pause_kind)note.kind,
+		return OK;
+	TRY(next_epoch(t, &epoch));
+	list[(*n)++] = (struct pause){ .id = epoch,
+				       .kind = (enum pause_kind)note.kind,
 				       .scope = "fleet",
 				       .actor = turn_strdup(t, note.actor),
 				       .reason = turn_strdup(t, note.reason),
 				       .at_ms = note.at_ms,
 				       .lifted_by = "",
 				       .latched = true };
+	return OK;
 }
 
 enum err pause_active(struct turn *t, const char *scope, size_t limit, struct pause **out,
@@ -119,7 +133,7 @@ enum err pause_active(struct turn *t, const char *scope, size_t limit, struct pa
 	*out = turn_array(t, limit, sizeof(**out));
 	*n_out = 0;
 	if (limit > 0 && (!scope || strcmp(scope, "fleet") == 0))
-		add_latched(t, *out, n_out);
+		TRY(add_latched(t, *out, n_out));
 	r = db_query(t, scope ? Q_PAUSE_ACTIVE : Q_PAUSE_ACTIVE_ALL);
 	if (scope)
 		bind_text(r, scope);

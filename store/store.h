@@ -57,6 +57,7 @@ enum err read_run(struct turn *t, store_fn *fn, void *arg) MUST_USE;
  * COMMIT. On anything but OK nothing of `fn` is kept (but see emergency). validate_only: fn runs,
  * nothing is kept, its result is returned. With t->request set: replays the first OK answer to
  * the same (actor, method, id), refuses another body.
+ * Emergency: on a full disk `fn` is run again, up to four times in all; it sets its outputs anew.
  * A function in the lane asks no network, waits for nothing, takes at most 20 ms: up to 64
  * signatures or 1,000 rows. It must not call lane_run.
  * ERR_LATE: the deadline passed before it ran. ERR_FULL: the disk (DISK_FULL), nothing was

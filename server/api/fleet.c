@@ -110,7 +110,8 @@ static enum err pause_fleet(struct turn *t, const void *vin, void *vout)
 	}
 	TRY(fleet_pause(t, in->scope, kind, in->reason, &p));
 	out->pause = msg_pause(t, &p);
-	out->durability = GHOSTFLEET__V1__DURABILITY__DURABILITY_STORE;
+	out->durability = p.latched ? GHOSTFLEET__V1__DURABILITY__DURABILITY_LATCH
+				    : GHOSTFLEET__V1__DURABILITY__DURABILITY_STORE;
 	return OK;
 }
 

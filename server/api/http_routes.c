@@ -142,8 +142,7 @@ static enum err post_pause(struct turn *t, const struct http_request *q, struct 
 	TRY(fleet_pause(t, "fleet", PAUSE_PLAIN, "", &p));
 	buf_str(&r->body, "{\"state\":\"paused\",\"pause\":");
 	pause_json(r, &p);
-	buf_printf(&r->body, ",\"durability\":\"%s\"}\n",
-		   store_stats(t->store).latched ? "LATCH" : "STORE");
+	buf_printf(&r->body, ",\"durability\":\"%s\"}\n", p.latched ? "LATCH" : "STORE");
 	return OK;
 }
 

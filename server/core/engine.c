@@ -132,23 +132,33 @@ static enum err order(struct turn *t, const struct wallet *w, const struct actio
 	return breaker_probe(t, w);
 }
 
-static enum err fault(struct turn *t, const struct wallet *w, const char *why)
+static enum err fault(struct turn *t, const struct wallet *w, enum owner owner, const char *why,
+		      struct engine_end *out)
 {
-	return breaker_heard(t, w->id, false, turn_printf(t, "%.300s", why));
+	out->kind = ENGINE_FAULT;
+	out->owner = owner;
+	return breaker_heard(t, w->id, false, turn_printf(t, "%.300s", why ? why : ""),
+			     &out->opened);
 }
 
-enum err engine_act(struct turn *t, const struct wallet *w, const struct profile *p,
-		    const struct engine_view *v)
+enum err engine_act(struct turn *t, int64_t wallet, const struct profile *p,
+		    const struct engine_view *v, struct engine_end *out)
 {
+	struct wallet now, *w = &now;
 	struct engine_move m = engine_decide(p, v, t->now_ms, (unsigned)turn_pick(t, SHARES));
 	struct pace pace;
 	const char *why;
 	enum err e = OK;
 
 	assert(t->in_lane);
-	TRY(account_set(t, w->id, &v->account));
+	*out = (struct engine_end){
+		.kind = ENGINE_REST,
+		.purpose = engine_needs_approve(&p->action, v) ? PURPOSE_APPROVE : PURPOSE_ACTION,
+	};
+	TRY(account_set(t, wallet, &v->account));
+	TRY(wallet_by_id(t, wallet, w)); /* as it is now, not as it was before the look */
 	TRY(engine_ready(t, w, &why));
-	if (why)
+	if (why || w->state != WALLET_ACTIVE || !w->enabled)
 		return engine_later(t, w->id, t->now_ms + SOON_MS);
 	TRY(pace_get(t, w->id, &pace));
 	pace.due_ms = m.due_ms;
@@ -156,16 +166,17 @@ enum err engine_act(struct turn *t, const struct wallet *w, const struct profile
 	case ENGINE_REST:
 		break;
 	case ENGINE_FAULT:
-		TRY(fault(t, w, m.text));
+		TRY(fault(t, w, OWNER_CONTRACT, m.text, out));
 		break;
 	case ENGINE_APPROVE:
 	case ENGINE_ACT:
 		e = order(t, w, &p->action, v, m.kind == ENGINE_APPROVE);
 		if (e == OK) {
+			out->kind = m.kind;
 			pace.acted_ms = t->now_ms;
 			pace.actions += m.kind == ENGINE_ACT;
 		} else if (t->reason == REASON_FUNDS_SHORT) {
-			TRY(fault(t, w, t->why));
+			TRY(fault(t, w, OWNER_WALLET, t->why, out));
 		} else if (e == ERR_AWAY || e == ERR_REFUSED || e == ERR_FULL) {
 			pace.due_ms = t->now_ms + LATER_MS; /* not this wallet's fault */
 		} else {

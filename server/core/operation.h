@@ -8,14 +8,15 @@
 
 enum { NAMED_WALLETS_MAX = 1000 };
 
-/* Which wallets. Nothing set: every active fleet wallet that holds a key. */
+/* Which wallets: names or a profile. Nothing set: every active fleet wallet that holds a key. */
 struct selection {
 	const char *const *names; /* at most NAMED_WALLETS_MAX */
 	size_t n_names;
 	const char *profile; /* "" or NULL: any */
 };
 
-/* NO_FUNDER, ERR_MISSING (a wallet), WATCH_ONLY (one named). source NULL: the configured one. */
+/* NO_FUNDER, ERR_MISSING (a wallet), WATCH_ONLY (the paying one), ERR_REFUSED (a retired one).
+ * source NULL: the configured one. */
 enum err operation_plan_fund(struct turn *t, const struct selection *sel, struct wei target,
 			     const char *source, struct operation *out) MUST_USE;
 
@@ -23,6 +24,11 @@ enum err operation_plan_fund(struct turn *t, const struct selection *sel, struct
 enum err operation_plan_extract(struct turn *t, const struct selection *sel,
 				const struct eth_addr *dest, bool native_only,
 				struct operation *out) MUST_USE;
+
+/* In the lane, urgent: pauses the fleet and plans to bring everything of every wallet home; it runs
+ * by itself once planned. NOT_SAFE_LISTED as above. */
+enum err operation_evacuate(struct turn *t, const struct eth_addr *dest, const char *reason,
+			    struct operation *out) MUST_USE;
 
 /* An operation without steps: asks every endpoint. It runs at once. */
 enum err operation_check_endpoints(struct turn *t, struct operation *out) MUST_USE;
@@ -50,6 +56,12 @@ enum err operation_run(struct turn *t, int64_t id, const struct eth_hash *hash, 
  * ERR_REFUSED: it has ended. */
 enum err operation_cancel(struct turn *t, int64_t id, const char *reason,
 			  struct operation *out) MUST_USE;
+
+/* In the lane: plans that expired an hour ago are cancelled, at most `limit`. */
+enum err operation_expire(struct turn *t, size_t limit, size_t *n_out) MUST_USE;
+
+/* CAP_EXCEEDED: with what was spent today the plan is above a cap. */
+enum err operation_caps(struct turn *t, const struct operation *o) MUST_USE;
 
 /* Pure rule of the hash: everything of the plan that moves money, in order of the steps. */
 enum err operation_hash(struct turn *t, const struct operation *o, struct eth_hash *out) MUST_USE;

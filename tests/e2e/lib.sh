@@ -7,11 +7,15 @@ umask 077
 build=$(realpath "${GF_BUILD:-build/dev}")
 dir=$(mktemp -d)
 daemon_pid='' proxy_pid='' proxy_url=''
+# What the environment says wins over the configuration file: here only the file shall speak.
+unset RPC_URL CHAIN_ID FUNDER_KEY GHOST_CORE DATA_TOKEN BACKUP_RPC_URLS "${!GHOST_FLEET_@}"
 
 cleanup() {
-	local rc=$?
-	[ -z "$daemon_pid" ] || kill -KILL "$daemon_pid" 2>/dev/null || true
-	[ -z "$proxy_pid" ] || kill -KILL "$proxy_pid" 2>/dev/null || true
+	local rc=$? pid
+	for pid in $daemon_pid $proxy_pid; do
+		kill -KILL "$pid" 2>/dev/null || true
+		wait "$pid" 2>/dev/null || true
+	done
 	[ ! -d "$dir/chain" ] || deploy/dev-chain.sh stop --dir "$dir/chain" >/dev/null
 	if [ $rc != 0 ]; then
 		echo "--- the daemon's last lines" >&2
@@ -76,6 +80,7 @@ write_config() {
 		[chain]
 		chain_id = $CHAIN_ID
 		rpc_url = "${proxy_url:-$RPC_URL}"
+		batch_size = ${batch_size:-20}
 		block_time = "1s"
 		safe_list = ["$SAFE_ADDRESS"]
 		[funding]
@@ -154,5 +159,5 @@ block() {
 
 # Nothing may have gone wrong that was not announced.
 no_broken_lines() {
-	if grep -n 'level=broken\|BROKEN' "$dir/daemon.log"; then die "the daemon logged broken"; fi
+	if grep -nE 'msg="?broken' "$dir/daemon.log"; then die "the daemon logged broken"; fi
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "server/door/guard.h"
 #include "tests/support/configs.h"
 #include "tests/support/stop.h"
 #include "tests/support/test.h"
@@ -77,6 +78,15 @@ static size_t change(char *text, size_t n)
 	}
 }
 
+/* One line of good text. */
+static bool plain(const char *text)
+{
+	for (const char *s = text; *s; s++)
+		if ((unsigned char)*s < 0x20 || *s == 0x7f)
+			return false;
+	return guard_text((const uint8_t *)text, strlen(text));
+}
+
 static void check_told(size_t n_lines)
 {
 	if ((f.said == OK) != (f.problems.errors == 0))
@@ -84,7 +94,8 @@ static void check_told(size_t n_lines)
 	for (size_t i = 0; i < f.problems.n; i++) {
 		const struct config_problem *p = &f.problems.v[i];
 
-		if (p->line > n_lines + 1 || !*p->key || !*p->what || strchr(p->what, '\n'))
+		if (p->line > n_lines + 1 || !*p->key || !*p->what || !plain(p->what) ||
+		    !plain(p->key) || (p->write && !plain(p->write)))
 			stop_test("a problem at %u of %zu lines: '%s' '%s'", p->line, n_lines,
 				  p->key, p->what);
 	}
@@ -120,6 +131,7 @@ static void any_bytes_give_a_configuration_or_problems(void **state)
 		config_report(f.c, &f.problems, i % 2, &out);
 		config_show(f.c, true, i % 2, &out);
 		assert_false(out.full);
+		assert_true(guard_text(out.p, out.n));
 		turn_end(&f.t);
 		turn_begin(&f.t, NULL, NULL, f.mem, "test", "tester", 60000);
 	}

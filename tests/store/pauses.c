@@ -227,11 +227,14 @@ static void a_disk_that_takes_nothing_leaves_the_latch(void **state)
 	assert_false(store_stopped(f.store));
 	assert_ok(&f, emergency(&f, add, &a));
 	assert_true(a.out.latched);
+	assert_int_equal(a.out.id, 1);
 	assert_true(store_stopped(f.store));
 	assert_true(store_stats(f.store).latched);
 	assert_ok(&f, pause_active(fixture_turn(&f), "fleet", 10, &list, &n));
 	assert_int_equal(n, 1);
 	assert_true(list[0].latched);
+	/* It holds what was run before, as its row will. */
+	assert_int_equal(list[0].id, 1);
 	/* Starting is not free: no resume without a disk. */
 	assert_fails(&f, fixture_lane(&f, lift, &l), ERR_FULL, "disk is full");
 	assert_true(store_stopped(f.store));
@@ -250,7 +253,7 @@ static void a_disk_that_takes_nothing_leaves_the_latch(void **state)
 	assert_string_equal(list[0].actor, "tester");
 	assert_ok(&f, event_list(fixture_turn(&f), 0, TOPIC_FLEET, "fleet", 10, &events, &n));
 	assert_int_equal(n, 1);
-	assert_string_equal(events[0].kind, "paused");
+	assert_string_equal(events[0].kind, "fleet.paused");
 	assert_ok(&f, audit_list(fixture_turn(&f), 0, 10, &records, &n));
 	assert_int_equal(n, 1);
 	assert_ok(&f, fixture_lane(&f, lift, &l));
