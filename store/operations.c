@@ -410,45 +410,78 @@ static void read_step_token(struct turn *t, struct row *r, void *item)
 	s->tax = get_wei(r);
 }
 
-enum err step_token_list(struct turn *t, int64_t step, size_t limit, struct step_token **out,
-			 size_t *n_out)
+static enum err read_tokens(struct row *r, struct step_token **out, size_t *n_out)
 {
-	struct row *r = db_query(t, Q_STEP_TOKEN_LIST);
 	struct rows all;
 
-	bind_i64(r, step);
-	bind_i64(r, (int64_t)limit);
 	TRY(db_all(r, sizeof(**out), read_step_token, &all));
 	*out = all.items;
 	*n_out = all.n;
 	return OK;
 }
 
-enum err step_token_sums(struct turn *t, int64_t operation, size_t limit, struct step_token **out,
+enum err step_token_list(struct turn *t, int64_t step, size_t limit, struct step_token **out,
 			 size_t *n_out)
 {
-	struct row *r = db_query(t, Q_STEP_TOKEN_ALL);
-	struct step_token *sums = turn_array(t, limit ? limit : 1, sizeof(*sums)), one;
-	size_t n = 0;
-	enum err e;
+	struct row *r = db_query(t, Q_STEP_TOKEN_LIST);
+
+	bind_i64(r, step);
+	bind_i64(r, (int64_t)limit);
+	return read_tokens(r, out, n_out);
+}
+
+enum err step_token_range(struct turn *t, int64_t operation, int64_t after, int64_t last,
+			  struct step_token **out, size_t *n_out)
+{
+	struct row *r = db_query(t, Q_STEP_TOKEN_RANGE);
 
 	bind_i64(r, operation);
-	while ((e = db_next(r)) == OK) {
-		size_t i = 0;
+	bind_i64(r, after);
+	bind_i64(r, last);
+	return read_tokens(r, out, n_out);
+}
 
-		read_step_token(t, r, &one);
-		while (i < n && !addr_eq(sums[i].token, one.token))
-			i++;
-		if (i == limit)
-			continue;
-		if (i == n)
-			sums[n++] = (struct step_token){ .token = one.token };
-		sums[i].amount = wei_add_sat(sums[i].amount, one.amount);
-		sums[i].tax = wei_add_sat(sums[i].tax, one.tax);
+enum err step_plans(struct turn *t, int64_t operation, int64_t after, size_t room,
+		    struct step_plan *out, size_t *n_out)
+{
+	struct row *r = db_query(t, Q_STEP_PLANS);
+	enum err e;
+
+	*n_out = 0;
+	bind_i64(r, operation);
+	bind_i64(r, after);
+	bind_i64(r, (int64_t)room);
+	while ((e = db_next(r)) == OK) {
+		struct step_plan *p = &out[(*n_out)++];
+
+		p->id = get_i64(r);
+		p->wallet = get_i64(r);
+		p->addr = get_addr(r);
+		p->state = (enum step_state)get_i64(r);
+		p->value = get_wei(r);
+		p->max_fee = get_wei(r);
+		p->loan = get_wei(r);
 	}
-	if (e != ERR_MISSING)
-		return e;
-	*out = sums;
-	*n_out = n;
-	return OK;
+	return e == ERR_MISSING ? OK : e;
+}
+
+enum err operation_token_set(struct turn *t, int64_t operation, const struct step_token *s)
+{
+	struct row *r = db_query(t, Q_OP_TOKEN_SET);
+
+	bind_i64(r, operation);
+	bind_addr(r, &s->token);
+	bind_wei(r, &s->amount);
+	bind_wei(r, &s->tax);
+	return db_exec(r, NULL);
+}
+
+enum err operation_tokens(struct turn *t, int64_t operation, size_t limit, struct step_token **out,
+			  size_t *n_out)
+{
+	struct row *r = db_query(t, Q_OP_TOKEN_LIST);
+
+	bind_i64(r, operation);
+	bind_i64(r, (int64_t)limit);
+	return read_tokens(r, out, n_out);
 }

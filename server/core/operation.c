@@ -312,7 +312,7 @@ static enum err check_tax(struct turn *t, const struct operation *o, bool accept
 	struct step_token *k;
 	size_t n;
 
-	TRY(step_token_sums(t, o->id, TOKENS_MAX, &k, &n));
+	TRY(operation_tokens(t, o->id, TOKENS_MAX, &k, &n));
 	for (size_t i = 0; i < n && !accepted; i++)
 		if (wei_cmp(wei_mul_sat(k[i].tax, 100), k[i].amount) > 0)
 			return fail(t, ERR_REFUSED,

@@ -394,10 +394,11 @@ static enum err raise_a_step(struct turn *t, void *arg)
 	s->value = wei_mul_sat(s->value, 2);
 	TRY(step_save(t, s));
 	TRY(operation_get(t, x->op, &o));
-	struct eth_hash now;
+	struct survey now;
 
-	TRY(operation_hash(t, &o, &now));
-	return hash_eq(now, o.plan_hash) ? fail(t, ERR_BROKEN, "the hash does not see it") : OK;
+	TRY(operation_survey(t, &o, &now));
+	return hash_eq(now.hash, o.plan_hash) ? fail(t, ERR_BROKEN, "the hash does not see it")
+					      : OK;
 }
 
 static void the_hash_covers_what_is_paid(void **state)
