@@ -46,14 +46,19 @@ measure() {
 	echo "   $((SECONDS - from)) s"
 }
 
+# either QUICK FULL: by how it was called.
+either() {
+	if [ -n "$quick" ]; then echo "$1"; else echo "$2"; fi
+}
+
 for name in "${what[@]}"; do
 	case $name in
-	fleet) ROUNDS=${quick:+2} ROUNDS=${ROUNDS:-5} REQUESTS=${quick:+1000} measure fleet ;;
-	changes) ROUNDS=${quick:+1} ROUNDS=${ROUNDS:-3} SECONDS_EACH=${quick:+1} measure changes ;;
-	pure) ROUNDS=${quick:+1} measure pure ;;
+	pure) ROUNDS=$(either 1 3) measure pure ;;
+	fleet) ROUNDS=$(either 2 5) REQUESTS=$(either 1000 2000) measure fleet ;;
+	changes) ROUNDS=$(either 1 3) SECONDS_EACH=$(either 1 2) measure changes ;;
 	fund)
-		ROUNDS=${quick:+1} ROUNDS=${ROUNDS:-5} LOOP=${quick:+10} measure fund 0.05
-		ROUNDS=${quick:+1} LOOP=${quick:+5} measure fund 1
+		ROUNDS=$(either 1 5) LOOP=$(either 10 30) measure fund 0.05
+		ROUNDS=$(either 1 3) LOOP=$(either 5 20) measure fund 1
 		;;
 	extract) measure extract ;;
 	*) echo "no measurement is called $name" >&2; exit 2 ;;
