@@ -114,6 +114,17 @@ static enum err derive(struct turn *t, const struct keyring *kr, const struct hd
 	return keyring_seal_key(t, kr, &key, w->addr, &w->sealed);
 }
 
+/* One whose profile is nowhere would look as if it acted, and never would. */
+static enum err check_acts(struct turn *t, bool enabled, const char *profile)
+{
+	if (!enabled || !*profile || policy_profile(policy(), profile))
+		return OK;
+	return fail(t, ERR_REFUSED,
+		    "profile: the configuration has no [profiles.%s], so that nothing could be "
+		    "done: write it, name another one, or leave the wallet disabled",
+		    profile);
+}
+
 static enum err check_generate(struct turn *t, const struct generate_ask *ask)
 {
 	if (ask->count < 1 || ask->count > WALLETS_A_CALL)
@@ -125,7 +136,7 @@ static enum err check_generate(struct turn *t, const struct generate_ask *ask)
 			    ask->prefix, PREFIX_MAX);
 	if (strlen(ask->profile) > NAME_MAX_BYTES)
 		return fail(t, ERR_INVALID, "profile: longer than %d letters", NAME_MAX_BYTES);
-	return OK;
+	return check_acts(t, ask->enabled, ask->profile);
 }
 
 static enum err derive_all(struct turn *t, const struct keyring *kr, const struct hd_branch *b,
@@ -300,6 +311,7 @@ enum err wallet_change(struct turn *t, const char *name, int64_t version, const 
 	if (on && out->key_kind == KEY_WATCH_ONLY)
 		return fail_reason(t, REASON_WATCH_ONLY,
 				   "enabled: no key is held for '%s', it cannot act", name);
+	TRY(check_acts(t, on, profile));
 	TRY(wallet_update(t, out->id, out->version, profile, on, out->state));
 	TRY(wallet_get(t, name, out));
 	return audit_add(t, "wallet.updated", turn_printf(t, "wallets/%s", name),
