@@ -14,6 +14,7 @@
 
 #include "store/audit.h"
 #include "store/base/clock.h"
+#include "store/base/crash.h"
 #include "store/base/log.h"
 #include "store/events.h"
 #include "store/inside.h"
@@ -325,6 +326,14 @@ static bool run_turns(struct store *s, struct group *g, int *rc_out)
 	return alive;
 }
 
+/* For each turn that the COMMIT makes, or made, durable. */
+static void crash_points(const char *point, const struct group *g)
+{
+	for (size_t i = 0; i < g->n; i++)
+		if (g->jobs[i]->result == OK && !g->jobs[i]->t->validate_only)
+			crash_point(point, g->jobs[i]->t->what);
+}
+
 void group_run(struct store *s)
 {
 	struct group g;
@@ -341,6 +350,7 @@ void group_run(struct store *s)
 	if (g.n == 0)
 		return;
 	(void)atomic_fetch_add(&s->groups, 1);
+	crash_points("before-commit", &g);
 	rc = commit(s, &g);
 	if ((rc & 0xff) == SQLITE_FULL) {
 		lost(s, &g, rc);
@@ -351,6 +361,7 @@ void group_run(struct store *s)
 		return;
 	}
 	publish(s, &g);
+	crash_points("after-commit", &g);
 	answer_all(s, &g);
 	wal_tend(s);
 }

@@ -2,6 +2,7 @@
  * bytes twice is harmless. */
 #include "server/core/journal.h"
 #include "server/jobs/jobs.h"
+#include "store/base/crash.h"
 
 enum { AT_ONCE = 400, WRITE = 128 };
 
@@ -70,7 +71,11 @@ enum err job_send(struct turn *t, void *world, bool *more_out)
 		return OK;
 	struct el_sent *said = turn_array(t, n, sizeof(*said));
 	struct answer *a = turn_array(t, n, sizeof(*a));
+
+	crash_point("before-send", t->what);
 	enum err asked = el_send_raw(t, j->el[JOB_SEND], raws(t, due, n), n, said);
+
+	crash_point("after-send", t->what);
 
 	for (size_t i = 0; i < n; i++)
 		a[i] = (struct answer){ .attempt = due[i].id,
