@@ -1,5 +1,6 @@
 #include "store/chain.h"
 
+#include "store/cut.h"
 #include "store/db.h"
 #include "store/store.h"
 
@@ -86,8 +87,8 @@ enum err endpoint_put(struct turn *t, const struct endpoint_row *e)
 	bind_i64(r, e->errors_ppm);
 	bind_i64(r, e->seen_ms);
 	bind_i64(r, e->hold_ms);
-	bind_text(r, e->text);
-	bind_text(r, e->client);
+	bind_text(r, cut(t, e->text, 400));
+	bind_text(r, cut(t, e->client, 200));
 	lane_touch(t, TOPIC_ENDPOINT);
 	return db_exec(r, NULL);
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "store/base/wei.h"
+#include "store/cut.h"
 #include "store/db.h"
 #include "store/store.h"
 
@@ -64,7 +65,7 @@ enum err intent_add(struct turn *t, struct intent *i)
 	bind_null(r);
 	bind_u64(r, i->past_block);
 	bind_wei(r, &i->fee_paid);
-	bind_text(r, i->text);
+	bind_text(r, cut(t, i->text, 400));
 	bind_i64(r, i->created_ms);
 	bind_i64(r, i->final_ms);
 	enum err e = db_one(r);
@@ -146,22 +147,28 @@ enum err intent_save(struct turn *t, const struct intent *i)
 	bind_hash(r, &i->block_hash);
 	bind_u64(r, i->past_block);
 	bind_wei(r, &i->fee_paid);
-	bind_text(r, i->text);
+	bind_text(r, cut(t, i->text, 400));
 	bind_i64(r, i->final_ms);
 	bind_i64(r, i->id);
 	lane_touch(t, TOPIC_TX);
 	return db_exec(r, NULL);
 }
 
+/* One statement for each way in, so that each walks an index. */
 enum err intent_list(struct turn *t, const struct intent_filter *f, int64_t before, size_t limit,
 		     struct intent **out, size_t *n_out)
 {
-	struct row *r = db_query(t, Q_INTENT_LIST);
+	bool by_wallet = f->wallet != 0, by_operation = !by_wallet && f->operation != 0;
+	struct row *r = db_query(t, by_wallet      ? Q_INTENT_LIST_WALLET
+				    : by_operation ? Q_INTENT_LIST_OPERATION
+						   : Q_INTENT_LIST);
 
-	bind_i64(r, f->wallet);
-	bind_i64(r, f->operation);
+	if (by_wallet)
+		bind_i64(r, f->wallet);
+	if (by_wallet || by_operation)
+		bind_i64(r, f->operation);
 	bind_i64(r, f->states);
-	bind_i64(r, before);
+	bind_i64(r, before > 0 ? before : INT64_MAX);
 	bind_i64(r, (int64_t)limit);
 	return read_intents(t, r, out, n_out);
 }
@@ -186,23 +193,85 @@ enum err intent_live_count(struct turn *t, int64_t wallet, int64_t *out)
 	return OK;
 }
 
-static enum err sum_values(struct row *r, struct wei *sum_out)
+enum err intent_unsent(struct turn *t, int64_t wallet, uint64_t chain_id, size_t limit,
+		       struct intent **out, size_t *n_out)
 {
-	struct wei sum = { 0 };
+	struct row *r = db_query(t, Q_INTENT_TOP);
+	struct intent *i = NULL;
+	size_t n = 0, room = 0;
 	enum err e;
 
-	while ((e = db_next(r)) == OK)
-		sum = wei_add_sat(sum, get_wei(r));
-	*sum_out = sum;
+	bind_i64(r, wallet);
+	bind_u64(r, chain_id);
+	bind_i64(r, (int64_t)limit);
+	while ((e = db_next(r)) == OK) {
+		i = turn_grow(t, i, n, &room, sizeof(*i));
+		read_intent(r, &i[n]);
+		if (i[n].state != TX_SIGNED || get_i64(r) != 0) {
+			db_done(r);
+			break;
+		}
+		n++;
+	}
+	if (e != OK && e != ERR_MISSING)
+		return e;
+	*out = i;
+	*n_out = n;
+	return OK;
+}
+
+enum err intent_free_nonce(struct turn *t, struct intent *i)
+{
+	struct row *r = db_query(t, Q_INTENT_FREE);
+
+	bind_i64(r, i->id);
+	i->has_nonce = false;
+	i->nonce = 0;
+	return db_exec(r, NULL);
+}
+
+enum err intent_incoming(struct turn *t, struct eth_addr to, uint64_t seen_block,
+			 struct incoming *out)
+{
+	struct row *r = db_query(t, Q_INTENT_INCOMING);
+	enum err e;
+
+	*out = (struct incoming){ 0 };
+	bind_addr(r, &to);
+	while ((e = db_next(r)) == OK) {
+		struct wei value = get_wei(r);
+		enum tx_state state = (enum tx_state)get_i64(r);
+		uint64_t block = get_u64(r);
+
+		if (state == TX_MINED && block <= seen_block)
+			continue;
+		out->sum = wei_add_sat(out->sum, value);
+		out->moving += state != TX_REVIEW;
+	}
 	return e == ERR_MISSING ? OK : e;
 }
 
-enum err intent_incoming(struct turn *t, struct eth_addr to, struct wei *sum_out)
+enum err intent_of_step(struct turn *t, int64_t step, size_t limit, struct step_orders **out,
+			size_t *n_out)
 {
-	struct row *r = db_query(t, Q_INTENT_INCOMING);
+	struct row *r = db_query(t, Q_INTENT_OF_STEP);
+	struct step_orders *s = NULL;
+	size_t n = 0, room = 0;
+	enum err e;
 
-	bind_addr(r, &to);
-	return sum_values(r, sum_out);
+	bind_i64(r, step);
+	bind_i64(r, (int64_t)limit);
+	while ((e = db_next(r)) == OK) {
+		s = turn_grow(t, s, n, &room, sizeof(*s));
+		s[n].purpose = (enum purpose)get_i64(r);
+		s[n].dest = get_addr(r);
+		s[n++].count = get_i64(r);
+	}
+	if (e != ERR_MISSING)
+		return e;
+	*out = s;
+	*n_out = n;
+	return OK;
 }
 
 enum err intent_last_block(struct turn *t, int64_t wallet, struct eth_addr addr,
@@ -220,9 +289,14 @@ enum err intent_last_block(struct turn *t, int64_t wallet, struct eth_addr addr,
 enum err intent_spent_since(struct turn *t, int64_t since_ms, struct wei *sum_out)
 {
 	struct row *r = db_query(t, Q_INTENT_SPENT);
+	struct wei sum = { 0 };
+	enum err e;
 
 	bind_i64(r, since_ms);
-	return sum_values(r, sum_out);
+	while ((e = db_next(r)) == OK)
+		sum = wei_add_sat(sum, get_wei(r));
+	*sum_out = sum;
+	return e == ERR_MISSING ? OK : e;
 }
 
 enum err intent_count(struct turn *t, int64_t counts_out[TX_REVIEW + 1])
@@ -254,7 +328,7 @@ enum err attempt_add(struct turn *t, struct attempt *a)
 	bind_i64(r, a->last_ms);
 	bind_i64(r, a->next_ms);
 	bind_i64(r, a->sends);
-	bind_text(r, a->said);
+	bind_text(r, cut(t, a->said, 400));
 	TRY(db_one(r));
 	a->id = get_i64(r);
 	lane_touch(t, TOPIC_TX);
@@ -322,7 +396,7 @@ enum err attempt_save(struct turn *t, const struct attempt *a)
 	bind_i64(r, a->last_ms);
 	bind_i64(r, a->next_ms);
 	bind_i64(r, a->sends);
-	bind_text(r, a->said);
+	bind_text(r, cut(t, a->said, 400));
 	bind_i64(r, a->id);
 	lane_touch(t, TOPIC_TX);
 	return db_exec(r, NULL);
@@ -356,4 +430,34 @@ enum err attempt_open(struct turn *t, int64_t after, size_t limit, struct attemp
 	bind_i64(r, after);
 	bind_i64(r, (int64_t)limit);
 	return read_attempts(t, r, out, n_out);
+}
+
+enum err attempt_hand(struct turn *t, int64_t id)
+{
+	struct row *r = db_query(t, Q_ATTEMPT_HAND);
+
+	bind_i64(r, t->now_ms);
+	bind_i64(r, id);
+	return db_exec(r, NULL);
+}
+
+enum err attempt_waiting_nonces(struct turn *t, int64_t wallet, size_t limit, uint64_t **out,
+				size_t *n_out)
+{
+	struct row *r = db_query(t, Q_ATTEMPT_WAITING);
+	uint64_t *nonces = NULL;
+	size_t n = 0, room = 0;
+	enum err e;
+
+	bind_i64(r, wallet);
+	bind_i64(r, (int64_t)limit);
+	while ((e = db_next(r)) == OK) {
+		nonces = turn_grow(t, nonces, n, &room, sizeof(*nonces));
+		nonces[n++] = get_u64(r);
+	}
+	if (e != ERR_MISSING)
+		return e;
+	*out = nonces;
+	*n_out = n;
+	return OK;
 }

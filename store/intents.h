@@ -69,7 +69,9 @@ struct attempt {
 	struct eth_hash hash;
 	struct bytes raw;
 	struct wei max_fee, max_tip;
-	int64_t signed_ms, first_ms, last_ms, next_ms, sends;
+	int64_t signed_ms;
+	int64_t first_ms; /* handed to the network, written before it is; 0: never, provably */
+	int64_t last_ms, next_ms, sends; /* answers heard */
 	const char *said;
 	/* of its intent, read along by attempt_due and attempt_open */
 	int64_t wallet, operation;
@@ -94,12 +96,34 @@ struct intent_filter {
 };
 enum err intent_list(struct turn *t, const struct intent_filter *f, int64_t before, size_t limit,
 		     struct intent **out, size_t *n_out) MUST_USE;
-/* The live ones of a wallet, by nonce. */
+/* The live ones of a wallet, by nonce; without their data. */
 enum err intent_live(struct turn *t, int64_t wallet, size_t limit, struct intent **out,
 		     size_t *n_out) MUST_USE;
 enum err intent_live_count(struct turn *t, int64_t wallet, int64_t *out) MUST_USE;
-/* Live transfers of value to an address: what is on its way. Their sum. */
-enum err intent_incoming(struct turn *t, struct eth_addr to, struct wei *sum_out) MUST_USE;
+/* Those of the highest nonces, from the top down, that were never handed to the network: nobody
+ * but this store knows their bytes. */
+enum err intent_unsent(struct turn *t, int64_t wallet, uint64_t chain_id, size_t limit,
+		       struct intent **out, size_t *n_out) MUST_USE;
+/* Its nonce may be given to another: only for one that intent_unsent has named. */
+enum err intent_free_nonce(struct turn *t, struct intent *i) MUST_USE;
+
+/* What is on its way to an address by live FUND and GAS_LOAN intents. */
+struct incoming {
+	struct wei sum;
+	int64_t moving; /* how many of them will settle by themselves: all but those in REVIEW */
+};
+/* Those mined at or below seen_block are in the balance of that block already. */
+enum err intent_incoming(struct turn *t, struct eth_addr to, uint64_t seen_block,
+			 struct incoming *out) MUST_USE;
+
+/* What was ordered for a step so far, whatever came of it. */
+struct step_orders {
+	enum purpose purpose;
+	struct eth_addr dest;
+	int64_t count;
+};
+enum err intent_of_step(struct turn *t, int64_t step, size_t limit, struct step_orders **out,
+			size_t *n_out) MUST_USE;
 /* The highest block that any intent of the step, from the wallet or to its address was seen in:
  * an observation older than that is stale. */
 enum err intent_last_block(struct turn *t, int64_t wallet, struct eth_addr addr,
@@ -120,7 +144,13 @@ enum err attempt_list(struct turn *t, int64_t intent, size_t limit, struct attem
  * held ones do not stand before the others), and with `firsts` false always. */
 enum err attempt_due(struct turn *t, bool firsts, size_t limit, struct attempt **out,
 		     size_t *n_out) MUST_USE;
-/* UNKNOWN, IN_POOL and MINED ones with id > after: whose receipts are asked. */
+/* In the lane: handed to the network from now on. */
+enum err attempt_hand(struct turn *t, int64_t id) MUST_USE;
+/* The nonces of a wallet's attempts that were never handed out, the lowest first. */
+enum err attempt_waiting_nonces(struct turn *t, int64_t wallet, size_t limit, uint64_t **out,
+				size_t *n_out) MUST_USE;
+/* Those that were handed out and are not final, REVIEW too, with id > after: whose receipts are
+ * asked. Without their bytes. */
 enum err attempt_open(struct turn *t, int64_t after, size_t limit, struct attempt **out,
 		      size_t *n_out) MUST_USE;
 

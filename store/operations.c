@@ -3,8 +3,12 @@
 #include <string.h>
 
 #include "store/base/wei.h"
+#include "store/cut.h"
 #include "store/db.h"
 #include "store/store.h"
+
+/* What the tables hold of a text; longer ones are cut. */
+enum { STEP_TEXT = 400, WARNINGS_TEXT = 4000 };
 
 /* The one place that knows the order of OP_COLS. */
 static void read_operation(struct row *r, struct operation *o)
@@ -82,7 +86,7 @@ static void bind_front(struct row *r, const struct operation *o)
 	bind_i64(r, o->run_epoch);
 }
 
-static void bind_back(struct row *r, const struct operation *o)
+static void bind_back(struct turn *t, struct row *r, const struct operation *o)
 {
 	bind_i64(r, o->run_ms);
 	bind_i64(r, o->end_ms);
@@ -92,8 +96,8 @@ static void bind_back(struct row *r, const struct operation *o)
 	bind_wei(r, &o->funds);
 	bind_wei(r, &o->moved);
 	bind_wei(r, &o->fees_paid);
-	bind_text(r, o->text);
-	bind_text(r, o->warnings);
+	bind_text(r, cut(t, o->text, STEP_TEXT));
+	bind_text(r, cut(t, o->warnings, WARNINGS_TEXT));
 }
 
 enum err operation_add(struct turn *t, struct operation *o)
@@ -106,7 +110,7 @@ enum err operation_add(struct turn *t, struct operation *o)
 	bind_text(r, o->actor);
 	bind_front(r, o);
 	bind_i64(r, o->created_ms);
-	bind_back(r, o);
+	bind_back(t, r, o);
 	TRY(db_one(r));
 	o->id = get_i64(r);
 	o->version = get_i64(r);
@@ -136,7 +140,7 @@ enum err operation_save(struct turn *t, struct operation *o)
 
 	bind_i64(r, o->state);
 	bind_front(r, o);
-	bind_back(r, o);
+	bind_back(t, r, o);
 	bind_i64(r, o->id);
 	bind_i64(r, o->version);
 	TRY(db_exec(r, &changed));
@@ -159,12 +163,23 @@ enum err operation_list(struct turn *t, unsigned states, int64_t before, size_t 
 	return read_many(t, r, out, n_out);
 }
 
-enum err operation_live(struct turn *t, enum op_state state, size_t limit, struct operation **out,
-			size_t *n_out)
+enum err operation_live(struct turn *t, enum op_state state, int64_t after, size_t limit,
+			struct operation **out, size_t *n_out)
 {
 	struct row *r = db_query(t, Q_OP_LIVE);
 
 	bind_i64(r, state);
+	bind_i64(r, after);
+	bind_i64(r, (int64_t)limit);
+	return read_many(t, r, out, n_out);
+}
+
+enum err operation_expired(struct turn *t, int64_t before_ms, size_t limit, struct operation **out,
+			   size_t *n_out)
+{
+	struct row *r = db_query(t, Q_OP_EXPIRED);
+
+	bind_i64(r, before_ms);
 	bind_i64(r, (int64_t)limit);
 	return read_many(t, r, out, n_out);
 }
@@ -221,7 +236,7 @@ static enum err read_steps(struct turn *t, struct row *r, struct step **out, siz
 	return OK;
 }
 
-static void bind_step(struct row *r, const struct step *s)
+static void bind_step(struct turn *t, struct row *r, const struct step *s)
 {
 	bind_i64(r, s->state);
 	bind_bool(r, s->planned);
@@ -233,7 +248,7 @@ static void bind_step(struct row *r, const struct step *s)
 	bind_wei(r, &s->fees_paid);
 	bind_i64(r, s->next_ms);
 	bind_i64(r, s->tries);
-	bind_text(r, s->text);
+	bind_text(r, cut(t, s->text, STEP_TEXT));
 }
 
 enum err step_add(struct turn *t, struct step *s)
@@ -242,7 +257,7 @@ enum err step_add(struct turn *t, struct step *s)
 
 	bind_i64(r, s->operation);
 	bind_i64(r, s->wallet);
-	bind_step(r, s);
+	bind_step(t, r, s);
 	enum err e = db_one(r);
 
 	if (e != OK)
@@ -269,7 +284,7 @@ enum err step_save(struct turn *t, const struct step *s)
 {
 	struct row *r = db_query(t, Q_STEP_SAVE);
 
-	bind_step(r, s);
+	bind_step(t, r, s);
 	bind_i64(r, s->id);
 	lane_touch(t, TOPIC_OPERATION);
 	return db_exec(r, NULL);
@@ -347,14 +362,38 @@ enum err step_count(struct turn *t, int64_t operation, struct step_counts *out)
 	return OK;
 }
 
-enum err step_holds_wallet(struct turn *t, int64_t wallet, bool *out)
+static enum err any(struct turn *t, enum query q, int64_t id, bool *out)
 {
-	struct row *r = db_query(t, Q_STEP_HOLDS);
+	struct row *r = db_query(t, q);
 
-	bind_i64(r, wallet);
+	bind_i64(r, id);
 	TRY(db_one(r));
 	*out = get_i64(r) > 0;
 	return OK;
+}
+
+enum err step_any_open(struct turn *t, int64_t operation, bool *out)
+{
+	return any(t, Q_STEP_ANY_OPEN, operation, out);
+}
+
+enum err step_holds_wallet(struct turn *t, int64_t wallet, bool *out)
+{
+	return any(t, Q_STEP_HOLDS, wallet, out);
+}
+
+enum err step_uses_wallet(struct turn *t, int64_t wallet, bool *out)
+{
+	return any(t, Q_STEP_USES, wallet, out);
+}
+
+enum err step_cancel_all(struct turn *t, int64_t operation)
+{
+	struct row *r = db_query(t, Q_STEP_CANCEL_ALL);
+
+	bind_i64(r, operation);
+	lane_touch(t, TOPIC_OPERATION);
+	return db_exec(r, NULL);
 }
 
 enum err step_token_set(struct turn *t, const struct step_token *s)

@@ -84,9 +84,12 @@ enum err operation_save(struct turn *t, struct operation *o) MUST_USE;
 /* The newest first, id < before (0: from the newest); states: bits 1 << enum op_state, 0: any. */
 enum err operation_list(struct turn *t, unsigned states, int64_t before, size_t limit,
 			struct operation **out, size_t *n_out) MUST_USE;
-/* Those in one of the live states (PLANNING, PLANNED, RUNNING), the oldest first. */
-enum err operation_live(struct turn *t, enum op_state state, size_t limit, struct operation **out,
-			size_t *n_out) MUST_USE;
+/* Those in one of the live states (PLANNING, PLANNED, RUNNING) with id > after, by id. */
+enum err operation_live(struct turn *t, enum op_state state, int64_t after, size_t limit,
+			struct operation **out, size_t *n_out) MUST_USE;
+/* PLANNED ones that nobody may run any more since before_ms, by id. */
+enum err operation_expired(struct turn *t, int64_t before_ms, size_t limit, struct operation **out,
+			   size_t *n_out) MUST_USE;
 enum err operation_count(struct turn *t, int64_t counts_out[OP_CANCELLED + 1]) MUST_USE;
 
 /* ERR_EXISTS (without a word): the operation has a step for the wallet. */
@@ -105,6 +108,12 @@ enum err step_due(struct turn *t, int64_t operation, size_t limit, struct step *
 enum err step_due_any(struct turn *t, int64_t operation, size_t limit, struct step **out,
 		      size_t *n_out) MUST_USE;
 enum err step_count(struct turn *t, int64_t operation, struct step_counts *out) MUST_USE;
+/* A step is PLANNED, RUNNING or BLOCKED: cheap, whatever their number. */
+enum err step_any_open(struct turn *t, int64_t operation, bool *out) MUST_USE;
+/* Every PLANNED or BLOCKED step becomes CANCELLED: of an operation that never ran. */
+enum err step_cancel_all(struct turn *t, int64_t operation) MUST_USE;
+/* An unfinished step of any RUNNING operation is about the wallet. */
+enum err step_uses_wallet(struct turn *t, int64_t wallet, bool *out) MUST_USE;
 /* An unfinished step of a RUNNING extract or evacuation holds the wallet: the engine keeps off. */
 enum err step_holds_wallet(struct turn *t, int64_t wallet, bool *out) MUST_USE;
 

@@ -28,7 +28,8 @@ enum err pause_add(struct turn *t, enum pause_kind kind, const char *scope, cons
 		   struct pause *out) MUST_USE;
 /* In the lane. Lifts every pause of the scope that holds, a latched one too; *n_out: how many. */
 enum err pause_lift(struct turn *t, const char *scope, size_t *n_out) MUST_USE;
-/* The pauses that hold, newest first; at most `limit`. `scope` NULL: of all scopes. */
+/* The pauses that hold, lockdowns before pauses, each newest first; at most `limit`. `scope` NULL:
+ * of all scopes. */
 enum err pause_active(struct turn *t, const char *scope, size_t limit, struct pause **out,
 		      size_t *n_out) MUST_USE;
 /* The newest epoch ever given; 0: none. What an operation notes when it is run. */

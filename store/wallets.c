@@ -1,6 +1,7 @@
 #include "store/wallets.h"
 
 #include "store/base/wei.h"
+#include "store/cut.h"
 #include "store/db.h"
 #include "store/store.h"
 
@@ -317,7 +318,7 @@ enum err breaker_set(struct turn *t, const struct breaker *b)
 	bind_i64(r, b->state);
 	bind_i64(r, b->failures);
 	bind_i64(r, b->trips);
-	bind_text(r, b->cause);
+	bind_text(r, cut(t, b->cause, 400));
 	bind_i64(r, b->tripped_ms);
 	bind_i64(r, b->probe_ms);
 	if (!fresh) {

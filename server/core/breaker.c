@@ -8,6 +8,8 @@
 #include "store/events.h"
 #include "store/intents.h"
 
+enum { LIVE_READ = 4096 };
+
 struct breaker breaker_after(struct breaker b, bool ok, const char *cause, int64_t max_failures,
 			     int64_t cooldown_ms, int64_t now_ms)
 {
@@ -77,19 +79,31 @@ enum err breaker_probe(struct turn *t, const struct wallet *w)
 	return breaker_set(t, &b);
 }
 
+enum err breaker_unprobe(struct turn *t, int64_t wallet)
+{
+	struct wallet w;
+
+	assert(t->in_lane);
+	TRY(wallet_by_id(t, wallet, &w));
+	if (w.breaker.state != BREAKER_HALF_OPEN)
+		return OK;
+	w.breaker.state = BREAKER_OPEN;
+	return breaker_set(t, &w.breaker);
+}
+
 static enum err cause_gone(struct turn *t, const struct wallet *w)
 {
-	struct intent_filter stuck = { .wallet = w->id, .states = 1u << TX_REVIEW };
 	struct intent *i;
 	size_t n;
 
-	TRY(intent_list(t, &stuck, 0, 1, &i, &n));
-	if (n == 0)
-		return OK;
-	return fail_reason(t, REASON_BREAKER_CAUSE_HOLDS,
-			   "transaction %lld of '%s' needs review: %s (or reset with force and a "
-			   "reason)",
-			   (long long)i[0].id, w->name, i[0].text);
+	TRY(intent_live(t, w->id, LIVE_READ, &i, &n));
+	for (size_t k = 0; k < n; k++)
+		if (i[k].state == TX_REVIEW)
+			return fail_reason(t, REASON_BREAKER_CAUSE_HOLDS,
+					   "transaction %lld of '%s' needs review: %s (or reset "
+					   "with force and a reason)",
+					   (long long)i[k].id, w->name, i[k].text);
+	return OK;
 }
 
 enum err breaker_reset(struct turn *t, const char *wallet, bool force, const char *reason,

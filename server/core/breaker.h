@@ -22,6 +22,9 @@ enum err breaker_heard(struct turn *t, int64_t wallet, bool ok, const char *caus
 /* In the lane. A half-open breaker has its probe out: nothing more until it is heard of. */
 enum err breaker_probe(struct turn *t, const struct wallet *w) MUST_USE;
 
+/* In the lane. The probe was never sent: another may go out. */
+enum err breaker_unprobe(struct turn *t, int64_t wallet) MUST_USE;
+
 /* In the lane. *changed_out false: it was closed. BREAKER_CAUSE_HOLDS: the wallet's transactions
  * are still stuck (one needs review) and `force` is not set. */
 enum err breaker_reset(struct turn *t, const char *wallet, bool force, const char *reason,

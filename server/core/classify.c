@@ -10,20 +10,35 @@ static const struct {
 	enum said said;
 	enum owner owner;
 } table[] = {
+	{ "unknown transaction", SAID_INVALID, OWNER_FLEET }, /* not "known transaction" */
+	{ "transaction type not supported", SAID_INVALID, OWNER_FLEET },
 	{ "already known", SAID_KNOWN, OWNER_ENDPOINT },
 	{ "already imported", SAID_KNOWN, OWNER_ENDPOINT },
 	{ "known transaction", SAID_KNOWN, OWNER_ENDPOINT },
 	{ "alreadyknown", SAID_KNOWN, OWNER_ENDPOINT },
+	{ "existing tx with same hash", SAID_KNOWN, OWNER_ENDPOINT },
 	{ "replacement transaction underpriced", SAID_UNDERPRICED, OWNER_WALLET },
+	{ "could not replace existing tx", SAID_UNDERPRICED, OWNER_WALLET },
+	{ "replacementnotallowed", SAID_UNDERPRICED, OWNER_WALLET },
 	{ "nonce too low", SAID_NONCE_LOW, OWNER_WALLET },
+	{ "nonce is below", SAID_NONCE_LOW, OWNER_WALLET },
+	{ "nonce below account nonce", SAID_NONCE_LOW, OWNER_WALLET },
+	{ "noncealreadyused", SAID_NONCE_LOW, OWNER_WALLET },
 	{ "oldnonce", SAID_NONCE_LOW, OWNER_WALLET },
 	{ "insufficient funds", SAID_FUNDS, OWNER_WALLET },
 	{ "insufficientfunds", SAID_FUNDS, OWNER_WALLET },
+	{ "exceeds account balance", SAID_FUNDS, OWNER_WALLET },
+	{ "would cause overdraft", SAID_FUNDS, OWNER_WALLET },
 	{ "max fee per gas less than block base fee", SAID_FEE_LOW, OWNER_FLEET },
-	{ "transaction underpriced", SAID_FEE_LOW, OWNER_FLEET },
+	{ "fee cap less than block base fee", SAID_FEE_LOW, OWNER_FLEET },
+	{ "gas price below configured minimum", SAID_FEE_LOW, OWNER_FLEET },
+	{ "gas price is less than", SAID_FEE_LOW, OWNER_FLEET },
+	{ "underpriced", SAID_FEE_LOW, OWNER_FLEET },
 	{ "feetoolow", SAID_FEE_LOW, OWNER_FLEET },
 	{ "txpool is full", SAID_POOL_FULL, OWNER_ENDPOINT },
 	{ "pool at capacity", SAID_POOL_FULL, OWNER_ENDPOINT },
+	{ "pool is full", SAID_POOL_FULL, OWNER_ENDPOINT },
+	{ "limit reached", SAID_POOL_FULL, OWNER_ENDPOINT },
 	{ "rabbit hole is full", SAID_LIMITED, OWNER_ENDPOINT },
 	{ "rate limit", SAID_LIMITED, OWNER_ENDPOINT },
 	{ "too many requests", SAID_LIMITED, OWNER_ENDPOINT },
@@ -34,7 +49,7 @@ static const struct {
 	{ "exceeds block gas limit", SAID_INVALID, OWNER_FLEET },
 };
 
-enum { REVERTED = 3, RATE_LIMITED = -32005 };
+enum { REVERTED = 3, RATE_LIMITED = -32005, MEGA_LIMITED = -32021, MEGA_BUSY = -32022 };
 
 static char lower(char c)
 {
@@ -62,7 +77,7 @@ struct verdict classify_send(int64_t code, const char *message)
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
 		if (contains(message, table[i].words))
 			return (struct verdict){ table[i].said, table[i].owner };
-	if (code == RATE_LIMITED)
+	if (code == RATE_LIMITED || code == MEGA_LIMITED || code == MEGA_BUSY)
 		return (struct verdict){ SAID_LIMITED, OWNER_ENDPOINT };
 	return (struct verdict){ SAID_UNCLEAR, OWNER_ENDPOINT };
 }

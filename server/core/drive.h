@@ -19,8 +19,8 @@ struct drive {
 
 enum { DRIVE_GROUP = 64 };
 
-/* ERR_FULL: the funder has as much in flight as it may. FLEET_PAUSED, FUNDS_SHORT, STATE_STALE:
- * nothing more of this operation now; steps before it keep what they got. */
+/* What stops them all (a pause, no funds, an old state) is said in the operation's text, and OK is
+ * returned with d->placed < d->n: steps before it keep what they got. */
 enum err drive_steps(struct turn *t, struct drive *d) MUST_USE;
 
 /* Ends what is left of a cancelled operation; ends the operation when nothing is left. */

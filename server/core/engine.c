@@ -134,21 +134,23 @@ static enum err order(struct turn *t, const struct wallet *w, const struct actio
 
 static enum err fault(struct turn *t, const struct wallet *w, const char *why)
 {
-	return breaker_heard(t, w->id, false, turn_printf(t, "%.300s", why));
+	return breaker_heard(t, w->id, false, turn_printf(t, "%.300s", why ? why : ""));
 }
 
-enum err engine_act(struct turn *t, const struct wallet *w, const struct profile *p,
+enum err engine_act(struct turn *t, int64_t wallet, const struct profile *p,
 		    const struct engine_view *v)
 {
+	struct wallet now, *w = &now;
 	struct engine_move m = engine_decide(p, v, t->now_ms, (unsigned)turn_pick(t, SHARES));
 	struct pace pace;
 	const char *why;
 	enum err e = OK;
 
 	assert(t->in_lane);
-	TRY(account_set(t, w->id, &v->account));
+	TRY(account_set(t, wallet, &v->account));
+	TRY(wallet_by_id(t, wallet, w)); /* as it is now, not as it was before the look */
 	TRY(engine_ready(t, w, &why));
-	if (why)
+	if (why || w->state != WALLET_ACTIVE || !w->enabled)
 		return engine_later(t, w->id, t->now_ms + SOON_MS);
 	TRY(pace_get(t, w->id, &pace));
 	pace.due_ms = m.due_ms;

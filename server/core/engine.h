@@ -37,7 +37,7 @@ struct engine_move engine_decide(const struct profile *p, const struct engine_vi
 enum err engine_ready(struct turn *t, const struct wallet *w, const char **why_out) MUST_USE;
 
 /* In the lane: does what was decided, sets the pace. */
-enum err engine_act(struct turn *t, const struct wallet *w, const struct profile *p,
+enum err engine_act(struct turn *t, int64_t wallet, const struct profile *p,
 		    const struct engine_view *v) MUST_USE;
 
 /* In the lane: look again at due_ms. */

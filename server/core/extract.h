@@ -27,7 +27,8 @@ struct token_view {
 	struct wei amount;
 	unsigned tax_bps; /* that this transfer would pay */
 	uint64_t gas;     /* estimated for transferring it; 0: the transfer reverts */
-	const char *why;  /* when gas is 0 */
+	bool left;        /* it is not moved, although it could be */
+	const char *why;  /* when gas is 0 or it is left */
 };
 
 struct holding {
@@ -72,14 +73,23 @@ void extract_next(struct turn *t, const struct operation *o, const struct holdin
 struct wei extract_call_fees(const struct operation *o, const struct holding *h,
 			     const struct extract_fees *fees);
 
+/* Who lends for gas. Its purse is opened when the first loan is asked for. */
+struct lender {
+	int64_t wallet; /* 0: no funder is configured */
+	bool opened;
+	enum err open;   /* of purse_open */
+	const char *why; /* when that is not OK */
+	struct purse purse;
+};
+
 /* In the lane: fills the step and its tokens from what was seen. */
 enum err extract_plan_step(struct turn *t, const struct operation *o, const struct holding *h,
 			   const struct extract_fees *fees, struct step *s) MUST_USE;
 
-/* In the lane: decides and orders. Errors as journal_order for what concerns more than this step;
- * what concerns it alone becomes its state, and OK is returned. `funder` may be NULL. */
+/* In the lane: decides and orders. KEYS_LOCKED and what the store says concern more than this
+ * step; all else becomes its state, and OK is returned: one wallet stops no other. */
 enum err extract_advance(struct turn *t, const struct operation *o, const struct holding *h,
-			 const struct extract_fees *fees, struct purse *funder,
+			 const struct extract_fees *fees, struct lender *lender,
 			 struct step *s) MUST_USE;
 
 #endif

@@ -9,7 +9,8 @@
 #include "store/base/units.h"
 #include "store/base/wei.h"
 
-enum { ENDPOINTS_READ = 64, LIVE_READ = 256, RECENT_READ = 200 };
+/* Every pause that is to be lifted is looked at: who set it decides who lifts it. */
+enum { ENDPOINTS_READ = 64, LIVE_READ = 256, RECENT_READ = 200, PAUSES_HELD = 1024 };
 
 static enum fleet_state state_of(const struct pause *p, size_t n)
 {
@@ -62,7 +63,9 @@ static enum err look_held(struct turn *t, struct fleet *f)
 	struct operation *o;
 	size_t n;
 
-	TRY(operation_live(t, OP_RUNNING, LIVE_READ, &o, &n));
+	if (f->n_pauses == 0)
+		return OK;
+	TRY(operation_live(t, OP_RUNNING, 0, LIVE_READ, &o, &n));
 	for (size_t i = 0; i < n; i++) {
 		bool held;
 
@@ -164,10 +167,13 @@ enum err fleet_resume(struct turn *t, const char *scope, const char *reason, boo
 
 	assert(t->in_lane);
 	TRY(check_scope(t, &scope));
-	TRY(pause_active(t, scope, FLEET_PAUSES, &p, &n));
+	TRY(pause_active(t, scope, PAUSES_HELD, &p, &n));
 	*changed_out = n > 0 || (strcmp(scope, "fleet") == 0 && store_stats(t->store).latched);
 	if (!*changed_out)
 		return OK;
+	if (n == PAUSES_HELD && !admin)
+		return fail_reason(t, REASON_PAUSED_BY_OTHER,
+				   "so many pauses hold that only an admin lifts them");
 	for (size_t i = 0; i < n; i++) {
 		if (p[i].kind == PAUSE_LOCKDOWN && !admin)
 			return fail_reason(t, REASON_PAUSED_BY_OTHER,

@@ -4,7 +4,9 @@
 #include "store/base/units.h"
 #include "store/base/wei.h"
 
-enum { SOON_MS = 500 };
+/* A step whose transaction is under way is looked at again when that ends; this is for a store
+ * that somebody repaired by hand. */
+enum { SOON_MS = 500, UNDER_WAY_MS = 60000 };
 
 struct wei fund_missing(struct wei target, struct wei balance, struct wei incoming)
 {
@@ -19,32 +21,44 @@ static void skip(struct step *s, const char *text)
 	s->text = text;
 }
 
+static bool above_cap(const struct policy *pol, struct wei value)
+{
+	return !wei_is_zero(pol->cap_tx) && wei_cmp(value, pol->cap_tx) > 0;
+}
+
 enum err fund_plan_step(struct turn *t, const struct operation *o, const struct fund_view *v,
 			const struct fees *fees, struct step *s)
 {
-	struct wei incoming;
+	const struct policy *pol = policy();
+	struct incoming incoming;
 
-	TRY(intent_incoming(t, s->addr, &incoming));
+	TRY(intent_incoming(t, s->addr, v->account.seen_block, &incoming));
 	s->planned = true;
 	s->gas = v->gas;
-	s->value = fund_missing(o->target, v->account.balance, incoming);
+	s->value = fund_missing(o->target, v->account.balance, incoming.sum);
 	s->max_fee = fee_of(v->gas, fees->max_fee);
 	s->text = turn_printf(t, "holds %s", ether_str(t, v->account.balance));
 	if (wei_is_zero(s->value)) {
 		skip(s, turn_printf(t, "at target: holds %s, %s on its way",
-				    ether_str(t, v->account.balance), ether_str(t, incoming)));
+				    ether_str(t, v->account.balance), ether_str(t, incoming.sum)));
 	} else if (v->gas == 0) {
-		skip(s, turn_printf(t, "takes no transfer: %.200s", v->why));
+		skip(s, turn_printf(t, "takes no transfer: %.200s", v->why ? v->why : ""));
+		s->state = STEP_FAILED;
+	} else if (above_cap(pol, s->value)) {
+		skip(s, turn_printf(t, "needs %s: above the cap of %s a transaction",
+				    ether_str(t, s->value), ether_str(t, pol->cap_tx)));
 		s->state = STEP_FAILED;
 	}
 	return step_save(t, s);
 }
 
+/* What is on its way from elsewhere is waited for: then the balance alone tells what is missing.
+ * What waits for a person counts as if it came. */
 static enum err still_missing(struct turn *t, const struct operation *o,
 			      const struct account *recipient, const struct step *s,
 			      struct wei *out)
 {
-	struct wei incoming;
+	struct incoming incoming;
 	uint64_t last_block;
 
 	TRY(intent_last_block(t, s->wallet, s->addr, &last_block));
@@ -52,8 +66,11 @@ static enum err still_missing(struct turn *t, const struct operation *o,
 	    t->now_ms - recipient->seen_ms > policy()->account_old_ms)
 		return fail_reason(t, REASON_STATE_STALE, "the balance of '%s' must be read again",
 				   s->wallet_name);
-	TRY(intent_incoming(t, s->addr, &incoming));
-	*out = wei_min(s->value, fund_missing(o->target, recipient->balance, incoming));
+	TRY(intent_incoming(t, s->addr, recipient->seen_block, &incoming));
+	if (incoming.moving > 0)
+		return fail_reason(t, REASON_STATE_STALE, "%s is on its way to '%s' already",
+				   ether_str(t, incoming.sum), s->wallet_name);
+	*out = wei_min(s->value, fund_missing(o->target, recipient->balance, incoming.sum));
 	return OK;
 }
 
@@ -75,6 +92,12 @@ enum err fund_pay_step(struct turn *t, const struct operation *o, struct purse *
 		skip(s, "at target meanwhile");
 		return step_save(t, s);
 	}
+	if (above_cap(policy(), value)) { /* it was lowered since the plan was made */
+		s->state = STEP_FAILED;
+		s->text = turn_printf(t, "needs %s: above the cap of %s a transaction",
+				      ether_str(t, value), ether_str(t, policy()->cap_tx));
+		return step_save(t, s);
+	}
 	struct order order = {
 		.operation = o->id,
 		.step = s->id,
@@ -83,11 +106,12 @@ enum err fund_pay_step(struct turn *t, const struct operation *o, struct purse *
 		.value = value,
 		.gas = s->gas,
 		.fees = *fees,
-		.errand = { .run_epoch = o->run_epoch },
+		.errand = errand_of(o),
 	};
 
 	TRY(journal_order(t, funder, &order, &i));
 	s->state = STEP_RUNNING;
+	s->next_ms = t->now_ms + UNDER_WAY_MS;
 	s->text = turn_printf(t, "paying %s in transaction %lld", ether_str(t, value),
 			      (long long)i.id);
 	return step_save(t, s);

@@ -33,10 +33,15 @@ struct purse {
 	uint64_t next_nonce;
 	int64_t live;         /* its live intents */
 	struct wei available; /* balance less what live intents may still take */
+	bool cannot_sign;     /* out: its key is damaged, or the transaction is none */
+	bool day_known;
+	struct wei day; /* what funding has taken in the last 24 hours */
 };
 
 /* STATE_STALE: its balance and nonce were seen too long ago, or before its last transaction's
- * block. WATCH_ONLY: no key. */
+ * block. WATCH_ONLY: no key. ERR_REFUSED: one of its transactions needs review and holds the
+ * nonce: nothing behind it would be mined. (One that needs review because its nonce was spent by
+ * a stranger does not stand in the way, and is not counted as live.) */
 enum err purse_open(struct turn *t, int64_t wallet, struct purse *out) MUST_USE;
 
 struct order {
@@ -50,11 +55,26 @@ struct order {
 	struct errand errand;
 };
 
-/* Checks pause, limits, caps, safe list and funds; takes the nonce, signs, stores.
+/* Checks pause, limits, caps, safe list and funds; takes the nonce, signs, stores, audits.
  * FLEET_PAUSED, LIMIT_REACHED (in flight), CAP_EXCEEDED, NOT_SAFE_LISTED, FUNDS_SHORT,
- * KEYS_LOCKED, and what signer_sign says. */
+ * KEYS_LOCKED; ERR_REFUSED with p->cannot_sign: signer_sign said no for another reason. */
 enum err journal_order(struct turn *t, struct purse *p, const struct order *o,
 		       struct intent *out) MUST_USE;
+
+/* ---- sending ---- */
+
+/* What goes out now, at most `limit`, in order. The first broadcast of each is authorised here:
+ * in the transaction that writes down that it was handed to the network, and only when no pause
+ * holds it and nothing of the wallet with a lower nonce is held back. Those have first_ms 0 in
+ * the list. *more_out: there is more at once. */
+enum err journal_hand_out(struct turn *t, size_t limit, struct attempt **out, size_t *n_out,
+			  bool *more_out) MUST_USE;
+
+/* What was signed with the wallet's highest nonces and never handed to the network is given up:
+ * CANCELLED, its nonce free again, its step as before. _held: as far as a pause holds it, with
+ * what stands behind that; _of: as far as the operation ordered it. */
+enum err journal_withdraw_held(struct turn *t, int64_t wallet) MUST_USE;
+enum err journal_withdraw_of(struct turn *t, int64_t wallet, int64_t operation) MUST_USE;
 
 /* ---- hearing ---- */
 
@@ -63,6 +83,7 @@ enum heard { HEARD_NOT_SENT, HEARD_UNKNOWN, HEARD_REFUSED, HEARD_ACCEPTED };
 struct answer {
 	int64_t attempt;
 	enum heard heard;
+	bool first;   /* it was handed out for this send and never before */
 	int64_t code; /* REFUSED */
 	const char *message;
 	const char *endpoint;

@@ -11,7 +11,7 @@
 
 /* When the same bytes are sent again: soon after doubt, now and then while in the pool, as pools
  * forget. */
-enum { AGAIN_FIRST_MS = 1000, AGAIN_MOST_MS = 30000, POOL_AGAIN_MS = 15000, SENDS_MOST = 200 };
+enum { AGAIN_FIRST_MS = 1000, AGAIN_MOST_MS = 30000, POOL_AGAIN_MS = 15000 };
 
 /* So many heads without a receipt, though the nonce is spent, before a person must look. */
 enum { FOREIGN_BLOCKS = 3 };
@@ -43,6 +43,15 @@ static enum err in_doubt(struct turn *t, struct intent *i, struct attempt *a, co
 	return OK;
 }
 
+/* A person must look: what waits for it goes on without it. */
+static enum err to_review(struct turn *t, struct intent *i, struct attempt *a, const char *text)
+{
+	TRY(both_move(t, i, a, TX_REVIEW, text));
+	TRY(event_add(t, TOPIC_TX, turn_printf(t, "transactions/%lld", (long long)i->id),
+		      "transaction.review", text));
+	return progress_review(t, i);
+}
+
 /* The node refused the bytes. If they were never sent before, they are in no pool we know of;
  * they are sent again all the same, as only the same bytes may be. */
 static enum err refused(struct turn *t, struct intent *i, struct attempt *a,
@@ -55,10 +64,10 @@ static enum err refused(struct turn *t, struct intent *i, struct attempt *a,
 		a->next_ms = t->now_ms + POOL_AGAIN_MS;
 		return both_move(t, i, a, TX_IN_POOL, "in the pool");
 	case SAID_INVALID:
-		if (a->sends == 1)
-			return both_move(
-				t, i, a, TX_REVIEW,
-				turn_printf(t, "the node will never take it: %s", an->message));
+		if (a->sends == 1 && v.owner != OWNER_ENDPOINT)
+			return to_review(
+				t, i, a,
+				turn_printf(t, "the node will never take it: %.200s", an->message));
 		return in_doubt(t, i, a, "sent; a node calls it invalid");
 	case SAID_NONCE_LOW:
 		return in_doubt(t, i, a, "the nonce is spent; looking for our receipt");
@@ -86,6 +95,8 @@ enum err journal_answer(struct turn *t, const struct answer *an)
 	if (a.state != TX_SIGNED && a.state != TX_UNKNOWN && a.state != TX_IN_POOL)
 		return OK; /* a receipt was quicker */
 	if (an->heard == HEARD_NOT_SENT) {
+		if (an->first)
+			a.first_ms = 0;
 		a.next_ms = t->now_ms + AGAIN_FIRST_MS;
 		a.said = turn_printf(t, "not sent: %.300s", an->message);
 		return attempt_save(t, &a);
@@ -117,6 +128,7 @@ static enum err mined(struct turn *t, struct intent *i, struct attempt *a, const
 	i->block = s->block;
 	i->block_hash = s->block_hash;
 	i->fee_paid = s->fee;
+	i->past_block = 0;
 	if (i->state != TX_MINED)
 		TRY(both_move(t, i, a, TX_MINED,
 			      turn_printf(t, "mined in block %llu", (unsigned long long)s->block)));
@@ -146,13 +158,11 @@ static enum err maybe_foreign(struct turn *t, struct intent *i, struct attempt *
 	TRY(wallet_by_id(t, i->wallet, &w));
 	log_line(t, LOG_ERROR, "suspicious: a nonce was spent by a transaction that is not ours",
 		 "wallet", w.name, "address", addr_str(t, w.addr), NULL);
-	TRY(event_add(t, TOPIC_TX, turn_printf(t, "transactions/%lld", (long long)i->id),
-		      "transaction.review",
-		      turn_printf(t, "nonce %llu of %s was spent by a transaction that is not ours",
-				  (unsigned long long)i->nonce, w.name)));
-	return both_move(t, i, a, TX_REVIEW,
-			 "the nonce was spent by a transaction that is not ours: is the key used "
-			 "elsewhere?");
+	return to_review(t, i, a,
+			 turn_printf(t,
+				     "nonce %llu of %s was spent by a transaction that is not "
+				     "ours: is the key used elsewhere?",
+				     (unsigned long long)i->nonce, w.name));
 }
 
 enum err journal_sighting(struct turn *t, const struct sighting *s)
@@ -163,15 +173,17 @@ enum err journal_sighting(struct turn *t, const struct sighting *s)
 	assert(t->in_lane);
 	TRY(attempt_get(t, s->attempt, &a));
 	TRY(intent_get(t, a.intent, &i));
-	if (tx_is_final(i.state) || i.state == TX_REVIEW)
+	if (tx_is_final(i.state))
 		return OK;
 	if (s->mined)
 		return mined(t, &i, &a, s);
+	if (i.state == TX_REVIEW)
+		return OK; /* only a receipt, or a person, takes it out of there */
 	if (i.state == TX_MINED) {
 		if (s->head < i.block)
 			return OK; /* an endpoint that lags knows less, not more */
 		/* A reorganisation took its block: the same bytes go out again. */
-		i.block = 0;
+		i.block = i.past_block = 0;
 		a.next_ms = t->now_ms;
 		return both_move(t, &i, &a, TX_UNKNOWN, "its block is gone: sent again");
 	}

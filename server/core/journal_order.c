@@ -1,33 +1,46 @@
 #include <assert.h>
+#include <string.h>
 
 #include "server/core/journal.h"
 #include "server/core/shared.h"
 #include "server/eth/addr.h"
 #include "server/eth/signer.h"
 #include "server/eth/tx.h"
+#include "store/audit.h"
 #include "store/base/crash.h"
 #include "store/base/units.h"
 #include "store/base/wei.h"
 #include "store/safe_list.h"
 
-enum { LIVE_READ = 4096 };
+enum { LIVE_READ = 4096, DAY_MS = 86400000 };
+
+/* transfer(address,uint256): selector, recipient in a word, amount. */
+enum { TRANSFER_DATA = 68, TRANSFER_TO = 16 };
 
 /* What live intents may still take. Those mined at or below the block that the balance was read
- * at are in the balance already. */
+ * at are in the balance already; those whose nonce a stranger spent take nothing any more. */
 static enum err still_out(struct turn *t, const struct wallet *w, struct wei *out, int64_t *live)
 {
 	struct intent *i;
 	size_t n;
 	struct wei sum = { 0 };
 
+	*live = 0;
 	TRY(intent_live(t, w->id, LIVE_READ, &i, &n));
 	for (size_t k = 0; k < n; k++) {
+		if (i[k].state == TX_REVIEW && i[k].nonce < w->account.nonce)
+			continue;
+		if (i[k].state == TX_REVIEW)
+			return fail(t, ERR_REFUSED,
+				    "transaction %lld of '%s' needs review and holds nonce %llu: "
+				    "nothing behind it would be mined",
+				    (long long)i[k].id, w->name, (unsigned long long)i[k].nonce);
+		++*live;
 		if (i[k].state == TX_MINED && i[k].block <= w->account.seen_block)
 			continue;
 		sum = wei_add_sat(sum, wei_add_sat(i[k].value, fee_of(i[k].gas, i[k].max_fee)));
 	}
 	*out = sum;
-	*live = (int64_t)n;
 	return OK;
 }
 
@@ -39,6 +52,7 @@ enum err purse_open(struct turn *t, int64_t wallet, struct purse *out)
 	struct wei taken;
 
 	assert(t->in_lane);
+	*out = (struct purse){ 0 };
 	TRY(wallet_by_id(t, wallet, w));
 	if (w->key_kind == KEY_WATCH_ONLY)
 		return fail_reason(t, REASON_WATCH_ONLY, "no key is held for '%s'", w->name);
@@ -63,15 +77,19 @@ enum err purse_open(struct turn *t, int64_t wallet, struct purse *out)
 }
 
 /* Money comes home to an ACTIVE safe address: what carries value there crosses no cap. Calls of
- * contracts on the way home carry none. */
+ * contracts on the way home carry none, but for the transfer of a token. */
 static enum err check_destination(struct turn *t, const struct order *o)
 {
+	struct eth_addr to = o->dest;
 	struct safe_address s;
 
 	switch (o->purpose) {
 	case PURPOSE_SWEEP:
 		break;
-	case PURPOSE_TOKEN: /* the recipient is an argument: the extract rules checked it */
+	case PURPOSE_TOKEN:
+		assert(o->data.n == TRANSFER_DATA);
+		memcpy(to.b, o->data.p + TRANSFER_TO, sizeof(to.b));
+		break;
 	case PURPOSE_FUND:
 	case PURPOSE_GAS_LOAN:
 	case PURPOSE_EXTRACT:
@@ -80,13 +98,34 @@ static enum err check_destination(struct turn *t, const struct order *o)
 	case PURPOSE_ACTION:
 		return OK;
 	}
-	enum err e = safe_get(t, policy()->chain_id, o->dest, &s);
+	enum err e = safe_get(t, policy()->chain_id, to, &s);
 
 	if (e == ERR_MISSING || (e == OK && s.state != SAFE_ACTIVE))
 		return fail_reason(t, REASON_NOT_SAFE_LISTED,
 				   "%s is not an ACTIVE safe address of chain %llu",
-				   addr_str(t, o->dest), (unsigned long long)policy()->chain_id);
+				   addr_str(t, to), (unsigned long long)policy()->chain_id);
 	return e;
+}
+
+/* What funding has taken today is read once a turn and then counted on. */
+static enum err check_day(struct turn *t, struct purse *p, const struct order *o)
+{
+	const struct policy *pol = policy();
+
+	if (o->purpose != PURPOSE_FUND || wei_is_zero(pol->cap_day))
+		return OK;
+	if (!p->day_known)
+		TRY(intent_spent_since(t, t->now_ms - DAY_MS, &p->day));
+	p->day_known = true;
+	struct wei after = wei_add_sat(p->day, o->value);
+
+	if (wei_cmp(after, pol->cap_day) > 0)
+		return fail_reason(t, REASON_CAP_EXCEEDED,
+				   "%s today already: %s more is above the cap of %s a day",
+				   ether_str(t, p->day), ether_str(t, o->value),
+				   ether_str(t, pol->cap_day));
+	p->day = after;
+	return OK;
 }
 
 /* What this one signature may do, from the caps as they are now. */
@@ -187,6 +226,31 @@ static enum err store_signed(struct turn *t, const struct purse *p, const struct
 	return attempt_add(t, &a);
 }
 
+/* What the signer says of one key or one transaction stops no other. */
+static enum err sign(struct turn *t, struct purse *p, const struct grant *g,
+		     const struct eth_tx *tx, struct raw_tx *raw)
+{
+	enum err e =
+		signer_sign(t, shared()->keyring, p->wallet.sealed, p->wallet.addr, g, tx, raw);
+
+	if (e == OK || t->reason == REASON_KEYS_LOCKED)
+		return e;
+	p->cannot_sign = true;
+	return fail(t, ERR_REFUSED, "'%s' cannot sign: %s", p->wallet.name, turn_strdup(t, t->why));
+}
+
+/* An automatic decision that spends: on the record, for whom and how much. */
+static enum err audit(struct turn *t, const struct purse *p, const struct order *o,
+		      const struct intent *i)
+{
+	return audit_add(t, "transaction.signed",
+			 turn_printf(t, "transactions/%lld", (long long)i->id),
+			 turn_printf(t, "%s of %s wei from %s to %s, nonce %llu, operation %lld",
+				     purpose_name(o->purpose), wei_str(t, o->value), p->wallet.name,
+				     addr_str(t, o->dest), (unsigned long long)i->nonce,
+				     (long long)o->operation));
+}
+
 enum err journal_order(struct turn *t, struct purse *p, const struct order *o, struct intent *out)
 {
 	struct eth_tx tx = unsigned_tx(p, o);
@@ -199,10 +263,12 @@ enum err journal_order(struct turn *t, struct purse *p, const struct order *o, s
 	TRY(check_purse(t, p, o, &fee, &cost));
 	TRY(check_destination(t, o));
 	TRY(grant_take(t, o, fee, &grant));
-	TRY(signer_sign(t, shared()->keyring, p->wallet.sealed, p->wallet.addr, &grant, &tx, &raw));
+	TRY(check_day(t, p, o));
+	TRY(sign(t, p, &grant, &tx, &raw));
 
 	/* Stored before anyone hears of it: a crash from here on loses nothing. */
 	TRY(store_signed(t, p, o, &raw, out));
+	TRY(audit(t, p, o, out));
 	crash_point("ordered", t->what);
 	p->next_nonce++;
 	p->live++;

@@ -14,7 +14,7 @@
 		  TO(TX_CANCELLED))                                                                \
 	X(TX_PREPARED, "prepared", false, TO(TX_SIGNED) | TO(TX_CANCELLED) | TO(TX_REVIEW))        \
 	X(TX_SIGNED, "signed", false,                                                              \
-	  TO(TX_UNKNOWN) | TO(TX_IN_POOL) | TO(TX_MINED) | TO(TX_REVIEW))                          \
+	  TO(TX_UNKNOWN) | TO(TX_IN_POOL) | TO(TX_MINED) | TO(TX_CANCELLED) | TO(TX_REVIEW))       \
 	X(TX_UNKNOWN, "unknown", false,                                                            \
 	  TO(TX_IN_POOL) | TO(TX_MINED) | TO(TX_SUPERSEDED) | TO(TX_REVIEW))                       \
 	X(TX_IN_POOL, "in-pool", false,                                                            \

@@ -14,7 +14,7 @@
 #include "store/safe_list.h"
 #include "store/wallets.h"
 
-enum { SAFE_READ = 64 };
+enum { SAFE_READ = 64, EXPIRED_KEPT_MS = 3600000 };
 
 static const char *op_name(struct turn *t, int64_t id)
 {
@@ -47,6 +47,8 @@ static enum err add_named(struct turn *t, struct operation *o, const struct sele
 		struct wallet w;
 
 		TRY(wallet_get(t, sel->names[i], &w));
+		if (w.state != WALLET_ACTIVE && o->kind == OP_FUND)
+			return fail(t, ERR_REFUSED, "wallets.names: '%s' is retired", w.name);
 		if (w.key_kind == KEY_WATCH_ONLY && o->kind != OP_FUND)
 			return fail_reason(t, REASON_WATCH_ONLY,
 					   "no key is held for '%s': it can only be watched",
@@ -94,6 +96,8 @@ enum err operation_plan_fund(struct turn *t, const struct selection *sel, struct
 	TRY(wallet_get(t, source, &w));
 	if (w.key_kind == KEY_WATCH_ONLY)
 		return fail_reason(t, REASON_WATCH_ONLY, "no key is held for '%s'", w.name);
+	if (w.state != WALLET_ACTIVE)
+		return fail(t, ERR_REFUSED, "source: '%s' is retired", w.name);
 	*out = (struct operation){ .kind = OP_FUND, .source = w.id, .target = target };
 	return create(t, out, sel,
 		      turn_printf(t, "fund to %s each from %s", ether_str(t, target), w.name));
@@ -150,10 +154,13 @@ enum err operation_plan_extract(struct turn *t, const struct selection *sel,
 	*out = (struct operation){
 		.kind = OP_EXTRACT, .has_dest = true, .dest = to, .native_only = native_only
 	};
-	if (policy()->funder) {
-		TRY(wallet_get(t, policy()->funder, &w));
+	/* Without a funder nothing is lent; all else comes home. */
+	enum err e = policy()->funder ? wallet_get(t, policy()->funder, &w) : ERR_MISSING;
+
+	if (e != OK && e != ERR_MISSING)
+		return e;
+	if (e == OK && w.key_kind != KEY_WATCH_ONLY)
 		out->source = w.id;
-	}
 	return create(t, out, sel, turn_printf(t, "extract to %s", addr_str(t, to)));
 }
 
@@ -186,6 +193,30 @@ enum err operation_check_done(struct turn *t, int64_t id, bool fine, const char 
 			 fine ? "operation.done" : "operation.failed", text);
 }
 
+/* Of one that never ran: nothing of it is in flight. */
+static enum err cancel_now(struct turn *t, struct operation *o, const char *text)
+{
+	TRY(step_cancel_all(t, o->id));
+	o->state = OP_CANCELLED;
+	o->end_ms = t->now_ms;
+	o->text = text;
+	return operation_save(t, o);
+}
+
+enum err operation_expire(struct turn *t, size_t limit, size_t *n_out)
+{
+	struct operation *o;
+
+	assert(t->in_lane);
+	TRY(operation_expired(t, t->now_ms - EXPIRED_KEPT_MS, limit, &o, n_out));
+	for (size_t i = 0; i < *n_out; i++) {
+		TRY(cancel_now(t, &o[i], "not run before its plan expired"));
+		TRY(event_add(t, TOPIC_OPERATION, op_name(t, o[i].id), "operation.expired",
+			      o[i].text));
+	}
+	return OK;
+}
+
 enum err operation_expand(struct turn *t, struct operation *o, size_t limit)
 {
 	struct wallet_filter f = {
@@ -211,24 +242,6 @@ enum err operation_expand(struct turn *t, struct operation *o, size_t limit)
 	}
 	if (n < limit)
 		o->expand = -1;
-	return operation_save(t, o);
-}
-
-/* Cancel is accepted at any time before the end; a plan in the making ends at once. */
-static enum err cancel_now(struct turn *t, struct operation *o, const char *text)
-{
-	struct step *s;
-	size_t n;
-
-	TRY(step_list(t, o->id, 1u << STEP_PLANNED | 1u << STEP_BLOCKED, 0, 1000, &s, &n));
-	for (size_t i = 0; i < n; i++) {
-		s[i].state = STEP_CANCELLED;
-		s[i].text = "cancelled";
-		TRY(step_save(t, &s[i]));
-	}
-	o->state = OP_CANCELLED;
-	o->end_ms = t->now_ms;
-	o->text = text;
 	return operation_save(t, o);
 }
 
@@ -283,6 +296,9 @@ static enum err check_plan(struct turn *t, const struct operation *o, const stru
 		return fail_reason(t, REASON_PLAN_NOT_READY,
 				   "operation %lld is still being planned: %s", (long long)o->id,
 				   o->text);
+	if (o->state == OP_CANCELLED && o->run_ms == 0)
+		return fail(t, ERR_REFUSED, "operation %lld was %s: plan again", (long long)o->id,
+			    o->text);
 	if (o->state != OP_PLANNED)
 		return fail(t, ERR_REFUSED, "operation %lld was run already: %s", (long long)o->id,
 			    o->text);
@@ -307,10 +323,12 @@ enum err operation_run(struct turn *t, int64_t id, const struct eth_hash *hash, 
 	TRY(operation_get(t, id, o));
 	TRY(check_plan(t, o, hash));
 	TRY(check_tax(t, o, accept_tax));
+	if (o->has_dest)
+		TRY(check_safe(t, o->dest));
+	TRY(operation_caps(t, o));
 	TRY(pause_epoch(t, &o->run_epoch));
-	errand = (struct errand){ .home = o->kind == OP_EXTRACT || o->kind == OP_EVACUATE,
-				  .run_epoch = o->run_epoch };
-	TRY(stop_check(t, &errand, ""));
+	errand = errand_of(o);
+	TRY(stop_check_fleet(t, &errand));
 	o->state = OP_RUNNING;
 	o->accept_tax = accept_tax;
 	o->run_ms = t->now_ms;
@@ -321,8 +339,7 @@ enum err operation_run(struct turn *t, int64_t id, const struct eth_hash *hash, 
 
 enum err operation_held(struct turn *t, const struct operation *o, bool *out)
 {
-	struct errand errand = { .home = o->kind == OP_EXTRACT || o->kind == OP_EVACUATE,
-				 .run_epoch = o->run_epoch };
+	struct errand errand = errand_of(o);
 
 	*out = false;
 	if (o->state != OP_RUNNING)

@@ -15,7 +15,8 @@ struct selection {
 	const char *profile; /* "" or NULL: any */
 };
 
-/* NO_FUNDER, ERR_MISSING (a wallet), WATCH_ONLY (one named). source NULL: the configured one. */
+/* NO_FUNDER, ERR_MISSING (a wallet), WATCH_ONLY (the paying one), ERR_REFUSED (a retired one).
+ * source NULL: the configured one. */
 enum err operation_plan_fund(struct turn *t, const struct selection *sel, struct wei target,
 			     const char *source, struct operation *out) MUST_USE;
 
@@ -50,6 +51,12 @@ enum err operation_run(struct turn *t, int64_t id, const struct eth_hash *hash, 
  * ERR_REFUSED: it has ended. */
 enum err operation_cancel(struct turn *t, int64_t id, const char *reason,
 			  struct operation *out) MUST_USE;
+
+/* In the lane: plans that expired an hour ago are cancelled, at most `limit`. */
+enum err operation_expire(struct turn *t, size_t limit, size_t *n_out) MUST_USE;
+
+/* CAP_EXCEEDED: with what was spent today the plan is above a cap. */
+enum err operation_caps(struct turn *t, const struct operation *o) MUST_USE;
 
 /* Pure rule of the hash: everything of the plan that moves money, in order of the steps. */
 enum err operation_hash(struct turn *t, const struct operation *o, struct eth_hash *out) MUST_USE;

@@ -111,7 +111,7 @@ static struct wei leaves_funder(const struct operation *o)
 	return o->kind == OP_FUND ? wei_add_sat(o->total_value, o->total_fee) : loans;
 }
 
-static enum err check_caps(struct turn *t, const struct operation *o)
+enum err operation_caps(struct turn *t, const struct operation *o)
 {
 	const struct policy *pol = policy();
 	struct wei none = { 0 }, day;
@@ -210,7 +210,7 @@ enum err operation_planned(struct turn *t, int64_t id)
 	o.total_fee = v.fee;
 	o.total_loan = v.loan;
 	TRY(warn(t, &o, &v));
-	enum err e = check_caps(t, &o);
+	enum err e = operation_caps(t, &o);
 
 	if (e == OK)
 		e = check_source(t, &o);

@@ -24,13 +24,20 @@ static void fund_step_heard(struct turn *t, struct step *s, const struct intent 
 			      (long long)i->id, tx_state_name(i->state));
 }
 
+/* A gas loan is no progress by itself: a wallet whose calls revert is not lent to for ever. */
+static bool is_progress(enum purpose p)
+{
+	return p != PURPOSE_GAS_LOAN && p != PURPOSE_APPROVE;
+}
+
 /* The rules look at the chain again and decide what is next. */
 static void extract_step_heard(struct turn *t, struct step *s, const struct intent *i)
 {
 	s->state = STEP_RUNNING;
 	s->next_ms = t->now_ms;
 	if (i->state == TX_CONFIRMED) {
-		s->tries = 0;
+		if (is_progress(i->purpose))
+			s->tries = 0;
 		s->text = turn_printf(t, "%s confirmed", purpose_name(i->purpose));
 		return;
 	}
@@ -48,6 +55,14 @@ static bool arrives(const struct intent *i)
 	       (i->purpose == PURPOSE_FUND || i->purpose == PURPOSE_SWEEP);
 }
 
+/* The operation ended without it, as it needed review: what it came to is the last word. */
+static void late_step_heard(struct turn *t, struct step *s, const struct intent *i)
+{
+	s->state = i->state == TX_CONFIRMED ? STEP_DONE : STEP_FAILED;
+	s->text = turn_printf(t, "%s ended %s after the operation had", purpose_name(i->purpose),
+			      tx_state_name(i->state));
+}
+
 static enum err step_heard(struct turn *t, const struct intent *i)
 {
 	struct operation o;
@@ -61,17 +76,12 @@ static enum err step_heard(struct turn *t, const struct intent *i)
 		s.moved = wei_add_sat(s.moved, i->value);
 		o.moved = wei_add_sat(o.moved, i->value);
 	}
-	switch (o.kind) {
-	case OP_FUND:
+	if (o.state != OP_RUNNING)
+		late_step_heard(t, &s, i);
+	else if (o.kind == OP_FUND)
 		fund_step_heard(t, &s, i);
-		break;
-	case OP_EXTRACT:
-	case OP_EVACUATE:
-	case OP_ROTATE:
-	case OP_CHECK:
+	else
 		extract_step_heard(t, &s, i);
-		break;
-	}
 	TRY(step_save(t, &s));
 	return operation_save(t, &o);
 }
@@ -85,6 +95,36 @@ enum err progress_final(struct turn *t, const struct intent *i)
 	return breaker_heard(t, i->wallet, i->state == TX_CONFIRMED,
 			     turn_printf(t, "%s reverted in transaction %lld",
 					 purpose_name(i->purpose), (long long)i->id));
+}
+
+enum err progress_review(struct turn *t, const struct intent *i)
+{
+	struct step s;
+
+	assert(t->in_lane && i->state == TX_REVIEW);
+	if (!i->operation)
+		return breaker_heard(t, i->wallet, false, i->text);
+	TRY(step_get(t, i->step, &s));
+	s.state = STEP_FAILED;
+	s.text = turn_printf(t, "transaction %lld needs review: %.300s", (long long)i->id, i->text);
+	return step_save(t, &s);
+}
+
+enum err progress_withdrawn(struct turn *t, const struct intent *i)
+{
+	struct operation o;
+	struct step s;
+
+	assert(t->in_lane && i->state == TX_CANCELLED);
+	if (!i->operation)
+		return breaker_unprobe(t, i->wallet);
+	TRY(operation_get(t, i->operation, &o));
+	TRY(step_get(t, i->step, &s));
+	s.state = o.cancelling ? STEP_CANCELLED : o.kind == OP_FUND ? STEP_PLANNED : STEP_RUNNING;
+	s.next_ms = t->now_ms;
+	s.text = turn_printf(t, "transaction %lld was withdrawn before it was sent",
+			     (long long)i->id);
+	return step_save(t, &s);
 }
 
 static enum err end(struct turn *t, struct operation *o, enum op_state state, const char *text)

@@ -8,6 +8,12 @@
 
 enum err progress_final(struct turn *t, const struct intent *i) MUST_USE;
 
+/* It needs a person: its step has failed, and the operation goes on to its end without it. */
+enum err progress_review(struct turn *t, const struct intent *i) MUST_USE;
+
+/* It was never sent and never will be: its step stands where it stood before. */
+enum err progress_withdrawn(struct turn *t, const struct intent *i) MUST_USE;
+
 /* End the operation when no step is left to do and nothing of it is in flight. */
 enum err progress_check(struct turn *t, struct operation *o, bool *ended_out) MUST_USE;
 

@@ -21,15 +21,15 @@ static enum err is_ours(struct turn *t, struct eth_addr a, bool *out)
 	return e == ERR_MISSING ? OK : e;
 }
 
-static enum err any_active(struct turn *t, bool *out)
+/* Only the very first address of a chain counts at once. One that was removed is still an entry:
+ * who removes the last one must not thereby set the next. */
+static enum err is_first(struct turn *t, bool *out)
 {
 	struct safe_address *s;
 	size_t n;
 
-	TRY(safe_list(t, policy()->chain_id, LIST_READ, &s, &n));
-	*out = false;
-	for (size_t i = 0; i < n; i++)
-		*out = *out || s[i].state == SAFE_ACTIVE;
+	TRY(safe_list(t, policy()->chain_id, 1, &s, &n));
+	*out = n == 0;
 	return OK;
 }
 
@@ -79,12 +79,12 @@ static enum err put(struct turn *t, struct eth_addr a, const char *label, bool a
 
 enum err safe_add(struct turn *t, struct eth_addr a, const char *label, struct safe_address *out)
 {
-	bool active;
+	bool first;
 
 	assert(t->in_lane);
 	TRY(check_new(t, a, label));
-	TRY(any_active(t, &active));
-	return put(t, a, label, !active, out);
+	TRY(is_first(t, &first));
+	return put(t, a, label, first, out);
 }
 
 enum err safe_remove(struct turn *t, struct eth_addr a, struct safe_address *out)

@@ -1,5 +1,5 @@
 /* server/core/safe.h - changing where home is is slow: a new safe address counts after a delay,
- * unless the chain has none yet. In the lane. */
+ * unless the chain never had one. In the lane. */
 #ifndef SERVER_CORE_SAFE_H
 #define SERVER_CORE_SAFE_H
 

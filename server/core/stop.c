@@ -1,5 +1,6 @@
 #include "server/core/stop.h"
 
+#include "store/operations.h"
 #include "store/pauses.h"
 
 enum { PAUSES_READ = 16 };
@@ -9,6 +10,14 @@ bool stop_holds(const struct pause *p, const struct errand *e)
 	if (p->kind == PAUSE_LOCKDOWN)
 		return !e->home;
 	return p->id > e->run_epoch;
+}
+
+struct errand errand_of(const struct operation *o)
+{
+	if (!o)
+		return (struct errand){ .home = false };
+	return (struct errand){ .home = o->kind == OP_EXTRACT || o->kind == OP_EVACUATE,
+				.run_epoch = o->run_epoch };
 }
 
 static enum err check_scope(struct turn *t, const struct errand *e, const char *scope)
@@ -28,8 +37,13 @@ static enum err check_scope(struct turn *t, const struct errand *e, const char *
 	return OK;
 }
 
+enum err stop_check_fleet(struct turn *t, const struct errand *e)
+{
+	return check_scope(t, e, "fleet");
+}
+
 enum err stop_check(struct turn *t, const struct errand *e, const char *wallet)
 {
-	TRY(check_scope(t, e, "fleet"));
+	TRY(stop_check_fleet(t, e));
 	return check_scope(t, e, turn_printf(t, "wallets/%s", wallet));
 }

@@ -11,8 +11,14 @@ struct errand {
 	int64_t run_epoch; /* the newest pause when a person ran it; 0: the engine's own */
 };
 
+/* Of an operation; NULL: the engine's. Pure. */
+struct operation;
+struct errand errand_of(const struct operation *o);
+
 /* OK, or FLEET_PAUSED with who paused it and how it is lifted. `wallet`: whose pause counts too. */
 enum err stop_check(struct turn *t, const struct errand *e, const char *wallet) MUST_USE;
+/* The same, but only what is said of the whole fleet. */
+enum err stop_check_fleet(struct turn *t, const struct errand *e) MUST_USE;
 
 /* A plain pause holds the engine always, and an operation only when the pause is the younger one.
  * Pure. */

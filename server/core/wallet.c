@@ -12,6 +12,7 @@
 #include "store/events.h"
 #include "store/intents.h"
 #include "store/meta.h"
+#include "store/operations.h"
 
 /* meta: the sealed entropy of the fleet's seed, 32 bytes (24 words). */
 static const char SEED_KEY[] = "seed.entropy";
@@ -264,6 +265,8 @@ static enum err at_version(struct turn *t, const char *name, int64_t version, st
 enum err wallet_retire(struct turn *t, const char *name, int64_t version, const char *reason,
 		       struct wallet *out)
 {
+	bool used;
+
 	assert(t->in_lane);
 	TRY(at_version(t, name, version, out));
 	if (out->role == WALLET_FUNDER)
@@ -272,6 +275,9 @@ enum err wallet_retire(struct turn *t, const char *name, int64_t version, const 
 	if (out->in_flight > 0)
 		return fail(t, ERR_REFUSED, "'%s' has %lld transactions in flight", name,
 			    (long long)out->in_flight);
+	TRY(step_uses_wallet(t, out->id, &used));
+	if (used)
+		return fail(t, ERR_REFUSED, "'%s' has a step in a running operation", name);
 	TRY(wallet_update(t, out->id, out->version, out->profile, false, WALLET_RETIRED));
 	TRY(wallet_get(t, name, out));
 	const char *subject = turn_printf(t, "wallets/%s", name);

@@ -169,8 +169,11 @@ static void resume_finished(struct http_door *d)
 	call = d->finished;
 	d->finished = NULL;
 	(void)pthread_mutex_unlock(&d->lock);
-	for (; call; call = call->next)
+	for (; call; call = call->next) {
+		/* Counted here, not where it is answered: a caller who left is never answered. */
+		d->working--;
 		MHD_resume_connection(call->c);
+	}
 }
 
 /* One round: waits for the sockets, for finished calls and for the library's own clocks. */

@@ -316,7 +316,6 @@ enum MHD_Result call_step(struct call *call, const char *verb, const char *data,
 		*n = 0;
 		return MHD_YES;
 	case CALL_WORKING:
-		call->door->working--;
 		return answer(call);
 	}
 	return MHD_NO;

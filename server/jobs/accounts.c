@@ -9,6 +9,7 @@ enum { AT_ONCE = 500, REFRESH_MS = 20000 };
 struct seen {
 	struct wallet *w;
 	size_t n;
+	size_t fresh; /* answers that were kept */
 	struct el_account *accounts;
 	struct el_call_result *tokens; /* n for each token of the policy */
 	size_t n_tokens;
@@ -32,7 +33,9 @@ static enum err keep_tokens(struct turn *t, const struct seen *s, size_t i)
 
 static enum err keep(struct turn *t, void *arg)
 {
-	const struct seen *s = arg;
+	struct seen *s = arg;
+
+	s->fresh = 0;
 
 	for (size_t i = 0; i < s->n; i++) {
 		struct account a = {
@@ -44,6 +47,9 @@ static enum err keep(struct turn *t, void *arg)
 
 		if (!s->accounts[i].known)
 			continue;
+		/* An endpoint that lags tells what we know already: no reason to ask it again at
+		 * once. */
+		s->fresh += a.seen_block >= s->w[i].account.seen_block;
 		TRY(account_set(t, s->w[i].id, &a));
 		TRY(keep_tokens(t, s, i));
 	}
@@ -78,7 +84,6 @@ enum err job_accounts(struct turn *t, void *world, bool *more_out)
 	struct seen s = { 0 };
 
 	TRY(account_stale(t, t->now_ms - REFRESH_MS, AT_ONCE, &s.w, &s.n));
-	*more_out = s.n == AT_ONCE;
 	if (s.n == 0)
 		return OK;
 	struct eth_addr *addrs = turn_array(t, s.n, sizeof(*addrs));
@@ -88,5 +93,7 @@ enum err job_accounts(struct turn *t, void *world, bool *more_out)
 	s.accounts = turn_array(t, s.n, sizeof(*s.accounts));
 	TRY(el_accounts(t, j->el[JOB_ACCOUNTS], addrs, s.n, s.accounts));
 	TRY(ask_tokens(t, j->el[JOB_ACCOUNTS], &s));
-	return lane_run(t, keep, &s);
+	TRY(lane_run(t, keep, &s));
+	*more_out = s.n == AT_ONCE && s.fresh > 0;
+	return OK;
 }

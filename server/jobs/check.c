@@ -3,7 +3,7 @@
 #include "server/jobs/jobs.h"
 #include "store/base/buf.h"
 
-enum { OPERATIONS = 16, TEXT_MAX = 390 };
+enum { OPERATIONS = 64, TEXT_MAX = 390 };
 
 struct result {
 	int64_t operation;
@@ -44,15 +44,19 @@ enum err job_check(struct turn *t, void *world, bool *more_out)
 {
 	struct jobs *j = world;
 	struct operation *o;
-	size_t n;
+	int64_t after = 0;
+	size_t n = OPERATIONS;
 
 	*more_out = false;
-	TRY(operation_live(t, OP_RUNNING, OPERATIONS, &o, &n));
-	for (size_t i = 0; i < n; i++) {
-		struct result r = { .operation = o[i].id };
+	while (n == OPERATIONS) {
+		TRY(operation_live(t, OP_RUNNING, after, OPERATIONS, &o, &n));
+		for (size_t i = 0; i < n; i++) {
+			struct result r = { .operation = o[i].id };
 
-		if (o[i].kind == OP_CHECK)
-			TRY(check(t, j, &r));
+			after = o[i].id;
+			if (o[i].kind == OP_CHECK)
+				TRY(check(t, j, &r));
+		}
 	}
 	return OK;
 }

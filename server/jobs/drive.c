@@ -1,10 +1,14 @@
 /* Running operations: what is due is looked at, and core decides one move for each wallet. */
 #include "server/core/drive.h"
 #include "server/core/operation.h"
+#include "server/core/shared.h"
 #include "server/jobs/jobs.h"
 #include "server/jobs/look.h"
 
 enum { OPERATIONS = 16, LOOK = 256 };
+
+/* A look at a group takes memory; so much in one turn, then the next operations get theirs. */
+static const size_t MEMORY_A_TURN = (size_t)16 << 20;
 
 static enum err idle(struct turn *t, void *arg)
 {
@@ -56,20 +60,43 @@ static enum err tell(struct turn *t, struct drive *all, bool *more)
 	return OK;
 }
 
+/* How many more transactions the payer takes: to look at more recipients is for nothing. */
+static enum err room_of(struct turn *t, const struct operation *o, size_t *out)
+{
+	int64_t live;
+
+	*out = LOOK;
+	if (o->kind != OP_FUND)
+		return OK;
+	TRY(intent_live_count(t, o->source, &live));
+	if (live >= policy()->in_flight)
+		*out = 0;
+	else if (policy()->in_flight - live < LOOK)
+		*out = (size_t)(policy()->in_flight - live);
+	return OK;
+}
+
 static enum err drive_one(struct turn *t, struct el *el, struct operation *o, bool *more)
 {
 	struct drive d = { .operation = o->id };
 	struct wallet payer = { 0 };
-	bool held;
+	bool held, open;
+	size_t room;
 
 	if (o->kind == OP_CHECK)
 		return OK;
 	TRY(operation_held(t, o, &held));
 	if (held && !o->cancelling)
 		return OK;
-	TRY(step_due(t, o->id, LOOK, &d.steps, &d.n));
-	if (d.n == 0 || o->cancelling)
+	TRY(step_any_open(t, o->id, &open));
+	if (!open || o->cancelling)
 		return lane_run(t, idle, &o->id);
+	TRY(room_of(t, o, &room));
+	if (room == 0)
+		return OK;
+	TRY(step_due(t, o->id, room, &d.steps, &d.n));
+	if (d.n == 0)
+		return OK;
 	TRY(look_funder(t, el, o, &d, &payer));
 	if (o->kind == OP_FUND) {
 		struct fund_view *v;
@@ -89,21 +116,26 @@ enum err job_drive(struct turn *t, void *world, bool *more_out)
 {
 	struct jobs *j = world;
 	struct operation *o;
-	size_t n;
+	enum err first = OK;
+	size_t n, done = 0;
 
+	/* In turns, so that those that wait hold up no other. */
 	*more_out = false;
-	TRY(operation_live(t, OP_RUNNING, OPERATIONS, &o, &n));
-	for (size_t i = 0; i < n; i++) {
-		enum err e = drive_one(t, j->el[JOB_DRIVE], &o[i], more_out);
+	TRY(operation_live(t, OP_RUNNING, j->drive_after, OPERATIONS, &o, &n));
+	while (done < n && arena_used(t->mem) < MEMORY_A_TURN) {
+		struct operation *one = &o[done++];
+		enum err e = drive_one(t, j->el[JOB_DRIVE], one, more_out);
 
 		if (e == ERR_AWAY) {
-			struct saying s = { o[i].id, turn_printf(t, "waits: %.350s", t->why) };
+			struct saying s = { one->id, turn_printf(t, "waits: %.350s", t->why) };
 
-			*more_out = false;
 			e = lane_run(t, say, &s);
 		}
-		if (e != OK && e != ERR_STALE)
-			return e;
+		first = first == OK && e != ERR_STALE ? e : first;
 	}
-	return OK;
+	bool rest = done < n || n == OPERATIONS;
+
+	*more_out = *more_out || rest;
+	j->drive_after = rest ? o[done - 1].id : 0;
+	return first;
 }

@@ -21,7 +21,7 @@ static enum err act(struct turn *t, void *arg)
 
 	for (size_t i = 0; i < a->n; i++) {
 		if (a->v[i].known)
-			TRY(engine_act(t, &a->w[i], a->p[i], &a->v[i]));
+			TRY(engine_act(t, a->w[i].id, a->p[i], &a->v[i]));
 		else
 			TRY(engine_later(t, a->w[i].id, t->now_ms + LATER_MS));
 	}
@@ -159,6 +159,7 @@ enum err job_engine(struct turn *t, void *world, bool *more_out)
 	struct later l = { .wallets = turn_array(t, n, sizeof(int64_t)) };
 
 	TRY(ready(t, due, n, &a, &l));
+	*more_out = n == AT_ONCE; /* every one of them gets a later time */
 	if (l.n > 0)
 		TRY(lane_run(t, rest, &l));
 	if (a.n == 0)
@@ -170,6 +171,5 @@ enum err job_engine(struct turn *t, void *world, bool *more_out)
 
 		TRY(lane_run(t, act, &some));
 	}
-	*more_out = n == AT_ONCE;
 	return OK;
 }

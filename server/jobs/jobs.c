@@ -4,6 +4,8 @@
 
 #include "store/store.h"
 
+enum { PROBE_MS = 1500 };
+
 static const struct job rows[JOB_COUNT] = {
 	[JOB_PROBE] = { .name = "probe",
 			.fn = job_probe,
@@ -74,7 +76,12 @@ enum err jobs_open(struct turn *t, struct endpoints *pool, const struct el_optio
 	j->endpoint_names = endpoint_names;
 	j->n_endpoints = n_endpoints;
 	for (size_t i = 0; i < JOB_COUNT; i++) {
-		enum err e = el_open(t, pool, options, &j->el[i]);
+		struct el_options o = *options;
+
+		/* One endpoint that hangs must not take the whole turn from the others. */
+		if (i == JOB_PROBE && (o.within_ms == 0 || o.within_ms > PROBE_MS))
+			o.within_ms = PROBE_MS;
+		enum err e = el_open(t, pool, &o, &j->el[i]);
 
 		if (e != OK) {
 			jobs_close(j);

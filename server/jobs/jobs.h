@@ -27,6 +27,8 @@ struct jobs {
 	uint64_t receipts_head;            /* JOB_RECEIPTS: when it asked last: at this head, */
 	uint64_t receipts_version;         /* this version of the journal, */
 	int64_t receipts_ms;               /* and this time */
+	int64_t receipts_after;            /* where it goes on when it did not get to the end */
+	int64_t drive_after, plan_after;   /* the operation that was served last */
 	const char *const *endpoint_names; /* in order of the configuration */
 	size_t n_endpoints;
 };

@@ -6,6 +6,9 @@
 #include "server/eth/revert.h"
 #include "store/base/wei.h"
 
+/* Above what any block takes: whoever estimates so much is wrong, or lies. */
+static const uint64_t GAS_MOST = UINT64_C(1) << 40;
+
 static struct account account_of(struct turn *t, const struct el_account *a)
 {
 	return (struct account){
@@ -62,7 +65,8 @@ enum err look_recipients(struct turn *t, struct el *el, const struct step *steps
 			continue;
 		switch (gases[i].outcome) {
 		case EL_CALL_OK:
-			v[i].gas = gases[i].gas;
+			v[i].gas = gases[i].gas <= GAS_MOST ? gases[i].gas : 0;
+			v[i].why = "the endpoint's estimate is absurd";
 			break;
 		case EL_CALL_REVERTED:
 			v[i].why = revert_text(t, gases[i].data);
@@ -179,8 +183,11 @@ static void take_tokens(const struct look *l, const struct round *r, size_t i)
 
 		*v = (struct token_view){ .token = pol->tokens[k].addr,
 					  .tax_bps = free_of_tax ? 0 : pol->tokens[k].tax_bps };
-		if (b->outcome != EL_CALL_OK || !abi_word_wei(b->data, 0, &v->amount))
+		if (b->outcome == EL_CALL_UNKNOWN)
 			h->known = false;
+		/* A token that cannot be read is its contract's fault: all else comes home. */
+		if (b->outcome != EL_CALL_OK || !abi_word_wei(b->data, 0, &v->amount))
+			v->amount = (struct wei){ 0 };
 	}
 }
 
@@ -204,8 +211,11 @@ static void take_stake(struct turn *t, const struct look *l, const struct el_cal
 		h->stake_view = wei_is_zero(h->stake) ? STAKE_NONE : STAKE_OPEN;
 		return;
 	case EL_CALL_UNKNOWN:
-	case EL_CALL_REFUSED:
 		h->known = false;
+		return;
+	case EL_CALL_REFUSED:
+		h->stake_view = STAKE_UNKNOWN;
+		h->stake_why = r->message;
 		return;
 	case EL_CALL_REVERTED:
 		break;
@@ -290,6 +300,8 @@ static enum err second_round(struct turn *t, struct look *l)
 			h->stake_view = revert_kind(r->data) == REVERT_EMPTY_POSITION
 						? STAKE_NONE
 						: STAKE_UNKNOWN;
+		else if (r->outcome == EL_CALL_REFUSED)
+			h->stake_view = STAKE_UNKNOWN;
 		else if (r->outcome != EL_CALL_OK)
 			h->known = false;
 		else
@@ -348,7 +360,10 @@ static uint64_t gas_of(struct turn *t, const struct el_call_result *r, const cha
 {
 	switch (r->outcome) {
 	case EL_CALL_OK:
-		return r->gas;
+		if (r->gas <= GAS_MOST)
+			return r->gas;
+		*why = "the endpoint's estimate is absurd";
+		return 0;
 	case EL_CALL_REVERTED:
 		*why = revert_text(t, r->data);
 		return 0;

@@ -9,6 +9,8 @@ enum { OPERATIONS = 8, EXPAND = 500, LOOK = 128, WRITE = 64, TOO_LONG_MS = 12000
 
 struct planning {
 	struct operation *o;
+	const char *why; /* it waits */
+	size_t done;     /* steps planned in this turn */
 	struct step *steps;
 	size_t from, n;
 	struct holding *holdings; /* extract */
@@ -35,6 +37,7 @@ static enum err fund_chunk(struct turn *t, struct planning *p, const struct chai
 			continue;
 		TRY(account_set(t, p->steps[i].wallet, &p->views[i].account));
 		TRY(fund_plan_step(t, p->o, &p->views[i], &fees, &p->steps[i]));
+		p->done++;
 	}
 	return OK;
 }
@@ -51,6 +54,7 @@ static enum err extract_chunk(struct turn *t, struct planning *p, const struct c
 			continue;
 		TRY(account_set(t, p->steps[i].wallet, &p->holdings[i].account));
 		TRY(extract_plan_step(t, p->o, &p->holdings[i], &fees, &p->steps[i]));
+		p->done++;
 	}
 	return OK;
 }
@@ -76,11 +80,10 @@ static enum err finish(struct turn *t, void *arg)
 static enum err wait(struct turn *t, void *arg)
 {
 	struct planning *p = arg;
-	const char *why = turn_printf(t, "planning: %.350s", t->why);
 
 	if (t->now_ms - p->o->created_ms > TOO_LONG_MS)
-		return operation_plan_failed(t, p->o->id, why);
-	return operation_plan_waits(t, p->o->id, why);
+		return operation_plan_failed(t, p->o->id, p->why);
+	return operation_plan_waits(t, p->o->id, p->why);
 }
 
 static enum err look(struct turn *t, struct el *el, struct planning *p)
@@ -102,6 +105,9 @@ static enum err plan_steps(struct turn *t, struct el *el, struct planning *p)
 		p->n = all - p->from < WRITE ? all - p->from : WRITE;
 		TRY(lane_run(t, keep_chunk, p));
 	}
+	if (p->done == 0)
+		return fail_reason(t, REASON_STATE_STALE, "no endpoint tells what %zu wallets hold",
+				   all);
 	return OK;
 }
 
@@ -126,8 +132,9 @@ static enum err plan_one(struct turn *t, struct el *el, struct planning *p, bool
 	}
 	TRY(step_unplanned(t, p->o->id, LOOK, &p->steps, &p->n));
 	if (p->n > 0) {
+		TRY(plan_steps(t, el, p));
 		*more = true;
-		return plan_steps(t, el, p);
+		return OK;
 	}
 	TRY(look_source(t, el, p));
 	return lane_run(t, finish, p);
@@ -137,20 +144,25 @@ enum err job_plan(struct turn *t, void *world, bool *more_out)
 {
 	struct jobs *j = world;
 	struct operation *o;
+	enum err first = OK;
 	size_t n;
 
+	/* In turns, so that those that wait hold up no other. */
 	*more_out = false;
-	TRY(operation_live(t, OP_PLANNING, OPERATIONS, &o, &n));
+	TRY(operation_live(t, OP_PLANNING, j->plan_after, OPERATIONS, &o, &n));
 	for (size_t i = 0; i < n; i++) {
 		struct planning p = { .o = &o[i] };
 		enum err e = plan_one(t, j->el[JOB_PLAN], &p, more_out);
 
 		if (e == ERR_AWAY || e == ERR_REFUSED) {
-			*more_out = false;
+			p.why = turn_printf(t, "planning: %.350s", t->why);
 			e = lane_run(t, wait, &p);
 		}
-		if (e != OK && e != ERR_STALE) /* cancelled meanwhile: the next turn sees it */
-			return e;
+		if (e == ERR_STALE) /* cancelled meanwhile: the next turn sees it */
+			e = OK;
+		first = first == OK ? e : first;
 	}
-	return OK;
+	*more_out = *more_out || n == OPERATIONS;
+	j->plan_after = n == OPERATIONS ? o[n - 1].id : 0;
+	return first;
 }

@@ -44,16 +44,26 @@ static enum err ask_nonces(struct turn *t, struct el *el, struct attempt *const 
 	struct eth_addr *addrs = turn_array(t, n, sizeof(*addrs));
 	struct el_account *accounts = turn_array(t, n, sizeof(*accounts));
 
-	for (size_t i = 0; i < n; i++) {
+	int64_t *wallets = turn_array(t, n, sizeof(*wallets));
+	size_t *at = turn_array(t, n, sizeof(*at)), m = 0;
+
+	for (size_t i = 0; i < n; i++) { /* often the funder alone */
 		struct wallet w;
 
+		while (at[i] < m && wallets[at[i]] != absent[i]->wallet)
+			at[i]++;
+		if (at[i] < m)
+			continue;
 		TRY(wallet_by_id(t, absent[i]->wallet, &w));
-		addrs[i] = w.addr;
+		wallets[m] = w.id;
+		addrs[m++] = w.addr;
 	}
-	TRY(el_accounts(t, el, addrs, n, accounts));
+	TRY(el_accounts(t, el, addrs, m, accounts));
 	for (size_t i = 0; i < n; i++) {
-		s[i].nonce_known = accounts[i].known && accounts[i].at_block >= s[i].head;
-		s[i].nonce = accounts[i].nonce;
+		const struct el_account *a = &accounts[at[i]];
+
+		s[i].nonce_known = a->known && a->at_block >= s[i].head;
+		s[i].nonce = a->nonce;
 	}
 	return OK;
 }
@@ -123,7 +133,9 @@ enum err job_receipts(struct turn *t, void *world, bool *more_out)
 	size_t n;
 
 	*more_out = false;
-	TRY(attempt_open(t, 0, PAGE, &a, &n));
+	TRY(attempt_open(t, j->receipts_after, PAGE, &a, &n));
+	if (n == 0 && j->receipts_after)
+		TRY(attempt_open(t, j->receipts_after = 0, PAGE, &a, &n));
 	if (n == 0)
 		return OK;
 	TRY(el_head(t, j->el[JOB_RECEIPTS], &head));
@@ -131,14 +143,18 @@ enum err job_receipts(struct turn *t, void *world, bool *more_out)
 
 	if (!worth_asking(j, head, version, t->now_ms))
 		return OK;
-	for (size_t page = 0; n > 0 && page < PAGES; page++) {
-		int64_t last = a[n - 1].id;
+	for (size_t page = 0; n > 0; page++) {
+		bool last = n < PAGE;
 
+		j->receipts_after = last ? 0 : a[n - 1].id;
 		TRY(one_page(t, j->el[JOB_RECEIPTS], a, n));
-		if (n < PAGE)
+		if (last || page + 1 == PAGES)
 			break;
-		TRY(attempt_open(t, last, PAGE, &a, &n));
+		TRY(attempt_open(t, j->receipts_after, PAGE, &a, &n));
 	}
+	/* The rest of them is asked in the next turn, at this head still. */
+	if (j->receipts_after)
+		return OK;
 	j->receipts_head = head;
 	j->receipts_version = version;
 	j->receipts_ms = t->now_ms;

@@ -3,6 +3,7 @@
 #include "server/core/journal.h"
 #include "server/jobs/jobs.h"
 #include "store/base/crash.h"
+#include "store/store.h"
 
 enum { AT_ONCE = 400, WRITE = 128 };
 
@@ -59,28 +60,62 @@ static struct el_raw *raws(struct turn *t, const struct attempt *a, size_t n)
 	return r;
 }
 
+struct out {
+	struct attempt *a;
+	size_t n;
+	bool more;
+};
+
+static enum err hand_out(struct turn *t, void *arg)
+{
+	struct out *o = arg;
+
+	return journal_hand_out(t, AT_ONCE, &o->a, &o->n, &o->more);
+}
+
+/* A first broadcast is authorised in the lane. What was sent before needs no leave: it goes out
+ * again also when the disk is full. */
+static enum err what_goes(struct turn *t, struct out *o)
+{
+	bool first = false;
+
+	TRY(attempt_due(t, !store_stats(t->store).latched, AT_ONCE, &o->a, &o->n));
+	o->more = o->n == AT_ONCE;
+	for (size_t i = 0; i < o->n; i++)
+		first = first || o->a[i].first_ms == 0;
+	if (!first)
+		return OK;
+	enum err e = lane_run(t, hand_out, o);
+
+	if (e != ERR_FULL)
+		return e;
+	o->more = false;
+	return attempt_due(t, false, AT_ONCE, &o->a, &o->n);
+}
+
 enum err job_send(struct turn *t, void *world, bool *more_out)
 {
 	struct jobs *j = world;
-	struct attempt *due;
-	size_t n;
+	struct out due;
 
 	*more_out = false;
-	TRY(attempt_due(t, !store_stats(t->store).latched, AT_ONCE, &due, &n));
-	if (n == 0)
+	TRY(what_goes(t, &due));
+	if (due.n == 0)
 		return OK;
+	size_t n = due.n;
 	struct el_sent *said = turn_array(t, n, sizeof(*said));
 	struct answer *a = turn_array(t, n, sizeof(*a));
 
 	crash_point("before-send", t->what);
-	enum err asked = el_send_raw(t, j->el[JOB_SEND], raws(t, due, n), n, said);
+	enum err asked = el_send_raw(t, j->el[JOB_SEND], raws(t, due.a, n), n, said);
 
 	crash_point("after-send", t->what);
 
 	for (size_t i = 0; i < n; i++)
-		a[i] = (struct answer){ .attempt = due[i].id,
+		a[i] = (struct answer){ .attempt = due.a[i].id,
 					.heard = asked == OK ? meaning(said[i].outcome)
 							     : HEARD_NOT_SENT,
+					.first = due.a[i].first_ms == 0,
 					.code = said[i].code,
 					.message = said[i].message ? said[i].message : "",
 					.endpoint = said[i].endpoint };
@@ -89,6 +124,6 @@ enum err job_send(struct turn *t, void *world, bool *more_out)
 
 		TRY(lane_run(t, heard, &some));
 	}
-	*more_out = asked == OK && n == AT_ONCE;
+	*more_out = asked == OK && due.more;
 	return OK;
 }

@@ -1,12 +1,14 @@
-/* The store's own housekeeping: events and kept answers beyond their bounds. */
+/* The store's own housekeeping: events and kept answers beyond their bounds, plans that nobody
+ * ran. */
+#include "server/core/operation.h"
 #include "server/jobs/jobs.h"
 #include "store/events.h"
 #include "store/requests.h"
 
-enum { AT_ONCE = 1000 };
+enum { AT_ONCE = 1000, PLANS = 16 };
 
 struct pruned {
-	size_t events, requests;
+	size_t events, requests, plans;
 };
 
 static enum err prune(struct turn *t, void *arg)
@@ -14,6 +16,7 @@ static enum err prune(struct turn *t, void *arg)
 	struct pruned *p = arg;
 
 	TRY(event_prune(t, AT_ONCE, &p->events));
+	TRY(operation_expire(t, PLANS, &p->plans));
 	return request_prune(t, AT_ONCE, &p->requests);
 }
 
@@ -23,6 +26,6 @@ enum err job_upkeep(struct turn *t, void *world, bool *more_out)
 
 	(void)world;
 	TRY(lane_run(t, prune, &p));
-	*more_out = p.events == AT_ONCE || p.requests == AT_ONCE;
+	*more_out = p.events == AT_ONCE || p.requests == AT_ONCE || p.plans == PLANS;
 	return OK;
 }

@@ -136,14 +136,21 @@ static bool ask_one(struct reading *k, const struct endpoint_pick *p)
 {
 	static const struct rpc_call head = { .method = "eth_blockNumber", .params_json = "[]" };
 	struct rpc_options o = el_options_for(k->e, p, k->q->max_body);
-	struct rpc_round r;
+	bool apart = k->q->with_head && p->batch <= 1;
+	struct rpc_round r, before;
 
-	/* One that takes no batches is asked one by one, without a head. */
-	o.first = k->q->with_head && p->batch > 1 ? &head : NULL;
+	/* One that takes no batches is asked one by one, and its head before them all. */
+	o.first = k->q->with_head && !apart ? &head : NULL;
+	if (apart)
+		rpc_ask(k->t, k->e->http, &o, &head, 1, &before);
 	rpc_ask(k->t, k->e->http, &o, k->calls, k->left, &r);
+	for (size_t i = 0; apart && i < k->left; i++)
+		r.answers[i].first = before.answers[0].result;
 	take_answers(k, &r, p->id);
 	el_heard(k->e, p->id, &r);
 	rpc_done(&r);
+	if (apart)
+		rpc_done(&before);
 	return r.batch_refused;
 }
 

@@ -10,11 +10,13 @@ static const char *hex_text(const json_t *j)
 	return s && s[0] == '0' && s[1] == 'x' ? s : NULL;
 }
 
+/* No block, nonce, gas or time comes near 2^63; whoever says so is wrong, or lies, and the store
+ * counts in signed numbers. */
 bool el_u64(const json_t *j, uint64_t *out)
 {
 	const char *s = hex_text(j);
 
-	return s && hex_quantity_u64(s, out);
+	return s && hex_quantity_u64(s, out) && *out <= INT64_MAX / 1000;
 }
 
 bool el_wei(const json_t *j, struct wei *out)

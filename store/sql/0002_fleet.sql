@@ -199,6 +199,8 @@ CREATE INDEX intents_live ON intents (wallet) WHERE state IN (1, 2, 3, 4, 5, 6, 
 CREATE INDEX intents_state ON intents (state) WHERE state IN (1, 2, 3, 4, 5, 6, 11, 13, 14);
 CREATE INDEX intents_operation ON intents (operation, id);
 CREATE INDEX intents_wallet ON intents (wallet, id);
+CREATE INDEX intents_wallet_block ON intents (wallet, block);
+CREATE INDEX intents_fund ON intents (created_ms) WHERE purpose = 1;
 CREATE INDEX intents_step ON intents (step, block);
 CREATE INDEX intents_dest ON intents (dest, block);
 
@@ -206,13 +208,13 @@ CREATE INDEX intents_dest ON intents (dest, block);
 CREATE TABLE attempts (
 	id         INTEGER PRIMARY KEY,
 	intent     INTEGER NOT NULL REFERENCES intents (id),
-	state      INTEGER NOT NULL CHECK (state BETWEEN 3 AND 10),
+	state      INTEGER NOT NULL CHECK (state BETWEEN 3 AND 10 OR state = 14),
 	hash       BLOB    NOT NULL UNIQUE CHECK (length(hash) = 32),
 	raw        BLOB    NOT NULL CHECK (length(raw) BETWEEN 1 AND 140000),
 	max_fee    BLOB    NOT NULL CHECK (length(max_fee) = 32),
 	max_tip    BLOB    NOT NULL CHECK (length(max_tip) = 32),
 	signed_ms  INTEGER NOT NULL,
-	first_ms   INTEGER NOT NULL,  -- first sent; 0: never
+	first_ms   INTEGER NOT NULL,  -- first handed to the network, written before it is; 0: never
 	last_ms    INTEGER NOT NULL,
 	next_ms    INTEGER NOT NULL,  -- when it is sent (again), or its receipt asked
 	sends      INTEGER NOT NULL,
@@ -220,4 +222,4 @@ CREATE TABLE attempts (
 ) STRICT;
 CREATE INDEX attempts_intent ON attempts (intent);
 CREATE INDEX attempts_due ON attempts (next_ms) WHERE state IN (3, 4, 5);
-CREATE INDEX attempts_open ON attempts (state, id) WHERE state IN (3, 4, 5, 6);
+CREATE INDEX attempts_open ON attempts (id) WHERE state IN (3, 4, 5, 6, 14);

@@ -261,7 +261,7 @@ static void a_node_without_batches_is_asked_one_by_one(void **state)
 	assert_int_equal(ask_accounts(3, a), OK);
 	for (size_t i = 0; i < 3; i++) {
 		assert_true(a[i].known);
-		assert_int_equal(a[i].at_block, 0);
+		assert_int_equal(a[i].at_block, 16);
 	}
 	assert_int_equal(el_probe(&world.t, world.el, "main", &p), OK);
 }
