@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# dev-chain.sh start|stop|status|mint [--dir DIR] [--port N] [--block-time S] [ADDRESS WEI]
+# dev-chain.sh start|stop|status|mint [--dir DIR] [--port N] [--block-time S] [WEI ADDRESS...]
 #
 #   start   a local chain of one-second blocks on 127.0.0.1, with the demonstration contracts and
 #           a funder key of its own; writes DIR/chain.env
 #   stop    ends it; the chain is kept in DIR/chain.json and goes on at the next start
 #   status  says whether it runs
-#   mint    DATA for an address, from nothing (the token is worth nothing)
+#   mint    so much DATA for each address, from nothing (the token is worth nothing)
 #
 # DIR is .run/chain unless said otherwise. Port 0 takes any free one. S may be below a second.
 set -euo pipefail
@@ -78,19 +78,26 @@ make_funder() {
 	}
 }
 
-# send FROM TO DATA: mined at once; prints the receipt. TO may be empty.
-send() {
-	local to='' hash receipt i
-	[ -z "$2" ] || to="\"to\":\"$2\","
-	hash=$(rpc eth_sendTransaction "[{\"from\":\"$1\",$to\"data\":\"$3\"}]")
+# order FROM TO DATA: into the pool; prints the hash. TO may be empty.
+order() {
+	rpc eth_sendTransaction "[{\"from\":\"$1\",${2:+\"to\":\"$2\",}\"data\":\"$3\"}]"
+}
+
+# mined HASH: a block now, if it needs one; prints the receipt.
+mined() {
+	local receipt i
 	rpc anvil_mine >/dev/null
 	for ((i = 0; i < 100; i++)); do
-		receipt=$(rpc eth_getTransactionReceipt "[\"$hash\"]")
+		receipt=$(rpc eth_getTransactionReceipt "[\"$1\"]")
 		[ -z "$receipt" ] || break
 		sleep 0.1
 	done
-	[ "$(jq -r .status <<<"$receipt")" = 0x1 ] || { echo "transaction $hash failed" >&2; return 1; }
+	[ "$(jq -r .status <<<"$receipt")" = 0x1 ] || { echo "transaction $1 failed" >&2; return 1; }
 	echo "$receipt"
+}
+
+send() {
+	mined "$(order "$@")"
 }
 
 deploy() {
@@ -171,10 +178,16 @@ status() {
 }
 
 mint() {
-	[ ${#rest[@]} -eq 2 ] || usage
+	local owner amount address hash=''
+	[ ${#rest[@]} -ge 2 ] || usage
 	. "$dir/chain.env"
-	send "$(rpc eth_accounts | jq -r '.[0]')" "$DATA_TOKEN" \
-		"0x40c10f19$(word "${rest[0]}")$(word "${rest[1]}")" >/dev/null
+	owner=$(rpc eth_accounts | jq -r '.[0]')
+	amount=$(word "${rest[0]}")
+	for address in "${rest[@]:1}"; do
+		hash=$(order "$owner" "$DATA_TOKEN" "0x40c10f19$(word "$address")$amount")
+	done
+	# Nonces are in order: with the last one all are mined.
+	mined "$hash" >/dev/null
 }
 
 case $verb in

@@ -43,9 +43,11 @@ wallets=10 target=0.05ether
 # --- what it says and how it waits ---------------------------------------------------------------
 
 n=0 steps=11 started=$SECONDS
+bold='' plain=''
+[ ! -t 1 ] || { bold=$(printf '\033[1m') plain=$(printf '\033[0m'); }
 step() {
 	n=$((n + 1))
-	printf '\n\033[1m[%d of %d] %s\033[0m\n' $n $steps "$*"
+	printf '\n%s[%d of %d, %d s] %s%s\n' "$bold" $n $steps $((SECONDS - started)) "$*" "$plain"
 }
 
 die() {
@@ -108,12 +110,16 @@ choose_port() {
 	printf -v "port_$1" %s "$port"
 }
 
-# --- processes: each known by its id and its program ---------------------------------------------
+# --- processes: each known by its id and the moment it started -----------------------------------
+
+born() {
+	sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d' ' -f20
+}
 
 running() {
-	local pid
-	pid=$(cat "$place/$1.pid" 2>/dev/null) || return 1
-	[ "$(tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null)" = "$(cat "$place/$1.cmd" 2>/dev/null)" ] || return 1
+	local pid moment
+	read -r pid moment 2>/dev/null <"$place/$1.pid" || return 1
+	[ -n "$moment" ] && [ "$(born "$pid")" = "$moment" ] || return 1
 	echo "$pid"
 }
 
@@ -123,10 +129,8 @@ launch() {
 	shift
 	setsid "$@" >>"$place/$name.log" 2>&1 </dev/null &
 	pid=$!
-	echo $pid >"$place/$name.pid"
-	# The program replaces setsid: only then does the command line say who it is.
-	until [ "$(readlink "/proc/$pid/exe" 2>/dev/null)" != "$(command -v setsid)" ]; do sleep 0.01; done
-	tr '\0' ' ' <"/proc/$pid/cmdline" >"$place/$name.cmd" || die "$name ended at once; see $place/$name.log"
+	disown $pid
+	echo "$pid $(born $pid)" >"$place/$name.pid"
 }
 
 # end NAME [SIGNAL]
@@ -305,10 +309,10 @@ addresses() {
 }
 
 staked() {
-	local a count=0
+	local a count=0 position
 	for a in $(addresses); do
-		[ "$(rpc eth_call "[{\"to\":\"$GHOST_CORE\",\"data\":\"0x16c19739$(word "$a")\"},\"latest\"]" | cut -c3-66)" = "$(word 0)" ] ||
-			count=$((count + 1))
+		position=$(rpc eth_call "[{\"to\":\"$GHOST_CORE\",\"data\":\"0x16c19739$(word "$a")\"},\"latest\"]")
+		[[ $position =~ ^0x0{64} ]] || count=$((count + 1))
 	done
 	echo $count
 }
@@ -317,14 +321,12 @@ all_staked() {
 	[ "$(staked)" = "$wallets" ]
 }
 
-# sum FUNCTION ARGUMENT...: over the wallets of this run, their address last.
+# sum FUNCTION [ARGUMENT]: of the wallets of this run, their address last.
 sum() {
-	local total=0 a one
-	for a in $(addresses); do
-		one=$("$@" "$a")
-		total=$(node -e 'console.log((BigInt(process.argv[1]) + BigInt(process.argv[2])).toString())' "$total" "$one")
-	done
-	echo "$total"
+	local a
+	for a in $(addresses); do "$@" "$a"; done | node -e '
+		const words = require("fs").readFileSync(0, "utf8").trim().split("\n");
+		console.log(words.reduce((total, w) => total + BigInt(w), 0n).toString())'
 }
 
 step "Debian packages"
@@ -375,6 +377,10 @@ echo
 
 step "$wallets wallets"
 ctl pause --reason "funding first" >/dev/null
+# The wallets of an earlier run are empty and have done their part.
+for name in $(ctl wallets list -o json | jq -r '.wallets[] | select(.role == "WALLET_ROLE_FLEET" and .balance == "0") | .name'); do
+	ctl wallets retire "${name#wallets/}" --reason "of an earlier run" >/dev/null
+done
 folder=$place/wallets-$(date -u +%Y%m%dT%H%M%S)
 GHOSTCTL=$place/ghostctl deploy/scripts/generate-wallets.sh --enable "$wallets" "$folder" degen
 csv=$folder/wallets.csv
@@ -390,7 +396,7 @@ echo "the chain says: $fund_count"
 if [ -n "${GHOST_CORE:-}" ]; then
 	step "Letting each stake 10 DATA"
 	if [ -n "$local_chain" ]; then
-		for a in $(addresses); do deploy/dev-chain.sh mint "$a" 12000000000000000000; done
+		addresses | xargs deploy/dev-chain.sh mint 12000000000000000000
 	fi
 	ctl resume >/dev/null
 	wait_for 90 "every wallet to stake" all_staked
@@ -402,18 +408,19 @@ fi
 
 step "The fleet; pause and resume"
 ctl status
-ctl wallets list
+ctl extract --to "$SAFE_ADDRESS" --dry-run
+ctl wallets list --limit $((wallets + 1))
 ctl pause --reason "quickstart shows it"
 ctl resume
 
 step "Bringing everything home, with answers lost and the daemon killed half way"
 home_before=$(balance "$SAFE_ADDRESS")
-eth_before=$(sum balance)
+eth_before=$(sum balance_hex)
 [ -z "${GHOST_CORE:-}" ] || data_home_before=$(token_balance "$DATA_TOKEN" "$SAFE_ADDRESS")
 first_block=$(($(rpc eth_blockNumber) + 1))
 told_before=$(proxy | jq .told)
 proxy '{"mode":"drop","rate":0.4}' >/dev/null
-ctl extract --to "$SAFE_ADDRESS" --wallets "$names" --accept-token-tax --yes -o json >"$place/extract.json" 2>"$place/extract.err" &
+ctl extract --to "$SAFE_ADDRESS" --accept-token-tax --yes -o json >"$place/extract.json" 2>"$place/extract.err" &
 extract=$!
 half_way() {
 	[ "$(proxy | jq .told)" -ge $((told_before + wallets)) ]
@@ -433,7 +440,7 @@ proxy '{"mode":"pass"}' >/dev/null
 step "What the chain says"
 last_block=$(($(rpc eth_blockNumber)))
 home_count=$(node deploy/scripts/witness.js "$RPC_URL" "$first_block" "$last_block" "$csv" "$SAFE_ADDRESS")
-residue=$(sum balance)
+residue=$(sum balance_hex)
 {
 	echo "the funder  $(ether "$funder_before") before, $(ether "$(balance "$FUNDER_ADDRESS")") after"
 	echo "the wallets $(ether "$eth_before") before, $(ether "$residue") after"
@@ -441,7 +448,7 @@ residue=$(sum balance)
 	if [ -n "${GHOST_CORE:-}" ]; then
 		echo "staked      $wallets before, $(staked) after"
 		echo "DATA        $(ether "$data_home_before" | sed 's/ETH/DATA/') at home before, $(ether "$(token_balance "$DATA_TOKEN" "$SAFE_ADDRESS")" | sed 's/ETH/DATA/') after (its contract keeps a tenth)"
-		echo "DATA left   $(sum token_balance "$DATA_TOKEN") in the wallets"
+		echo "DATA left   $(sum token_balance_hex "$DATA_TOKEN") in the wallets"
 	fi
 	echo "answers     $lost lost on the way"
 	jq -r --arg residue "$residue" '"asked \(.asked) · on chain \(.on_chain) · twice \(.twice) · missing \(.missing) · residue \($residue) wei"' <<<"$home_count"

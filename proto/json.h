@@ -38,4 +38,7 @@ void json_text_free(char *text);
 bool json_read(const ProtobufCMessageDescriptor *d, const char *text, size_t n,
 	       ProtobufCAllocator *a, ProtobufCMessage **out, char why[], size_t why_size);
 
+/* The length of the UTF-8 sequence at p (RFC 3629), 0: it is none. p ends in a NUL somewhere. */
+size_t json_utf8(const unsigned char *p);
+
 #endif

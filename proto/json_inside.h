@@ -38,7 +38,4 @@ bool json_duration_put(int64_t seconds, int32_t nanos, char out[JSON_TIME]);
 bool json_timestamp_get(const char *text, int64_t *seconds, int32_t *nanos);
 bool json_duration_get(const char *text, int64_t *seconds, int32_t *nanos);
 
-/* The length of the UTF-8 sequence at p (RFC 3629), 0: it is none. */
-size_t json_utf8(const unsigned char *p);
-
 #endif

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "server/app.h"
+#include "server/ops/health.h"
 #include "server/secret_file.h"
 #include "store/base/log.h"
 #include "store/meta.h"
@@ -80,6 +81,10 @@ enum err app_keyring(struct turn *t, struct config *c, struct keyring **out)
 	*out = NULL;
 	TRY(passphrase(t, c, &text));
 	if (!text) {
+		struct bytes sealed;
+
+		if (meta_get(t, DATA_KEY, &sealed) == OK)
+			health_set("keys", HEALTH_DEGRADED, "locked: no passphrase was given");
 		log_line(t, LOG_WARN, "the keys are locked: no passphrase was given", "give",
 			 "keys.passphrase_file, keys.credential or GHOST_FLEET_PASSPHRASE", NULL);
 		return OK;

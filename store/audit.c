@@ -94,16 +94,18 @@ static struct audit_record get_record(struct row *r)
 enum err audit_list(struct turn *t, int64_t after, size_t limit, struct audit_record **out,
 		    size_t *n_out)
 {
-	struct row *r;
+	struct row *r = db_query(t, Q_AUDIT_LIST);
+	size_t room = 0;
 	enum err e;
 
-	*out = turn_array(t, limit, sizeof(**out));
+	*out = NULL;
 	*n_out = 0;
-	r = db_query(t, Q_AUDIT_LIST);
 	bind_i64(r, after);
 	bind_u64(r, limit);
-	while ((e = db_next(r)) == OK)
+	while ((e = db_next(r)) == OK) {
+		*out = turn_grow(t, *out, *n_out, &room, sizeof(**out));
 		(*out)[(*n_out)++] = get_record(r);
+	}
 	return e == ERR_MISSING ? OK : e;
 }
 

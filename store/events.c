@@ -73,11 +73,12 @@ enum err event_list(struct turn *t, int64_t after, unsigned topics, const char *
 		    size_t limit, struct event **out, size_t *n_out)
 {
 	struct row *r;
+	size_t room = 0;
 	enum err e;
 
 	if (after > 0)
 		TRY(check_cursor(t, after));
-	*out = turn_array(t, limit, sizeof(**out));
+	*out = NULL;
 	*n_out = 0;
 	r = db_query(t, subject ? Q_EVENT_LIST_SUBJECT : Q_EVENT_LIST);
 	if (subject)
@@ -85,8 +86,10 @@ enum err event_list(struct turn *t, int64_t after, unsigned topics, const char *
 	bind_i64(r, after);
 	bind_i64(r, topics);
 	bind_u64(r, limit);
-	while ((e = db_next(r)) == OK)
+	while ((e = db_next(r)) == OK) {
+		*out = turn_grow(t, *out, *n_out, &room, sizeof(**out));
 		(*out)[(*n_out)++] = get_event(r);
+	}
 	return e == ERR_MISSING ? OK : e;
 }
 

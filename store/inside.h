@@ -95,6 +95,7 @@ struct store {
 	_Atomic bool stopped, latched, dead;
 	_Atomic bool reserve_gone; /* freed for an emergency, or there was no room for it */
 	_Atomic int64_t depth;
+	_Atomic int backups; /* that run: their snapshot needs the WAL as it is */
 	_Atomic size_t wal_bytes;
 	_Atomic uint64_t commits, groups, turns, rolled_back, disk_full;
 };

@@ -118,7 +118,7 @@ bool wal_restart(struct store *s)
 	s->lane.wal_tried = atomic_load(&s->wal_bytes);
 	/* Most of the work while readers read; then the rest, and the new start, alone. */
 	if (!done_or_broken(s, checkpoint(s, SQLITE_CHECKPOINT_PASSIVE)) ||
-	    !gate_alone(&s->gate, READERS_MS))
+	    atomic_load(&s->backups) > 0 || !gate_alone(&s->gate, READERS_MS))
 		return false;
 	int rc = checkpoint(s, SQLITE_CHECKPOINT_RESTART);
 

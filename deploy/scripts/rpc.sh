@@ -18,9 +18,12 @@ hex_wei() {
 	node -e 'console.log(BigInt(process.argv[1]).toString())' "$1"
 }
 
-# balance ADDRESS: wei, decimal.
+# balance_hex ADDRESS, balance ADDRESS: wei, as a quantity and in decimal.
+balance_hex() {
+	rpc eth_getBalance "[\"$1\",\"latest\"]"
+}
 balance() {
-	hex_wei "$(rpc eth_getBalance "[\"$1\",\"latest\"]")"
+	hex_wei "$(balance_hex "$1")"
 }
 
 # word ADDRESS|NUMBER: 32 bytes of call data, no 0x.
@@ -31,7 +34,10 @@ word() {
 	esac
 }
 
-# token_balance TOKEN ADDRESS: smallest units, decimal.
+# token_balance_hex TOKEN ADDRESS, token_balance TOKEN ADDRESS: smallest units.
+token_balance_hex() {
+	rpc eth_call "[{\"to\":\"$1\",\"data\":\"0x70a08231$(word "$2")\"},\"latest\"]"
+}
 token_balance() {
-	hex_wei "$(rpc eth_call "[{\"to\":\"$1\",\"data\":\"0x70a08231$(word "$2")\"},\"latest\"]")"
+	hex_wei "$(token_balance_hex "$1" "$2")"
 }

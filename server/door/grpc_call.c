@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "server/door/encode.h"
 #include "server/door/grpc_inside.h"
 #include "server/door/slow.h"
 #include "server/door/status.h"
@@ -283,12 +284,12 @@ enum err call_bytes(struct turn *t, grpc_byte_buffer *in, grpc_slice *hold, stru
 
 /* ---- answering ---- */
 
-grpc_slice call_pack(const ProtobufCMessage *m)
+grpc_slice call_pack(struct turn *t, const ProtobufCMessage *m)
 {
-	grpc_slice s = grpc_slice_malloc(protobuf_c_message_get_packed_size(m));
+	uint8_t room[4096];
+	struct bytes b = encode_at(t, m, room, sizeof(room));
 
-	(void)protobuf_c_message_pack(m, GRPC_SLICE_START_PTR(s));
-	return s;
+	return grpc_slice_from_copied_buffer((const char *)b.p, b.n);
 }
 
 grpc_byte_buffer *call_buffer(grpc_slice s)

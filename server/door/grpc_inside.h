@@ -177,7 +177,7 @@ void call_answer(struct call *c, struct door_thread *th, struct turn *t, enum er
 void call_answered(struct call *c);
 void call_count(struct call *c, struct door_thread *th, struct turn *t, enum err e);
 /* The encoded message, and a slice (which it takes over) as what is sent. */
-grpc_slice call_pack(const ProtobufCMessage *m);
+grpc_slice call_pack(struct turn *t, const ProtobufCMessage *m);
 grpc_byte_buffer *call_buffer(grpc_slice s);
 
 /* ---- grpc_unary.c, grpc_stream.c ---- */

@@ -82,7 +82,7 @@ static void stream_send(struct door_thread *th, struct call *c, struct turn *t,
 	if (!s->sent_metadata)
 		ops[n++].op = GRPC_OP_SEND_INITIAL_METADATA;
 	if (message) {
-		c->out = call_buffer(call_pack(message));
+		c->out = call_buffer(call_pack(t, message));
 		ops[n].op = GRPC_OP_SEND_MESSAGE;
 		ops[n++].data.send_message.send_message = c->out;
 		atomic_store(&s->last_ms, clock_mono_ms());

@@ -1,6 +1,7 @@
 /* One request, one answer: READ here and now, WRITE in the lane, SLOW on the slow worker. */
 #include <string.h>
 
+#include "server/door/encode.h"
 #include "server/door/grpc_inside.h"
 #include "server/door/slow.h"
 
@@ -44,7 +45,7 @@ static enum err read_reply(struct door_thread *th, struct call *c, struct turn *
 	if (c->out)
 		return OK;
 	TRY(read_answer(th, r, t, raw, &out));
-	grpc_slice s = call_pack(out);
+	grpc_slice s = call_pack(t, out);
 
 	if (cached)
 		cache_put(th->cache, r, raw, version, s);
@@ -79,7 +80,7 @@ static enum err write_in_lane(struct turn *t, void *arg)
 	ProtobufCMessage *out = message_new(t, c->route->out);
 
 	TRY(c->route->m->fn(t, c->message, out));
-	t->request->reply = message_encode(t, out);
+	t->request->reply = encode(t, out);
 	return OK;
 }
 
@@ -105,7 +106,7 @@ static enum err slow_on_worker(struct turn *t, void *arg)
 
 	TRY(c->route->m->fn(t, c->message, out));
 	if (!t->request->replayed)
-		t->request->reply = message_encode(t, out);
+		t->request->reply = encode(t, out);
 	return OK;
 }
 

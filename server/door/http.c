@@ -22,7 +22,7 @@ enum {
 	WAIT_MS = 500,   /* how often late connections are looked for */
 	POOL = 24 << 10, /* libmicrohttpd's memory of one connection: header and buffers */
 	CLOSE_MS = 5000, /* what is being sent may go on this long after a close */
-	BACKLOG = 128,
+	BACKLOG = 512,
 };
 
 static void *must(void *p)
@@ -172,6 +172,9 @@ static void resume_finished(struct http_door *d)
 	for (; call; call = call->next) {
 		/* Counted here, not where it is answered: a caller who left is never answered. */
 		d->working--;
+		call->stage = CALL_DONE;
+		call->conn->working = false;
+		call->conn->since_ms = clock_mono_ms();
 		MHD_resume_connection(call->c);
 	}
 }

@@ -263,7 +263,6 @@ static enum MHD_Result answer(struct call *call)
 		  MHD_queue_response(call->c, (unsigned)status, r) == MHD_YES;
 
 	MHD_destroy_response(r);
-	call->conn->working = false;
 	call->conn->answering = true;
 	call->conn->since_ms = clock_mono_ms();
 	say(call, status, e, clock_mono_us() - call->start_us);
@@ -315,8 +314,10 @@ enum MHD_Result call_step(struct call *call, const char *verb, const char *data,
 		buf_add(&call->body, data, *n);
 		*n = 0;
 		return MHD_YES;
-	case CALL_WORKING:
+	case CALL_DONE:
 		return answer(call);
+	case CALL_WORKING:
+		break;
 	}
 	return MHD_NO;
 }

@@ -48,7 +48,9 @@ struct head {
 	size_t size;
 };
 
-enum call_stage { CALL_HEAD, CALL_BODY, CALL_WORKING };
+/* CALL_DONE: the handler's result is here. The caller may have left by then; the call is then
+ * completed without another step. */
+enum call_stage { CALL_HEAD, CALL_BODY, CALL_WORKING, CALL_DONE };
 
 /* One request, from its first line until its answer is sent. Lives on the door's thread; while
  * CALL_WORKING the lane or the worker has `t`, `q` and `r`. */

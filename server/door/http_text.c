@@ -1,6 +1,5 @@
 /* What the HTTP door writes itself: JSON strings, and errors as a status and a body. */
-#include <string.h>
-
+#include "proto/json.h"
 #include "server/door/http_inside.h"
 #include "server/door/status.h"
 
@@ -25,32 +24,13 @@ static const char *const code_names[] = {
 	"unauthenticated",
 };
 
-/* The length of the UTF-8 sequence at p (RFC 3629), 0: it is none. */
-static size_t utf8(const unsigned char *p)
-{
-	size_t n = *p < 0x80   ? 1
-		   : *p < 0xc2 ? 0
-		   : *p < 0xe0 ? 2
-		   : *p < 0xf0 ? 3
-		   : *p < 0xf5 ? 4
-			       : 0;
-
-	for (size_t i = 1; i < n; i++)
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-	if ((*p == 0xe0 && p[1] < 0xa0) || (*p == 0xed && p[1] >= 0xa0) ||
-	    (*p == 0xf0 && p[1] < 0x90) || (*p == 0xf4 && p[1] >= 0x90))
-		return 0;
-	return n;
-}
-
 void http_json(struct buf *b, const char *text)
 {
 	const unsigned char *p = (const unsigned char *)text;
 
 	buf_char(b, '"');
 	while (*p) {
-		size_t n = utf8(p);
+		size_t n = json_utf8(p);
 
 		if (n == 0)
 			buf_str(b, "\\ufffd");

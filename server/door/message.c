@@ -3,6 +3,7 @@
 #include <nettle/sha2.h>
 #include <string.h>
 
+#include "server/door/encode.h"
 #include "server/door/guard.h"
 
 /* What decoding may take is what a caller decides, so it has a bound of its own. */
@@ -53,15 +54,6 @@ ProtobufCMessage *message_new(struct turn *t, const ProtobufCMessageDescriptor *
 
 	protobuf_c_message_init(d, m);
 	return m;
-}
-
-struct bytes message_encode(struct turn *t, const ProtobufCMessage *m)
-{
-	size_t n = protobuf_c_message_get_packed_size(m);
-	uint8_t *p = turn_alloc(t, n ? n : 1);
-
-	(void)protobuf_c_message_pack(m, p);
-	return (struct bytes){ p, n };
 }
 
 static const ProtobufCFieldDescriptor *field(const ProtobufCMessageDescriptor *d, const char *name,
@@ -122,5 +114,5 @@ enum err message_request(struct turn *t, const struct method *row,
 void method_answer(struct turn *t, const void *out)
 {
 	if (t->request)
-		t->request->reply = message_encode(t, out);
+		t->request->reply = encode(t, out);
 }

@@ -1,5 +1,5 @@
 /* server/door/message.h - messages as a call brings and takes them: guarded, decoded into the
- * turn's memory, encoded, and what every request has in common. Shared by the doors.
+ * turn's memory, and what every request has in common. Shared by the doors.
  */
 #ifndef SERVER_DOOR_MESSAGE_H
 #define SERVER_DOOR_MESSAGE_H
@@ -19,9 +19,6 @@ enum err message_decode(struct turn *t, const ProtobufCMessageDescriptor *d, con
 
 /* An empty message in the turn's memory. */
 ProtobufCMessage *message_new(struct turn *t, const ProtobufCMessageDescriptor *d);
-
-/* The encoded message in the turn's memory. */
-struct bytes message_encode(struct turn *t, const ProtobufCMessage *m);
 
 /* The fields of a request that the doors know by name; NULL where a message has none. */
 struct message_fields {

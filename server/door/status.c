@@ -5,6 +5,7 @@
 #include "google/protobuf/duration.pb-c.h"
 #include "google/rpc/error_details.pb-c.h"
 #include "google/rpc/status.pb-c.h"
+#include "server/door/encode.h"
 #include "server/door/guard.h"
 #include "server/door/message.h"
 
@@ -47,7 +48,7 @@ static int64_t retry_ms(const struct turn *t, enum err e)
 static Google__Protobuf__Any *any_of(struct turn *t, const ProtobufCMessage *m)
 {
 	Google__Protobuf__Any *any = (void *)message_new(t, &google__protobuf__any__descriptor);
-	struct bytes b = message_encode(t, m);
+	struct bytes b = encode(t, m);
 
 	any->type_url = turn_printf(t, TYPE_URL "%s", m->descriptor->name);
 	any->value = (ProtobufCBinaryData){ .len = b.n, .data = (uint8_t *)b.p };
@@ -75,5 +76,5 @@ struct bytes status_details(struct turn *t, enum err e)
 	s.code = err_grpc(e);
 	s.message = (char *)status_why(t, e);
 	s.details = details;
-	return message_encode(t, &s.base);
+	return encode(t, &s.base);
 }

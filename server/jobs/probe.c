@@ -3,6 +3,7 @@
 
 #include "server/core/chain.h"
 #include "server/jobs/jobs.h"
+#include "server/ops/health.h"
 #include "store/chain.h"
 
 enum { ROWS_READ = 64, FRESH_MS = 10000 };
@@ -128,6 +129,19 @@ static enum err follow_preference(struct turn *t, struct jobs *j)
 	return OK;
 }
 
+/* One endpoint that answers is enough; without one nothing moves, but calls are answered. */
+static void tell_health(struct turn *t, const struct endpoint *pool, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (pool[i].state == ENDPOINT_OK) {
+			health_set("chain", HEALTH_HEALTHY, "");
+			return;
+		}
+	health_set("chain", HEALTH_DEGRADED,
+		   n ? turn_printf(t, "no endpoint answers; %s: %s", pool[0].name, pool[0].said)
+		     : "there is no endpoint");
+}
+
 enum err job_probe(struct turn *t, void *world, bool *more_out)
 {
 	struct jobs *j = world;
@@ -142,6 +156,7 @@ enum err job_probe(struct turn *t, void *world, bool *more_out)
 		ok[i] = el_probe(t, j->el[JOB_PROBE], j->endpoint_names[i], &probes[i]) == OK;
 	struct endpoint *pool = endpoints_snapshot(t, j->pool, &n);
 
+	tell_health(t, pool, n);
 	told.rows = turn_array(t, n + 1, sizeof(*told.rows));
 	for (size_t i = 0; i < n; i++) {
 		size_t k = place_of(j, pool[i].name);

@@ -20,7 +20,7 @@ first=$GHOST_CORE
 [ "$(wc -c <"$FUNDER_KEY")" = 67 ] || die "the funder's key is no key"
 [ "$(rpc eth_call "[{\"to\":\"$DATA_TOKEN\",\"data\":\"0xcb4ca631$(word "$GHOST_CORE")\"},\"latest\"]")" = "0x$(word 1)" ] ||
 	die "GhostCore pays the transfer tax"
-deploy/dev-chain.sh mint --dir "$dir" "$FUNDER_ADDRESS" 5000000000000000000
+deploy/dev-chain.sh mint --dir "$dir" 5000000000000000000 "$FUNDER_ADDRESS"
 deploy/dev-chain.sh start --dir "$dir" | grep -q 'already running' || die "a second start started"
 
 deploy/dev-chain.sh stop --dir "$dir"

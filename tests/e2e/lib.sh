@@ -9,9 +9,11 @@ dir=$(mktemp -d)
 daemon_pid='' proxy_pid='' proxy_url=''
 
 cleanup() {
-	local rc=$?
-	[ -z "$daemon_pid" ] || kill -KILL "$daemon_pid" 2>/dev/null || true
-	[ -z "$proxy_pid" ] || kill -KILL "$proxy_pid" 2>/dev/null || true
+	local rc=$? pid
+	for pid in $daemon_pid $proxy_pid; do
+		kill -KILL "$pid" 2>/dev/null || true
+		wait "$pid" 2>/dev/null || true
+	done
 	[ ! -d "$dir/chain" ] || deploy/dev-chain.sh stop --dir "$dir/chain" >/dev/null
 	if [ $rc != 0 ]; then
 		echo "--- the daemon's last lines" >&2
@@ -83,6 +85,7 @@ write_config() {
 		[chain]
 		chain_id = $CHAIN_ID
 		rpc_url = "${proxy_url:-$RPC_URL}"
+		batch_size = ${batch_size:-20}
 		block_time = "$(jq -n "$block_time * 1000 | round")ms"
 		safe_list = ["$SAFE_ADDRESS"]
 		[funding]

@@ -3,6 +3,7 @@
 # kills in between: each is paid once. The chain is the witness, and so is what the proxy passed.
 . "$(dirname "$0")/lib.sh"
 wallets=${1:-100} mode=${2:-drop} rate=${3:-0.1}
+batch_size=1 # so that each send is a lot of its own
 
 start_chain
 start_proxy "$mode" "$rate" 11
@@ -31,10 +32,13 @@ wait $fund || die "fund: $(cat "$dir/fund.err")"
 expect "$(node deploy/scripts/witness.js "$RPC_URL" "$first" "$(block)" "$FUNDER_ADDRESS" "$dir/wallets.csv")" \
 	"{\"asked\":$wallets,\"on_chain\":$wallets,\"twice\":0,\"missing\":0}" "payments"
 for a in $(tail -n +2 "$dir/wallets.csv"); do
-	expect "$(balance "$a")" 10000000000000000 "the balance of $a"
+	expect "$(rpc eth_getBalance "[\"$a\",\"latest\"]")" 0x2386f26fc10000 "the balance of $a"
 done
+[ "$(proxy_count "$mode")" -gt 0 ] || die "no answer was lost: nothing was shown"
 # No intent was signed twice under two nonces: every raw transaction the node was told of,
 # however often, is one of as many as there are wallets.
-echo "$(proxy_count told) sends of $(jq -r .raw "$dir/witness.jsonl" | sort -u | wc -l) transactions, $(proxy_count "$mode") answers lost"
+distinct=$(jq -r .raw "$dir/witness.jsonl" | sort -u | wc -l)
+expect "$distinct" "$wallets" "distinct transactions the node was told of"
+echo "$(proxy_count told) sends of $distinct transactions, $(proxy_count "$mode") answers lost"
 no_broken_lines
 stop_daemon

@@ -63,7 +63,11 @@ TOML
 
 serve
 expect 0 "$fleet" --config "$dir/config.toml" --ports-file "$dir/ports.json" health
-jq -e '.status == "healthy"' "$dir/out" >/dev/null || die "not healthy"
+degraded() {
+	[ "$(ask "http://127.0.0.1:$http/health" | jq -r .status)" = degraded ]
+}
+wait_for "a chain that is away to degrade it" degraded
+expect 0 "$fleet" --config "$dir/config.toml" --ports-file "$dir/ports.json" health
 [ "$(ask "http://127.0.0.1:$http/admin/status" | jq -r .state)" = running ] || die "not running"
 
 # The store is one daemon's; the second says whose.

@@ -32,7 +32,7 @@ static struct grpc_client *open_with(unsigned port, grpc_compression_algorithm c
 		{ .type = GRPC_ARG_INTEGER, .key = (char *)GRPC_ARG_ENABLE_RETRIES },
 		{ .type = GRPC_ARG_INTEGER,
 		  .key = (char *)GRPC_COMPRESSION_CHANNEL_DEFAULT_ALGORITHM,
-		  .value.integer = compression },
+		  .value.integer = (int)compression },
 	};
 	grpc_channel_args args = { 3, list };
 
@@ -77,6 +77,7 @@ struct grpc_talk {
 	grpc_metadata_array initial, trailing;
 	grpc_status_code status;
 	grpc_slice message;
+	bool started; /* the first batch is through */
 	bool ended, reading, read_done, no_more;
 };
 
@@ -109,6 +110,8 @@ static bool event(struct grpc_talk *s, int64_t ms)
 		return false;
 	switch ((enum what)(intptr_t)e.tag) {
 	case TAG_START:
+		s->started = true;
+		/* fall through */
 	case TAG_SAID:
 		if (s->out)
 			grpc_byte_buffer_destroy(s->out);
@@ -184,7 +187,7 @@ void grpc_talk_say(struct grpc_talk *s, const void *body, size_t n)
 {
 	grpc_op op;
 
-	while (s->out)
+	while (!s->started || s->out)
 		if (!event(s, GIVE_UP_MS))
 			stop_test("the message before is still not sent");
 	memset(&op, 0, sizeof(op));
@@ -198,7 +201,7 @@ void grpc_talk_half_close(struct grpc_talk *s)
 {
 	grpc_op op;
 
-	while (s->out)
+	while (!s->started || s->out)
 		if (!event(s, GIVE_UP_MS))
 			stop_test("the message before is still not sent");
 	memset(&op, 0, sizeof(op));
@@ -328,7 +331,7 @@ void grpc_talk_free(struct grpc_talk *s)
 {
 	if (!s->ended)
 		grpc_talk_cancel(s);
-	while (!s->ended || s->out || s->reading)
+	while (!s->ended || !s->started || s->out || s->reading)
 		if (!event(s, GIVE_UP_MS))
 			stop_test("a cancelled call does not end");
 	if (s->in)

@@ -23,7 +23,7 @@ struct fixture {
 
 /* Fails the test when the store cannot be opened. options.path is made up when NULL. */
 void fixture_open(struct fixture *f, struct store_options o);
-/* In a folder that is there already (a mounted file system); it is emptied of our files only. */
+/* In a folder that is there already, with what is in it; fixture_close empties it all the same. */
 void fixture_open_in(struct fixture *f, const char *dir, struct store_options o);
 void fixture_close(struct fixture *f);
 

@@ -19,13 +19,15 @@ static struct anvil *node;
 static struct endpoints *pool;
 static struct el *el;
 
-static void open_with(const char *const *urls, size_t n)
+static void open_with(const char *const *urls, size_t n, size_t batch)
 {
 	static const char *const names[] = { "main", "backup" };
 	struct endpoint_setting list[2];
 
 	for (size_t i = 0; i < n; i++)
-		list[i] = (struct endpoint_setting){ .name = names[i], .url = urls[i] };
+		list[i] = (struct endpoint_setting){ .name = names[i],
+						     .url = urls[i],
+						     .batch = batch };
 	assert_int_equal(endpoints_open(&t, &(struct endpoints_options){ .chain_id = 31337 }, list,
 					n, &pool),
 			 OK);
@@ -36,7 +38,7 @@ static int setup_node(const struct anvil_options *o)
 {
 	turn_begin(&t, NULL, NULL, arena_new(64 << 20), "test", "test", 60000);
 	node = anvil_start(o);
-	open_with(&(const char *){ node->url }, 1);
+	open_with(&(const char *){ node->url }, 1, 0);
 	return 0;
 }
 
@@ -179,6 +181,25 @@ static void calls_and_estimates_say_result_or_revert(void **state)
 	assert_true(got[2].gas >= 21000);
 }
 
+/* Without a head no receipt would ever be deep enough. */
+static void a_node_that_takes_no_batches_tells_how_deep_a_receipt_is(void **state)
+{
+	struct el_raw raw = signed_transfer(0, "0x77359400", 1);
+	struct el_sent sent;
+	struct el_receipt r;
+
+	(void)state;
+	el_close(el);
+	endpoints_close(pool);
+	open_with(&(const char *){ node->url }, 1, 1);
+	assert_int_equal(el_send_raw(&t, el, &raw, 1, &sent), OK);
+	anvil_mine(node, 3);
+	assert_int_equal(el_receipts(&t, el, &raw.hash, 1, &r), OK);
+	assert_int_equal(r.seen, EL_SEEN_MINED);
+	assert_int_equal(r.block, 1);
+	assert_int_equal(r.at_block, 3);
+}
+
 static void a_send_goes_through_the_pool_into_a_block(void **state)
 {
 	struct el_raw raw[3];
@@ -294,7 +315,7 @@ static void a_node_restarted_with_its_state_is_the_same_chain(void **state)
 	node = anvil_start(&o);
 	int64_t started_s = clock_wall_ms() / 1000;
 
-	open_with(&(const char *){ node->url }, 1);
+	open_with(&(const char *){ node->url }, 1, 0);
 	anvil_mine(node, 2);
 	assert_int_equal(el_probe(&t, el, "main", &p), OK);
 	genesis = p.genesis;
@@ -330,7 +351,7 @@ static void a_node_of_another_chain_is_disabled_and_the_second_serves(void **sta
 	(void)state;
 	el_close(el);
 	endpoints_close(pool);
-	open_with(urls, 2);
+	open_with(urls, 2, 0);
 	assert_int_equal(el_accounts(&t, el, &node->owner, 1, &a), OK);
 	assert_true(a.known);
 	assert_int_equal(endpoints_snapshot(&t, pool, &n)[0].state, ENDPOINT_DISABLED);
@@ -348,6 +369,7 @@ int main(void)
 		T(accounts_are_what_the_chain_holds, setup),
 		T(code_is_told_from_none_and_from_a_delegation, setup_contracts),
 		T(calls_and_estimates_say_result_or_revert, setup_contracts),
+		T(a_node_that_takes_no_batches_tells_how_deep_a_receipt_is, setup_no_mining),
 		T(a_send_goes_through_the_pool_into_a_block, setup_no_mining),
 		T(hundreds_of_sends_of_one_wallet_all_arrive, setup_no_mining),
 		T(a_frozen_node_makes_sends_unknown_and_reads_an_error, setup_no_mining),
