@@ -432,6 +432,14 @@ enum err attempt_open(struct turn *t, int64_t after, size_t limit, struct attemp
 	return read_attempts(t, r, out, n_out);
 }
 
+enum err attempt_drop(struct turn *t, int64_t intent)
+{
+	struct row *r = db_query(t, Q_ATTEMPT_DROP);
+
+	bind_i64(r, intent);
+	return db_exec(r, NULL);
+}
+
 enum err attempt_hand(struct turn *t, int64_t id)
 {
 	struct row *r = db_query(t, Q_ATTEMPT_HAND);

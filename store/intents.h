@@ -99,6 +99,7 @@ enum err intent_list(struct turn *t, const struct intent_filter *f, int64_t befo
 /* The live ones of a wallet, by nonce; without their data. */
 enum err intent_live(struct turn *t, int64_t wallet, size_t limit, struct intent **out,
 		     size_t *n_out) MUST_USE;
+/* Without those in REVIEW. */
 enum err intent_live_count(struct turn *t, int64_t wallet, int64_t *out) MUST_USE;
 /* Those of the highest nonces, from the top down, that were never handed to the network: nobody
  * but this store knows their bytes. */
@@ -144,6 +145,9 @@ enum err attempt_list(struct turn *t, int64_t intent, size_t limit, struct attem
  * held ones do not stand before the others), and with `firsts` false always. */
 enum err attempt_due(struct turn *t, bool firsts, size_t limit, struct attempt **out,
 		     size_t *n_out) MUST_USE;
+/* In the lane: those of an intent that were never handed out are forgotten; signing the same again
+ * gives the same bytes. */
+enum err attempt_drop(struct turn *t, int64_t intent) MUST_USE;
 /* In the lane: handed to the network from now on. */
 enum err attempt_hand(struct turn *t, int64_t id) MUST_USE;
 /* The nonces of a wallet's attempts that were never handed out, the lowest first. */

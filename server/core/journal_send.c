@@ -8,7 +8,7 @@
 
 /* So many first broadcasts of one wallet at a time: they go out one behind the other, and a pause
  * is to be seen in between. */
-enum { FIRSTS_A_WALLET = 100, UNSENT_READ = 4096, ATTEMPTS_READ = 16 };
+enum { FIRSTS_A_WALLET = 100, UNSENT_READ = 4096 };
 
 /* ---- handing out ---- */
 
@@ -66,15 +66,7 @@ enum err journal_hand_out(struct turn *t, size_t limit, struct attempt **out, si
 
 static enum err withdraw(struct turn *t, struct intent *i)
 {
-	struct attempt *a;
-	size_t n;
-
-	TRY(attempt_list(t, i->id, ATTEMPTS_READ, &a, &n));
-	for (size_t k = 0; k < n; k++) {
-		assert(a[k].first_ms == 0);
-		a[k].state = TX_CANCELLED;
-		TRY(attempt_save(t, &a[k]));
-	}
+	TRY(attempt_drop(t, i->id));
 	TRY(intent_free_nonce(t, i));
 	TRY(intent_move(t, i, TX_CANCELLED, "signed, never sent, and withdrawn"));
 	return progress_withdrawn(t, i);

@@ -1,0 +1,198 @@
+/* server/net/el.h over a fake chain: linked into a program, these stand in the place of the real
+ * ones. The endpoint pool that el_open is given is the struct fake_chain itself. */
+#include "server/net/el.h"
+
+#include <stdlib.h>
+
+#include "store/base/wei.h"
+#include "tests/support/fake_chain.h"
+
+struct el {
+	struct fake_chain *chain;
+};
+
+enum err el_open(struct turn *t, struct endpoints *pool, const struct el_options *o,
+		 struct el **out)
+{
+	(void)t, (void)o;
+	*out = calloc(1, sizeof(**out));
+	if (!*out)
+		abort();
+	(*out)->chain = (struct fake_chain *)(void *)pool;
+	return OK;
+}
+
+void el_close(struct el *e)
+{
+	free(e);
+}
+
+static enum err ask(struct turn *t, const struct el *e)
+{
+	e->chain->questions++;
+	if (!e->chain->away)
+		return OK;
+	return fail_reason(t, REASON_ENDPOINT_AWAY, "no endpoint answers: the fake one is away");
+}
+
+static bool is_mute(const struct el *e, size_t i)
+{
+	return e->chain->mute_every && e->chain->questions <= e->chain->mute_until &&
+	       i % e->chain->mute_every == 0;
+}
+
+static uint64_t told_head(const struct el *e)
+{
+	return e->chain->head - e->chain->lag;
+}
+
+enum err el_probe(struct turn *t, struct el *e, const char *endpoint, struct el_probe *out)
+{
+	(void)endpoint;
+	*out = (struct el_probe){ .said = "", .client = "" };
+	TRY(ask(t, e));
+	out->answered = true;
+	out->head_known = true;
+	out->head = told_head(e);
+	return OK;
+}
+
+enum err el_head(struct turn *t, struct el *e, uint64_t *out)
+{
+	TRY(ask(t, e));
+	*out = told_head(e);
+	return OK;
+}
+
+enum err el_accounts(struct turn *t, struct el *e, const struct eth_addr *a, size_t n,
+		     struct el_account *out)
+{
+	for (size_t i = 0; i < n; i++)
+		out[i] = (struct el_account){ 0 };
+	TRY(ask(t, e));
+	for (size_t i = 0; i < n; i++) {
+		const struct fake_account *x = fake_account(e->chain, a[i]);
+
+		if (is_mute(e, i))
+			continue;
+		out[i] = (struct el_account){ .known = true,
+					      .balance = x->balance,
+					      .nonce = x->nonce,
+					      .at_block = told_head(e) };
+	}
+	return OK;
+}
+
+enum err el_codes(struct turn *t, struct el *e, const struct eth_addr *a, size_t n,
+		  struct el_code *out)
+{
+	(void)a;
+	for (size_t i = 0; i < n; i++)
+		out[i] = (struct el_code){ .known = !e->chain->away };
+	return ask(t, e);
+}
+
+static enum err call_all(struct turn *t, struct el *e, const struct el_call *calls, size_t n,
+			 struct el_call_result *out)
+{
+	for (size_t i = 0; i < n; i++)
+		out[i] = (struct el_call_result){ .message = "no answer" };
+	TRY(ask(t, e));
+	for (size_t i = 0; i < n; i++) {
+		struct el_call_result *r = &out[i];
+
+		if (is_mute(e, i))
+			continue;
+		bool fine = fake_chain_call(e->chain, t, calls[i].from, calls[i].to, calls[i].data,
+					    &r->data, &r->gas);
+
+		if (e->chain->gas_lie)
+			r->gas = e->chain->gas_lie;
+		r->outcome = fine ? EL_CALL_OK : EL_CALL_REVERTED;
+		r->message = fine ? "" : "execution reverted";
+	}
+	return OK;
+}
+
+enum err el_calls(struct turn *t, struct el *e, const struct el_call *calls, size_t n,
+		  struct el_call_result *out)
+{
+	return call_all(t, e, calls, n, out);
+}
+
+enum err el_estimates(struct turn *t, struct el *e, const struct el_call *calls, size_t n,
+		      struct el_call_result *out)
+{
+	return call_all(t, e, calls, n, out);
+}
+
+static void send_one(struct turn *t, struct fake_chain *c, const struct el_raw *raw,
+		     struct el_sent *out)
+{
+	enum fake_fault fault = c->on_send ? c->on_send(c, c->sends) : FAKE_FINE;
+
+	c->sends++;
+	*out = (struct el_sent){ .endpoint = "fake", .message = "" };
+	if (fault == FAKE_NOT_SENT) {
+		out->outcome = EL_SENT_NOT_SENT;
+		return;
+	}
+	if (fault == FAKE_DROPPED) {
+		out->outcome = EL_SENT_UNKNOWN;
+		return;
+	}
+	const char *no = fault == FAKE_REFUSED ? c->refusal : fake_chain_send(c, t, raw->raw);
+
+	out->outcome = fault == FAKE_LOST ? EL_SENT_UNKNOWN
+		       : no               ? EL_SENT_REFUSED
+					  : EL_SENT_ACCEPTED;
+	out->code = no ? -32000 : 0;
+	out->message = no ? no : "";
+}
+
+enum err el_send_raw(struct turn *t, struct el *e, const struct el_raw *raw, size_t n,
+		     struct el_sent *out)
+{
+	for (size_t i = 0; i < n; i++)
+		out[i] = (struct el_sent){ .message = "no endpoint was asked", .endpoint = "" };
+	TRY(ask(t, e));
+	for (size_t i = 0; i < n; i++)
+		send_one(t, e->chain, &raw[i], &out[i]);
+	return OK;
+}
+
+enum err el_receipts(struct turn *t, struct el *e, const struct eth_hash *h, size_t n,
+		     struct el_receipt *out)
+{
+	for (size_t i = 0; i < n; i++)
+		out[i] = (struct el_receipt){ 0 };
+	TRY(ask(t, e));
+	for (size_t i = 0; i < n; i++) {
+		const struct fake_tx *x = fake_tx_of(e->chain, h[i]);
+
+		if (is_mute(e, i))
+			continue;
+		out[i].at_block = told_head(e);
+		out[i].seen = EL_SEEN_ABSENT;
+		if (!x || !x->block || x->block > told_head(e))
+			continue;
+		out[i].seen = EL_SEEN_MINED;
+		out[i].block = x->block;
+		out[i].block_hash.b[0] = (uint8_t)x->block;
+		out[i].succeeded = x->succeeded;
+		out[i].gas_used = x->gas_used;
+		out[i].price_known = true;
+		out[i].price = x->price;
+		out[i].from = x->from;
+	}
+	return OK;
+}
+
+enum err el_txs_by_hash(struct turn *t, struct el *e, const struct eth_hash *h, size_t n,
+			struct el_tx *out)
+{
+	(void)h;
+	for (size_t i = 0; i < n; i++)
+		out[i] = (struct el_tx){ 0 };
+	return ask(t, e);
+}

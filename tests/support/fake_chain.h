@@ -1,0 +1,98 @@
+/* tests/support/fake_chain.h - a chain in memory: accounts, a pool, blocks, receipts, one taxed
+ * token and one contract that holds stake. It speaks as a strict node does, and fails as it is
+ * told to. Its accounts are the witness of a test: what was really paid. */
+#ifndef TESTS_SUPPORT_FAKE_CHAIN_H
+#define TESTS_SUPPORT_FAKE_CHAIN_H
+
+#include "server/eth/tx.h"
+#include "store/base/turn.h"
+
+enum { FAKE_ACCOUNTS = 2048, FAKE_TXS = 16384, FAKE_BLOCKS = 64 };
+
+enum fake_stake { FAKE_STAKE_NONE, FAKE_STAKE_OPEN, FAKE_STAKE_LOCKED, FAKE_STAKE_DEAD };
+
+struct fake_account {
+	struct eth_addr addr;
+	struct wei balance, token, staked;
+	enum fake_stake stake;
+	uint64_t nonce;
+	bool refuses; /* takes no ether */
+};
+
+struct fake_tx {
+	struct eth_hash hash;
+	struct eth_addr from;
+	struct eth_tx tx;
+	uint8_t data[72];
+	uint64_t block; /* 0: in the pool */
+	bool gone;      /* dropped, or replaced */
+	bool succeeded;
+	struct wei price;
+	uint64_t gas_used;
+	int64_t sent; /* how often these bytes came in */
+};
+
+/* What becomes of one send. */
+enum fake_fault {
+	FAKE_FINE,
+	FAKE_LOST,     /* taken, but the answer is lost */
+	FAKE_DROPPED,  /* the answer is lost, and so are the bytes */
+	FAKE_NOT_SENT, /* nothing left the machine */
+	FAKE_REFUSED,  /* the node says fake_chain.refusal */
+};
+
+struct fake_chain {
+	uint64_t chain_id, head;
+	int64_t time_ms; /* of the head; set by the test */
+	struct wei base_fee, tip;
+	struct eth_addr token, core;
+	bool has_token, token_reverts, token_swallows, core_paused, core_broken;
+	unsigned tax_bps; /* of the token, unless the recipient is `excluded` */
+	struct eth_addr excluded;
+
+	struct fake_account accounts[FAKE_ACCOUNTS];
+	size_t n_accounts;
+	struct fake_tx txs[FAKE_TXS];
+	size_t n_txs;
+
+	/* faults */
+	bool away;               /* nobody answers anything */
+	unsigned mute_every;     /* every k-th account or call of a question is not answered, */
+	size_t mute_until;       /* up to this question */
+	uint64_t lag;            /* answers are of so many blocks ago, as far as heads go */
+	const char *refusal;     /* of FAKE_REFUSED */
+	uint64_t gas_lie;        /* > 0: every estimate */
+	size_t questions, sends; /* counters */
+	enum fake_fault (*on_send)(struct fake_chain *c, size_t nth);
+	void (*before_mine)(struct fake_chain *c);
+	size_t per_block; /* transactions a block takes; 0: all */
+
+	/* what a reorganisation goes back to: accounts before each of the last blocks */
+	struct fake_account *before[FAKE_BLOCKS];
+};
+
+void fake_chain_init(struct fake_chain *c, uint64_t chain_id);
+void fake_chain_clear(struct fake_chain *c);
+
+/* Made when it is not there. */
+struct fake_account *fake_account(struct fake_chain *c, struct eth_addr a);
+struct fake_tx *fake_tx_of(struct fake_chain *c, struct eth_hash h); /* NULL: never came in */
+
+/* NULL: taken; else the node's refusal. */
+const char *fake_chain_send(struct fake_chain *c, struct turn *t, struct bytes raw);
+void fake_chain_mine(struct fake_chain *c);
+/* The last `blocks` never were; their transactions are in the pool again, or `lost`. */
+void fake_chain_reorg(struct fake_chain *c, uint64_t blocks, bool lost);
+/* Somebody else uses the key: the account's next nonce is spent. */
+void fake_chain_steal_nonce(struct fake_chain *c, struct eth_addr a);
+/* The pool forgets everything. */
+void fake_chain_forget_pool(struct fake_chain *c);
+
+/* How often `to` was paid by mined plain transfers of `from`. */
+size_t fake_chain_paid(const struct fake_chain *c, struct eth_addr from, struct eth_addr to);
+
+/* What eth_call says: false: reverted, *out is the revert data. */
+bool fake_chain_call(struct fake_chain *c, struct turn *t, struct eth_addr from, struct eth_addr to,
+		     struct bytes data, struct bytes *out, uint64_t *gas_out);
+
+#endif
