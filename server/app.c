@@ -197,11 +197,22 @@ static enum err open_doors(struct turn *t, struct app *a)
 	return http_door_open(t, a->store, &http, &a->http);
 }
 
+/* On the lane's thread, when something of the fleet changed. */
+static void tell_health(void *arg, unsigned topics)
+{
+	const struct app *a = arg;
+
+	if (topics & TOPIC_FLEET)
+		health_set("store", store_stats(a->store).full ? HEALTH_DEGRADED : HEALTH_HEALTHY,
+			   "the disk is full: nothing is signed, sent or changed; free space");
+}
+
 static enum err open_all(struct turn *t, struct app *a, bool start_paused)
 {
 	const struct config *c = a->config;
 
 	TRY(open_store(t, a));
+	store_listen(a->store, tell_health, a);
 	TRY(open_rules(t, a));
 	TRY(identity_bootstrap(t, a->store,
 			       turn_printf(t, "%s/admin.token", folder_of(t, c->store.path))));

@@ -17,7 +17,7 @@ configure() {
 }
 configure
 start_daemon
-ctl wallets generate --count $wallets --profile degen --enable -o json >"$dir/wallets.json"
+ctl wallets generate --count $wallets --profile degen -o json >"$dir/wallets.json"
 {
 	echo address
 	jq -r '.wallets[].address' "$dir/wallets.json"
@@ -46,6 +46,13 @@ paid() {
 says() {
 	ctl operations list -o json | jq -r '.operations[0].text' | grep -E "$1" >/dev/null
 }
+
+# Funded honestly, they begin to act.
+begin
+paid "no lie"
+jq -r '.wallets[].name' "$dir/wallets.json" | while read -r name; do
+	ctl wallets update "${name#wallets/}" --enable >/dev/null
+done
 
 # Now and then, to reads and sends.
 for lie in html:0.3 truncated:0.3 wrong-id:0.3 502:0.3 drop:0.3 duplicate:0.3 429:0.1; do
@@ -106,7 +113,7 @@ begin
 paid "one endpoint dies"
 
 # One line a trouble, not one a question.
-acted=$(ctl tx list --state confirmed -o json | jq '[.transactions[] | select(.purpose | test("ACTION"))] | length')
+acted=$(ctl tx list --state confirmed -o json | jq '[.transactions[] | select(.purpose == "action")] | length')
 [ "$acted" -gt 0 ] || die "no wallet acted meanwhile"
 lines=$(grep -cE 'level=(WARN|ERROR)' "$dir/daemon.log") || true
 [ "$lines" -le 60 ] || die "$lines warnings"
