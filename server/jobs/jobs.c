@@ -88,6 +88,7 @@ enum err jobs_open(struct turn *t, struct endpoints *pool, const struct el_optio
 			return e;
 		}
 	}
+	el_may_send(j->el[JOB_SEND], send_may_go, j);
 	*out = j;
 	return OK;
 }

@@ -93,12 +93,21 @@ static enum err what_goes(struct turn *t, struct out *o)
 	return attempt_due(t, false, AT_ONCE, &o->a, &o->n);
 }
 
+bool send_may_go(void *jobs)
+{
+	const struct jobs *j = jobs;
+
+	return store_version(j->store, TOPIC_FLEET) == j->send_version;
+}
+
 enum err job_send(struct turn *t, void *world, bool *more_out)
 {
 	struct jobs *j = world;
 	struct out due;
 
 	*more_out = false;
+	j->store = t->store;
+	j->send_version = store_version(t->store, TOPIC_FLEET);
 	TRY(what_goes(t, &due));
 	if (due.n == 0)
 		return OK;

@@ -32,6 +32,9 @@ enum err el_open(struct turn *t, struct endpoints *pool, const struct el_options
 		 struct el **out) MUST_USE;
 void el_close(struct el *e); /* NULL is fine */
 
+/* Asked before each request of el_send_raw: when it says no, what has not left yet is NOT_SENT. */
+void el_may_send(struct el *e, bool (*may_send)(void *arg), void *arg);
+
 /* ---- el_probe.c ---- */
 
 struct el_probe {

@@ -45,6 +45,8 @@ static bool send_to(struct turn *t, struct el *e, const struct endpoint_pick *p,
 			.lane = raw[i].lane,
 		};
 	o.ordered = true;
+	o.may_go = e->may_send;
+	o.may_go_arg = e->may_send_arg;
 	rpc_ask(t, e->http, &o, calls, n, &r);
 	for (size_t i = 0; i < n; i++) {
 		out[i].endpoint = name;

@@ -346,6 +346,11 @@ static void start_what_may(struct asking *k)
 				not_sent(k, next, "the deadline passed before it was sent");
 				continue;
 			}
+			if (k->asks[next].may_go &&
+			    !k->asks[next].may_go(k->asks[next].may_go_arg)) {
+				not_sent(k, next, "held back: it may not go any more");
+				continue;
+			}
 			k->progress[next] = RUNNING;
 			slot_start(k->c, s, &k->asks[next], next, left);
 		}
