@@ -1,5 +1,6 @@
-/* Plans that are shown, asked about, run and followed: fund, extract. */
+/* Plans that are shown, asked about, run and followed: fund, extract, evacuate. */
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -64,4 +65,25 @@ enum err cmd_extract(struct turn *t, struct cli *c)
 	TRY(cli_call(t, c, &ghostfleet__v1__funding_service__descriptor, "PlanExtract", &q,
 		     &answer));
 	return money_go_on(t, c, ((Ghostfleet__V1__PlanExtractResponse *)answer)->operation);
+}
+
+enum err cmd_evacuate(struct turn *t, struct cli *c)
+{
+	Ghostfleet__V1__EvacuateRequest q = GHOSTFLEET__V1__EVACUATE_REQUEST__INIT;
+	void *answer;
+
+	TRY(money_may_ask(t, c));
+	q.destination = cli_opt(t, c, OPT_TO);
+	q.reason = cli_opt(t, c, OPT_REASON);
+	q.validate_only = cli_has(c, OPT_DRY_RUN);
+	q.request_id = cli_request_id(t, c);
+	if (!cli_has(c, OPT_YES) && !q.validate_only &&
+	    !money_ask(t, c, "Pause the fleet and bring everything home"))
+		return fail(t, ERR_GONE, "nothing was done");
+	TRY(cli_call(t, c, &ghostfleet__v1__funding_service__descriptor, "Evacuate", &q, &answer));
+	if (q.validate_only) {
+		(void)printf("it would run; nothing was done\n");
+		return OK;
+	}
+	return money_go_on(t, c, ((Ghostfleet__V1__EvacuateResponse *)answer)->operation);
 }

@@ -59,3 +59,24 @@ enum err cmd_tx_list(struct turn *t, struct cli *c)
 
 	return list_show(t, c, &l);
 }
+
+enum err cmd_tx_explain(struct turn *t, struct cli *c)
+{
+	Ghostfleet__V1__ExplainTransactionRequest q =
+		GHOSTFLEET__V1__EXPLAIN_TRANSACTION_REQUEST__INIT;
+	const Ghostfleet__V1__ExplainTransactionResponse *r;
+	void *answer;
+	enum err e;
+
+	q.name = strncmp(c->args.word[0], "0x", 2) == 0
+			 ? turn_strdup(t, c->args.word[0])
+			 : resource(t, "transactions", c->args.word[0]);
+	TRY(cli_call(t, c, &ghostfleet__v1__funding_service__descriptor, "ExplainTransaction", &q,
+		     &answer));
+	if (out_json(t, c, (const ProtobufCMessage *)answer, &e))
+		return e;
+	r = answer;
+	for (size_t i = 0; i < r->n_lines; i++)
+		(void)printf("%s\n", clean(t, r->lines[i]));
+	return OK;
+}

@@ -34,6 +34,11 @@ const struct command commands[] = {
 	  "Goes only to an active address of the safe list (ghostctl safe list). Works\n"
 	  "while the fleet is paused and in lockdown. One wallet's failure stops no other.",
 	  cmd_extract },
+	{ "evacuate", NULL, "", 0, 0, O(TO) | O(REASON) | O(YES) | CHANGE,
+	  "emergency: pause, and bring everything home at once", "ghostctl evacuate --yes",
+	  "No plan to approve and no delay: pauses the fleet, then extracts from every\n"
+	  "wallet to an active address of the safe list, whatever tokens lose on the way.",
+	  cmd_evacuate },
 	{ "wallets", "list", "", 0, 0, O(PROFILE) | O(TRIPPED) | O(ALL) | O(LIMIT) | O(WATCH),
 	  "wallets with their balances, and how old those are", "ghostctl wallets list --tripped",
 	  NULL, cmd_wallets_list },
@@ -77,6 +82,9 @@ const struct command commands[] = {
 	{ "tx", "list", "", 0, 0, O(WALLET) | O(OPERATION) | O(STATE) | O(LIMIT) | O(WATCH),
 	  "transactions, the newest first, with their fate",
 	  "ghostctl tx list --state unknown,review", NULL, cmd_tx_list },
+	{ "tx", "explain", "TX", 1, 1, 0, "where one transaction is, why, and what comes next",
+	  "ghostctl tx explain 41", "TX is a number of `ghostctl tx list`, or a hash.",
+	  cmd_tx_explain },
 	{ "safe", "list", "", 0, 0, O(ALL), "the addresses that money may go home to",
 	  "ghostctl safe list", NULL, cmd_safe_list },
 	{ "safe", "add", "ADDRESS", 1, 1, O(LABEL) | CHANGE,

@@ -26,16 +26,16 @@ static bool planned(const Ghostfleet__V1__Operation *o)
 }
 
 /* Only y and yes are a yes; Ctrl-C and the end of input are a no. */
-static bool ask(struct turn *t, const struct cli *c)
+bool money_ask(struct turn *t, const struct cli *c, const char *what)
 {
 	char said[16];
 	size_t n = 0;
 
 	(void)fflush(stdout);
 	if (*c->context.name)
-		(void)fprintf(stderr, "Run this on %s? [y/N] ", clean(t, c->context.name));
+		(void)fprintf(stderr, "%s on %s? [y/N] ", what, clean(t, c->context.name));
 	else
-		(void)fprintf(stderr, "Run this? [y/N] ");
+		(void)fprintf(stderr, "%s? [y/N] ", what);
 	(void)fflush(stderr);
 	while (n < sizeof(said) - 1) {
 		if (read(STDIN_FILENO, said + n, 1) != 1 || said[n] == '\n')
@@ -111,7 +111,7 @@ enum err money_go_on(struct turn *t, struct cli *c, Ghostfleet__V1__Operation *o
 			TRY(plan_show(t, c, stdout, o));
 		else if (!cli_has(c, OPT_YES))
 			TRY(plan_show(t, c, stderr, o));
-		if (!cli_has(c, OPT_YES) && !ask(t, c))
+		if (!cli_has(c, OPT_YES) && !money_ask(t, c, "Run this"))
 			return not_run(t, c, o);
 		TRY(run(t, c, o));
 	}

@@ -116,11 +116,13 @@ start() {
 	[ -s "$dir/funder.key" ] || make_funder
 	[ ! -e "$dir/anvil.log" ] || mv "$dir/anvil.log" "$dir/anvil.log.1"
 
+	# Block 0 is made anew at each start: only with the same time in it is it the same chain.
+	[ -s "$dir/genesis.time" ] || date +%s >"$dir/genesis.time"
 	# The node's memory has no bound of its own.
 	(
 		ulimit -v 8000000
 		exec setsid "$exe" --host 127.0.0.1 --port "$port" --accounts 1 --block-time "$block_time" \
-			--state "$dir/chain.json" --state-interval 30 >"$dir/anvil.log" 2>&1 </dev/null
+			--timestamp "$(cat "$dir/genesis.time")" --state "$dir/chain.json" --state-interval 30 >"$dir/anvil.log" 2>&1 </dev/null
 	) &
 	p=$!
 	echo $p >"$dir/anvil.pid"
@@ -131,6 +133,8 @@ start() {
 		return 1
 	}
 	RPC_URL=http://127.0.0.1:$port
+	# And time goes on from now, not from block 0.
+	rpc evm_setTime "[$(date +%s)]" >/dev/null
 	owner=$(rpc eth_accounts | jq -r '.[0]')
 	[ ! -s "$dir/contracts.env" ] || . "$dir/contracts.env"
 	token=${DATA_TOKEN:-} core=${GHOST_CORE:-}

@@ -12,13 +12,16 @@
 #   --yes              do not ask
 #   --yes-real-money   RPC_URL is a chain whose ether is worth something
 #
-# On a chain of yours: RPC_URL=https://... FUNDER_KEY=file [SAFE_ADDRESS=0x...] deploy/quickstart.sh
+# On a chain of yours: RPC_URL=https://... FUNDER_KEY=file SAFE_ADDRESS=0x... deploy/quickstart.sh
 # (at most 2 wallets and a hard total, shown first).
 set -euo pipefail
 umask 077
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cd "$here/.."
 . deploy/scripts/rpc.sh
+# What the environment says wins over the configuration file: here only the file shall speak.
+export -n RPC_URL CHAIN_ID FUNDER_KEY GHOST_CORE DATA_TOKEN BACKUP_RPC_URLS
+unset "${!GHOST_FLEET_@}"
 
 check='' once='' stop='' purge='' yes='' real=''
 for word in "$@"; do
@@ -147,14 +150,17 @@ end() {
 }
 
 stop_all() {
-	end daemon
-	end proxy
+	local place
+	for place in "$top/.run/quickstart" "$top/.run/quickstart-real"; do
+		end daemon
+		end proxy
+	done
 	[ ! -d .run/chain ] || deploy/dev-chain.sh stop >/dev/null
 }
 
 if [ -n "$stop" ]; then
 	stop_all
-	echo "stopped; everything is kept under $place and .run/chain"
+	echo "stopped; everything is kept under $top/.run"
 	exit 0
 fi
 if [ -n "$purge" ]; then
@@ -162,9 +168,6 @@ if [ -n "$purge" ]; then
 		ask "$top/.run/quickstart-real holds the keys of wallets on a real chain; remove it"
 	fi
 	stop_all
-	place=$top/.run/quickstart-real
-	end daemon
-	end proxy
 	rm -rf .run/quickstart .run/quickstart-real .run/chain .run/tools build/release
 	echo "removed: .run/quickstart, .run/quickstart-real, .run/chain, .run/tools, build/release"
 	echo "Debian packages that it installed stay."
@@ -175,7 +178,7 @@ fi
 
 [ -n "$local_chain" ] || { place=$top/.run/quickstart-real; wallets=2 target=0.002ether; }
 
-[ -z "$(running daemon)" ] || { [ -n "$check" ] || end daemon; }
+[ -n "$check" ] || { end daemon; end proxy; }
 port_grpc='' port_http='' port_chain=''
 choose_port grpc "${GRPC_PORT:-50051}"
 choose_port http "${HTTP_PORT:-8080}"
@@ -208,7 +211,10 @@ look_at_real_chain() {
 	fi
 	tools=$(deploy/scripts/node-tools.sh deploy/tools)
 	FUNDER_ADDRESS=$(node deploy/scripts/keys.js "$tools" address "$FUNDER_KEY")
-	SAFE_ADDRESS=${SAFE_ADDRESS:-$FUNDER_ADDRESS}
+	[[ ${SAFE_ADDRESS:-} =~ ^0x[0-9a-fA-F]{40}$ ]] ||
+		die "SAFE_ADDRESS names the address that everything goes to at the end"
+	[ "${SAFE_ADDRESS,,}" != "${FUNDER_ADDRESS,,}" ] ||
+		die "SAFE_ADDRESS is the funder: its key lies here, so it is no safe place; name another"
 	held=$(balance "$FUNDER_ADDRESS")
 	cat <<-EOF
 
@@ -328,6 +334,8 @@ sum() {
 		const words = require("fs").readFileSync(0, "utf8").trim().split("\n");
 		console.log(words.reduce((total, w) => total + BigInt(w), 0n).toString())'
 }
+
+[ -z "$once" ] || trap stop_all EXIT
 
 step "Debian packages"
 deploy/scripts/apt-packages.sh deploy/packages.txt
@@ -454,14 +462,16 @@ residue=$(sum balance_hex)
 	jq -r --arg residue "$residue" '"asked \(.asked) · on chain \(.on_chain) · twice \(.twice) · missing \(.missing) · residue \($residue) wei"' <<<"$home_count"
 } | tee "$place/report.txt"
 
+# shellcheck disable=SC2016
+printf '\n%-62s %s\n' \
+	'you typed' 'you type' \
+	'for a in $(cut -d, -f1 wallets.csv); do cast balance $a; done' 'ghostctl wallets list' \
+	'for a in ...; do cast send $a --value 0.01ether ...; done' 'ghostctl fund --target 0.01ether' \
+	"curl -X POST http://localhost:$port_http/admin/pause" 'the same, or: ghostctl pause' \
+	'docker logs ghost-fleet | grep "circuit breaker"' 'ghostctl wallets list --tripped' \
+	'for w in ...; do cast send $GHOST_CORE "extract()" ...; done' 'ghostctl extract --to 0xSAFE' |
+	sed 2~2d
 cat <<EOF
-
-you typed                                                      you type
-for a in \$(cut -d, -f1 wallets.csv); do cast balance \$a; done   ghostctl wallets list
-for a in ...; do cast send \$a --value 0.01ether ...; done       ghostctl fund --target 0.01ether
-curl -X POST http://localhost:8080/admin/pause                 the same, or: ghostctl pause
-docker logs ghost-fleet | grep "circuit breaker"               ghostctl wallets list --tripped
-for w in ...; do cast send \$GHOST_CORE "extract()" ...; done     ghostctl extract --to 0xSAFE
 
 keys      sealed in $place/data/ghost-fleet.db; $place/passphrase opens them
 client    $place/ghostctl (knows the address and the token)
@@ -470,8 +480,5 @@ stop      deploy/quickstart.sh --stop
 remove    deploy/quickstart.sh --purge
 took      $((SECONDS - started)) s
 EOF
-if [ -n "$once" ]; then
-	stop_all
-	echo "stopped (--once)"
-fi
+[ -z "$once" ] || echo "now everything is stopped (--once)"
 jq -e '.twice == 0 and .missing == 0' <<<"$home_count" >/dev/null

@@ -132,7 +132,7 @@ enum err intent_get(struct turn *t, int64_t id, struct intent *out)
 	enum err e = db_one(r);
 
 	if (e == ERR_MISSING)
-		return fail(t, e, "no transaction %lld", (long long)id);
+		return fail(t, e, "no transaction %lld: see `ghostctl tx list`", (long long)id);
 	if (e == OK)
 		read_intent(r, out);
 	return e;
@@ -382,6 +382,20 @@ enum err attempt_get(struct turn *t, int64_t id, struct attempt *out)
 
 	if (e == ERR_MISSING)
 		return fail(t, e, "no attempt %lld", (long long)id);
+	if (e == OK)
+		read_attempt(r, out);
+	return e;
+}
+
+enum err attempt_by_hash(struct turn *t, const struct eth_hash *hash, struct attempt *out)
+{
+	struct row *r = db_query(t, Q_ATTEMPT_BY_HASH);
+
+	bind_hash(r, hash);
+	enum err e = db_one(r);
+
+	if (e == ERR_MISSING)
+		return fail(t, e, "none of our transactions has this hash: see `ghostctl tx list`");
 	if (e == OK)
 		read_attempt(r, out);
 	return e;

@@ -136,6 +136,8 @@ enum err intent_count(struct turn *t, int64_t counts_out[TX_REVIEW + 1]) MUST_US
 
 enum err attempt_add(struct turn *t, struct attempt *a) MUST_USE;
 enum err attempt_get(struct turn *t, int64_t id, struct attempt *out) MUST_USE;
+/* ERR_MISSING: no attempt has this hash. */
+enum err attempt_by_hash(struct turn *t, const struct eth_hash *hash, struct attempt *out) MUST_USE;
 /* state, first_ms, last_ms, next_ms, sends, said. */
 enum err attempt_save(struct turn *t, const struct attempt *a) MUST_USE;
 enum err attempt_list(struct turn *t, int64_t intent, size_t limit, struct attempt **out,

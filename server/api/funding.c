@@ -66,6 +66,22 @@ static enum err plan_extract(struct turn *t, const void *vin, void *vout)
 	return OK;
 }
 
+static enum err evacuate(struct turn *t, const void *vin, void *vout)
+{
+	const Ghostfleet__V1__EvacuateRequest *in = vin;
+	Ghostfleet__V1__EvacuateResponse *out = vout;
+	struct eth_addr to, *dest = NULL;
+	struct operation o;
+
+	if (*in->destination) {
+		TRY(addr_of(t, "destination", in->destination, &to));
+		dest = &to;
+	}
+	TRY(operation_evacuate(t, dest, in->reason, &o));
+	out->operation = msg_operation(t, &o);
+	return OK;
+}
+
 static Ghostfleet__V1__Attempt *msg_attempt(struct turn *t, const struct attempt *a)
 {
 	Ghostfleet__V1__Attempt *m = msg_new(t, &ghostfleet__v1__attempt__descriptor);
@@ -151,6 +167,39 @@ static enum err list_transactions(struct turn *t, const void *vin, void *vout)
 	return OK;
 }
 
+/* By number, or by the hash of one of its attempts. */
+static enum err find_transaction(struct turn *t, const char *name, struct intent *out)
+{
+	struct eth_hash hash;
+	struct attempt a;
+	int64_t id;
+
+	if (strncmp(name, "0x", 2) != 0) {
+		TRY(id_of(t, "name", "transactions", name, &id));
+		return intent_get(t, id, out);
+	}
+	if (!hash_parse(name, &hash))
+		return fail(t, ERR_INVALID, "name: '%.80s' is not a transaction hash", name);
+	TRY(attempt_by_hash(t, &hash, &a));
+	return intent_get(t, a.intent, out);
+}
+
+static enum err explain_transaction(struct turn *t, const void *vin, void *vout)
+{
+	const Ghostfleet__V1__ExplainTransactionRequest *in = vin;
+	Ghostfleet__V1__ExplainTransactionResponse *out = vout;
+	const char **lines;
+	struct intent i;
+
+	TRY(find_transaction(t, in->name, &i));
+	TRY(msg_transaction(t, &i, &out->transaction));
+	TRY(journal_explain(t, &i, &lines, &out->n_lines));
+	out->lines = turn_array(t, out->n_lines + 1, sizeof(*out->lines));
+	for (size_t k = 0; k < out->n_lines; k++)
+		out->lines[k] = msg_text(t, lines[k]);
+	return OK;
+}
+
 static enum err list_safe(struct turn *t, const void *vin, void *vout)
 {
 	const Ghostfleet__V1__ListSafeAddressesRequest *in = vin;
@@ -198,6 +247,9 @@ static enum err remove_safe(struct turn *t, const void *vin, void *vout)
 const struct method funding_rows[] = {
 	{ S, "PlanFund", METHOD_WRITE, ROLE_TREASURER, METHOD_NEEDS_ID, 0, plan_fund, NULL },
 	{ S, "PlanExtract", METHOD_WRITE, ROLE_TREASURER, METHOD_NEEDS_ID, 0, plan_extract, NULL },
+	{ S, "Evacuate", METHOD_WRITE, ROLE_OPERATOR | ROLE_TREASURER,
+	  METHOD_URGENT | METHOD_EMERGENCY | METHOD_NEEDS_ID, 0, evacuate, NULL },
+	{ S, "ExplainTransaction", METHOD_READ, ANY_READER, 0, 0, explain_transaction, NULL },
 	{ S, "ListTransactions", METHOD_READ, ANY_READER, 0, 0, list_transactions, NULL },
 	{ S, "ListSafeAddresses", METHOD_READ, ANY_READER, 0, 0, list_safe, NULL },
 	{ S, "AddSafeAddress", METHOD_WRITE, ROLE_ADMIN, 0, 0, add_safe, NULL },

@@ -24,6 +24,10 @@ const char *purpose_name(enum purpose p);   /* "gas-loan" */
 /* Move and store. A move the table does not have is a bug: `broken` in the log, ERR_BROKEN. */
 enum err intent_move(struct turn *t, struct intent *i, enum tx_state to, const char *text) MUST_USE;
 
+/* For a person: where it is, what that means, what happens next or what to do. Reading only. */
+enum err journal_explain(struct turn *t, const struct intent *i, const char ***lines_out,
+			 size_t *n_out) MUST_USE;
+
 /* ---- ordering ---- */
 
 /* One wallet's money and nonce for the length of one lane turn: read once, spent from by each

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 
+#include "server/core/fleet.h"
 #include "server/core/progress.h"
 #include "server/core/shared.h"
 #include "server/core/stop.h"
@@ -138,22 +139,17 @@ static enum err check_safe(struct turn *t, struct eth_addr a)
 	return e;
 }
 
-enum err operation_plan_extract(struct turn *t, const struct selection *sel,
-				const struct eth_addr *dest, bool native_only,
-				struct operation *out)
+/* Where it goes, and who lends for gas. */
+static enum err way_home(struct turn *t, const struct eth_addr *dest, struct operation *out)
 {
-	struct eth_addr to;
 	struct wallet w;
 
-	assert(t->in_lane);
+	out->has_dest = true;
 	if (dest)
-		to = *dest;
+		out->dest = *dest;
 	else
-		TRY(only_safe(t, &to));
-	TRY(check_safe(t, to));
-	*out = (struct operation){
-		.kind = OP_EXTRACT, .has_dest = true, .dest = to, .native_only = native_only
-	};
+		TRY(only_safe(t, &out->dest));
+	TRY(check_safe(t, out->dest));
 	/* Without a funder nothing is lent; all else comes home. */
 	enum err e = policy()->funder ? wallet_get(t, policy()->funder, &w) : ERR_MISSING;
 
@@ -161,7 +157,32 @@ enum err operation_plan_extract(struct turn *t, const struct selection *sel,
 		return e;
 	if (e == OK && w.key_kind != KEY_WATCH_ONLY)
 		out->source = w.id;
-	return create(t, out, sel, turn_printf(t, "extract to %s", addr_str(t, to)));
+	return OK;
+}
+
+enum err operation_plan_extract(struct turn *t, const struct selection *sel,
+				const struct eth_addr *dest, bool native_only,
+				struct operation *out)
+{
+	assert(t->in_lane);
+	*out = (struct operation){ .kind = OP_EXTRACT, .native_only = native_only };
+	TRY(way_home(t, dest, out));
+	return create(t, out, sel, turn_printf(t, "extract to %s", addr_str(t, out->dest)));
+}
+
+enum err operation_evacuate(struct turn *t, const struct eth_addr *dest, const char *reason,
+			    struct operation *out)
+{
+	struct selection all = { .profile = "" };
+	struct pause p;
+
+	assert(t->in_lane);
+	/* In an emergency a tax is no reason to stay. */
+	*out = (struct operation){ .kind = OP_EVACUATE, .accept_tax = true };
+	TRY(way_home(t, dest, out));
+	TRY(fleet_pause(t, "fleet", PAUSE_PLAIN,
+			turn_printf(t, "evacuation%s%.200s", *reason ? ": " : "", reason), &p));
+	return create(t, out, &all, turn_printf(t, "evacuate to %s", addr_str(t, out->dest)));
 }
 
 enum err operation_check_endpoints(struct turn *t, struct operation *out)

@@ -25,6 +25,11 @@ enum err operation_plan_extract(struct turn *t, const struct selection *sel,
 				const struct eth_addr *dest, bool native_only,
 				struct operation *out) MUST_USE;
 
+/* In the lane, urgent: pauses the fleet and plans to bring everything of every wallet home; it runs
+ * by itself once planned. NOT_SAFE_LISTED as above. */
+enum err operation_evacuate(struct turn *t, const struct eth_addr *dest, const char *reason,
+			    struct operation *out) MUST_USE;
+
 /* An operation without steps: asks every endpoint. It runs at once. */
 enum err operation_check_endpoints(struct turn *t, struct operation *out) MUST_USE;
 enum err operation_check_done(struct turn *t, int64_t id, bool fine, const char *text) MUST_USE;

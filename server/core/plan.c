@@ -151,12 +151,30 @@ static enum err check_source(struct turn *t, struct operation *o)
 	return OK;
 }
 
+/* A funder that cannot lend stops no wallet that needs no loan. */
+static enum err warn_of_loans(struct turn *t, struct operation *o, struct buf *b)
+{
+	if (o->kind == OP_FUND || wei_is_zero(o->total_loan))
+		return OK;
+	if (!o->source) {
+		buf_str(b, "some wallets need a gas loan and no funder is configured\n");
+		return OK;
+	}
+	enum err e = check_source(t, o);
+
+	if (e != ERR_REFUSED)
+		return e;
+	buf_printf(b, "gas loans: %s\n", t->why);
+	return OK;
+}
+
 static enum err warn(struct turn *t, struct operation *o, const struct survey *v)
 {
 	struct buf b = buf_in(t->mem, 4000);
 	struct step_token *k;
 	size_t n;
 
+	TRY(warn_of_loans(t, o, &b));
 	TRY(step_token_sums(t, o->id, TOKENS_MAX, &k, &n));
 	for (size_t i = 0; i < n; i++) {
 		if (wei_is_zero(k[i].tax))
@@ -170,8 +188,6 @@ static enum err warn(struct turn *t, struct operation *o, const struct survey *v
 	if (v->broken)
 		buf_printf(&b, "%lld wallets cannot be served: see their steps\n",
 			   (long long)v->broken);
-	if (!wei_is_zero(v->loan) && !o->source)
-		buf_str(&b, "some wallets need a gas loan and no funder is configured\n");
 	o->warnings = buf_text(&b);
 	return OK;
 }
@@ -212,7 +228,7 @@ enum err operation_planned(struct turn *t, int64_t id)
 	TRY(warn(t, &o, &v));
 	enum err e = operation_caps(t, &o);
 
-	if (e == OK)
+	if (e == OK && o.kind == OP_FUND)
 		e = check_source(t, &o);
 	if (e == ERR_REFUSED)
 		return refuse(t, &o, turn_strdup(t, t->why));
@@ -227,8 +243,10 @@ enum err operation_planned(struct turn *t, int64_t id)
 	o.state = OP_PLANNED;
 	o.expires_ms = t->now_ms + policy()->plan_ttl_ms;
 	TRY(operation_save(t, &o));
-	return event_add(t, TOPIC_OPERATION, turn_printf(t, "operations/%lld", (long long)id),
-			 "operation.planned", o.text);
+	TRY(event_add(t, TOPIC_OPERATION, turn_printf(t, "operations/%lld", (long long)id),
+		      "operation.planned", o.text));
+	/* An evacuation waits for nobody: who asked for it has said all there is to say. */
+	return o.kind == OP_EVACUATE ? operation_run(t, id, &o.plan_hash, true, &o) : OK;
 }
 
 enum err operation_plan_waits(struct turn *t, int64_t id, const char *text)

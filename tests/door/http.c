@@ -494,8 +494,7 @@ static void garbage_is_refused_and_the_door_stands(void **state)
 		"POST /admin/pause HTTP/1.1\r\nHost: localhost\r\nContent-Length: "
 		"99999999999999999999999"
 		"\r\n\r\n",
-		"POST /admin/pause HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: "
-		"chunked\r\n\r\nzz\r\n",
+		"POST /health HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
 	};
 
 	(void)state;

@@ -83,6 +83,9 @@ run 0 operations run "$(operation)" --yes && says '^1 done · 0 skipped · 0 fai
 run 0 tx list --operation "$done_one" -o json && holds '.transactions | length' 3
 run 0 tx list --wallet wallet-001 --state confirmed
 run 0 tx list --state review && says 'no such'
+run 0 tx explain "$(jq -r '.transactions[0].name' <<<"$(ctl tx list --operation "$done_one" -o json)")"
+says '^confirmed: it is final'
+run 1 tx explain 999999 && complains '[NOT_FOUND]'
 run 0 resume && says 'the pause is lifted'
 run 0 resume && says 'was not paused'
 
@@ -120,6 +123,15 @@ run 0 now && says 'ghostctl extract'
 run 0 extract --wallets wallet-001,wallet-002,wallet-003 --yes
 says '^3 done · 0 skipped · 0 failed · moved 0.2'
 expect "$(balance "$SAFE_ADDRESS" | cut -c1-3)" 209 "what came home, in its first digits"
+run 0 resume
+
+# The emergency door: one command pauses and brings everything home.
+run 0 fund --target 0.01ether --wallets wallet-001,wallet-002,wallet-003 --yes
+run 0 evacuate --dry-run && says 'nothing was done'
+run 1 evacuate --to 0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC --yes && complains '[NOT_SAFE_LISTED]'
+run 0 status && says 'RUNNING'
+run 0 evacuate --yes --reason drill && says 'done · .* · 0 failed · moved 0.02'
+run 0 status && says 'PAUSED .* evacuation: drill'
 run 0 resume
 no_broken_lines
 stop_daemon

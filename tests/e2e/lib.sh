@@ -7,6 +7,8 @@ umask 077
 build=$(realpath "${GF_BUILD:-build/dev}")
 dir=$(mktemp -d)
 daemon_pid='' proxy_pid='' proxy_url=''
+# What the environment says wins over the configuration file: here only the file shall speak.
+unset RPC_URL CHAIN_ID FUNDER_KEY GHOST_CORE DATA_TOKEN BACKUP_RPC_URLS "${!GHOST_FLEET_@}"
 
 cleanup() {
 	local rc=$? pid

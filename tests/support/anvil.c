@@ -55,7 +55,7 @@ static const char *binary(void)
 
 static void become_node(const char *path, const struct anvil_options *o, int log, pid_t parent)
 {
-	char chain[24];
+	char chain[24], genesis[24];
 	const char *argv[24];
 	size_t n = 0;
 
@@ -72,6 +72,11 @@ static void become_node(const char *path, const struct anvil_options *o, int log
 	else if (o->block_time) {
 		argv[n++] = "--block-time";
 		argv[n++] = o->block_time;
+	}
+	if (o->genesis_time) {
+		snprintf(genesis, sizeof(genesis), "%llu", (unsigned long long)o->genesis_time);
+		argv[n++] = "--timestamp";
+		argv[n++] = genesis;
 	}
 	if (o->state) {
 		argv[n++] = "--state";
@@ -142,6 +147,9 @@ struct anvil *anvil_start(const struct anvil_options *options)
 	live = a;
 	wait_until_up(a, path);
 
+	if (o->genesis_time) /* and time goes on from now, not from block 0 */
+		json_decref(anvil_ask(a, "evm_setTime",
+				      json_pack("[I]", (json_int_t)(clock_wall_ms() / 1000))));
 	json_t *accounts = anvil_ask(a, "eth_accounts", NULL);
 	if (!hex_get(json_string_value(json_array_get(accounts, 0)), a->owner.b, 20))
 		stop_test("anvil has no account");

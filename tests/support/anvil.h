@@ -21,6 +21,9 @@ struct anvil_options {
 	bool contracts;         /* deploy DataToken and GhostCore */
 	uint64_t chain_id;      /* 0: 31337 */
 	const char *state;      /* file kept between runs, or NULL */
+	/* Seconds since 1970 in block 0, which is made anew at each start: the same chain comes
+	 * back only with the same time in it. 0: now. */
+	uint64_t genesis_time;
 };
 
 struct anvil {

@@ -142,7 +142,7 @@ static void the_passphrase_may_come_from_a_file_or_from_systemd(void **state)
 
 static void the_funder_is_a_wallet_of_its_own(void **state)
 {
-	static const char *const value[] = { passphrase[0], "FUNDER_KEY=" KEY_2, NULL };
+	const char *const value[] = { passphrase[0], "FUNDER_KEY=" KEY_2, NULL };
 
 	(void)state;
 	(void)configs_file(&f, "funder.key", 0600, KEY_1 "\n");
