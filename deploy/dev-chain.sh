@@ -118,6 +118,7 @@ start() {
 
 	# Block 0 is made anew at each start: only with the same time in it is it the same chain.
 	[ -s "$dir/genesis.time" ] || date +%s >"$dir/genesis.time"
+	: >"$dir/anvil.log"
 	# The node's memory has no bound of its own.
 	(
 		ulimit -v 8000000

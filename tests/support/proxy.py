@@ -235,6 +235,7 @@ class Proxy:
         self.chance = random.Random(options.seed)
         self.witness = open(options.witness, "a", buffering=1) if options.witness else None
         self.counts = {"requests": 0, "sends": 0, "told": 0}
+        self.clients = set()  # asyncio itself forgets whom it serves
 
     def choose(self):
         if self.mode == "pass" or self.chance.random() >= self.rate:
@@ -279,6 +280,7 @@ class Proxy:
 
     async def client(self, reader, writer):
         node = Upstream(self.options.upstream)
+        self.clients.add(asyncio.current_task())
         try:
             while True:
                 message = await read_message(reader, writer)
@@ -301,6 +303,7 @@ class Proxy:
         finally:
             node.close()
             writer.close()
+            self.clients.discard(asyncio.current_task())
 
 
 async def run(options):

@@ -9,6 +9,8 @@
 
 struct el {
 	struct fake_chain *chain;
+	bool (*may_send)(void *arg);
+	void *may_send_arg;
 };
 
 enum err el_open(struct turn *t, struct endpoints *pool, const struct el_options *o,
@@ -20,6 +22,12 @@ enum err el_open(struct turn *t, struct endpoints *pool, const struct el_options
 		abort();
 	(*out)->chain = (struct fake_chain *)(void *)pool;
 	return OK;
+}
+
+void el_may_send(struct el *e, bool (*may_send)(void *arg), void *arg)
+{
+	e->may_send = may_send;
+	e->may_send_arg = arg;
 }
 
 void el_close(struct el *e)
@@ -157,7 +165,10 @@ enum err el_send_raw(struct turn *t, struct el *e, const struct el_raw *raw, siz
 		out[i] = (struct el_sent){ .message = "no endpoint was asked", .endpoint = "" };
 	TRY(ask(t, e));
 	for (size_t i = 0; i < n; i++)
-		send_one(t, e->chain, &raw[i], &out[i]);
+		if (!e->may_send || e->may_send(e->may_send_arg))
+			send_one(t, e->chain, &raw[i], &out[i]);
+		else
+			out[i].message = "held back";
 	return OK;
 }
 
