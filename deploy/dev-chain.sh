@@ -35,8 +35,8 @@ while [ $# -gt 0 ]; do
 	*) rest+=("$1"); shift ;;
 	esac
 done
-mkdir -p "$dir"
-dir=$(cd "$dir" && pwd)
+[ "$verb" != start ] || mkdir -p "$dir"
+[ ! -d "$dir" ] || dir=$(cd "$dir" && pwd)
 
 # The node's process id, if it is still our node.
 pid() {
@@ -116,6 +116,7 @@ start() {
 	[ -s "$dir/funder.key" ] || make_funder
 	[ ! -e "$dir/anvil.log" ] || mv "$dir/anvil.log" "$dir/anvil.log.1"
 
+	: >"$dir/anvil.log"
 	# Block 0 is made anew at each start: only with the same time in it is it the same chain.
 	[ -s "$dir/genesis.time" ] || date +%s >"$dir/genesis.time"
 	: >"$dir/anvil.log"

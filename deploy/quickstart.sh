@@ -38,7 +38,8 @@ done
 
 top=$PWD
 bin=$top/build/release
-place=$top/.run/quickstart
+run=${GF_RUN:-$top/.run} # tests keep theirs apart
+place=$run/quickstart
 local_chain=1
 [ -z "${RPC_URL:-}" ] || local_chain=
 wallets=10 target=0.05ether
@@ -151,38 +152,40 @@ end() {
 
 stop_all() {
 	local place
-	for place in "$top/.run/quickstart" "$top/.run/quickstart-real"; do
+	for place in "$run/quickstart" "$run/quickstart-real"; do
 		end daemon
 		end proxy
 	done
-	[ ! -d .run/chain ] || deploy/dev-chain.sh stop >/dev/null
+	[ ! -d "$run/chain" ] || deploy/dev-chain.sh stop --dir "$run/chain" >/dev/null
 }
 
 if [ -n "$stop" ]; then
 	stop_all
-	echo "stopped; everything is kept under $top/.run"
+	echo "stopped; everything is kept under $run"
 	exit 0
 fi
 if [ -n "$purge" ]; then
-	if [ -d "$top/.run/quickstart-real" ]; then
-		ask "$top/.run/quickstart-real holds the keys of wallets on a real chain; remove it"
+	if [ -d "$run/quickstart-real" ]; then
+		ask "$run/quickstart-real holds the keys of wallets on a real chain; remove it"
 	fi
 	stop_all
-	rm -rf .run/quickstart .run/quickstart-real .run/chain .run/tools build/release
-	echo "removed: .run/quickstart, .run/quickstart-real, .run/chain, .run/tools, build/release"
+	gone=("$run/quickstart" "$run/quickstart-real" "$run/chain")
+	[ -n "${GF_RUN:-}" ] || gone+=("$run/tools" "$bin")
+	rm -rf "${gone[@]}"
+	printf 'removed %s\n' "${gone[@]}"
 	echo "Debian packages that it installed stay."
 	exit 0
 fi
 
 # --- what it will use ----------------------------------------------------------------------------
 
-[ -n "$local_chain" ] || { place=$top/.run/quickstart-real; wallets=2 target=0.002ether; }
+[ -n "$local_chain" ] || { place=$run/quickstart-real; wallets=2 target=0.002ether; }
 
 [ -n "$check" ] || { end daemon; end proxy; }
 port_grpc='' port_http='' port_chain=''
 choose_port grpc "${GRPC_PORT:-50051}"
 choose_port http "${HTTP_PORT:-8080}"
-if [ -n "$local_chain" ] && ! deploy/dev-chain.sh status >/dev/null 2>&1; then
+if [ -n "$local_chain" ] && ! deploy/dev-chain.sh status --dir "$run/chain" >/dev/null 2>&1; then
 	choose_port chain "${CHAIN_PORT:-8545}"
 fi
 missing=$(deploy/scripts/apt-packages.sh --list deploy/packages.txt | tr '\n' ' ')
@@ -191,7 +194,7 @@ This will use
   packages  ${missing:-none that is not there already}$([ -z "${missing// /}" ] || echo ' (by apt-get, as root)')
   npm       anvil (a local chain node), js-sha3, into $top/.run/tools
   ports     127.0.0.1:$port_grpc gRPC, 127.0.0.1:$port_http HTTP${port_chain:+, 127.0.0.1:$port_chain chain}
-  paths     $top/build/release (programs), $place (keys, store, logs)${port_chain:+, $top/.run/chain}
+  paths     $top/build/release (programs), $place (keys, store, logs)${port_chain:+, $run/chain}
   chain     ${RPC_URL:-a local one, made for this}
 EOF
 [ -z "$check" ] || exit 0
@@ -355,8 +358,8 @@ echo "$("$bin/ghost-fleet" --version), $(du -h "$bin/ghost-fleet" | cut -f1)B"
 
 step "The chain, and in front of it a proxy that can lose answers"
 if [ -n "$local_chain" ]; then
-	deploy/dev-chain.sh start ${port_chain:+--port "$port_chain"}
-	. .run/chain/chain.env
+	deploy/dev-chain.sh start --dir "$run/chain" ${port_chain:+--port "$port_chain"}
+	. "$run/chain/chain.env"
 	if [ ! -s "$place/safe.address" ]; then
 		# A home of its own, so that what comes home can be seen.
 		node deploy/scripts/keys.js "$top/.run/tools/deploy-tools" new 1 >"$place/safe.key"
@@ -404,7 +407,7 @@ echo "the chain says: $fund_count"
 if [ -n "${GHOST_CORE:-}" ]; then
 	step "Letting each stake 10 DATA"
 	if [ -n "$local_chain" ]; then
-		addresses | xargs deploy/dev-chain.sh mint 12000000000000000000
+		addresses | xargs deploy/dev-chain.sh mint --dir "$run/chain" 12000000000000000000
 	fi
 	ctl resume >/dev/null
 	wait_for 90 "every wallet to stake" all_staked
@@ -463,14 +466,13 @@ residue=$(sum balance_hex)
 } | tee "$place/report.txt"
 
 # shellcheck disable=SC2016
-printf '\n%-62s %s\n' \
+printf '%-62s %s\n' '' '' \
 	'you typed' 'you type' \
 	'for a in $(cut -d, -f1 wallets.csv); do cast balance $a; done' 'ghostctl wallets list' \
 	'for a in ...; do cast send $a --value 0.01ether ...; done' 'ghostctl fund --target 0.01ether' \
 	"curl -X POST http://localhost:$port_http/admin/pause" 'the same, or: ghostctl pause' \
 	'docker logs ghost-fleet | grep "circuit breaker"' 'ghostctl wallets list --tripped' \
-	'for w in ...; do cast send $GHOST_CORE "extract()" ...; done' 'ghostctl extract --to 0xSAFE' |
-	sed 2~2d
+	'for w in ...; do cast send $GHOST_CORE "extract()" ...; done' 'ghostctl extract --to 0xSAFE'
 cat <<EOF
 
 keys      sealed in $place/data/ghost-fleet.db; $place/passphrase opens them

@@ -8,6 +8,7 @@
 
 #include "server/core/fleet.h"
 #include "server/door/identity.h"
+#include "server/jobs/count.h"
 #include "server/ops/health.h"
 #include "store/base/log.h"
 #include "store/chain.h"
@@ -84,6 +85,9 @@ static enum err genesis_of(struct turn *t, const struct config *c, struct endpoi
 	return OK;
 }
 
+/* With "-16" behind it a name still fits. */
+enum { NAME_CUT = ENDPOINT_NAME_MAX - 4 };
+
 /* "rpc.example", and "rpc.example-2" where several share a host. */
 static const char *endpoint_name(struct turn *t, const struct config *c, size_t i)
 {
@@ -96,10 +100,10 @@ static const char *endpoint_name(struct turn *t, const struct config *c, size_t 
 			n -= at + 1;
 			at = 0;
 		}
+	if (n > NAME_CUT)
+		n = NAME_CUT;
 	for (size_t j = 0; j < i; j++)
 		same += strstr(c->chain.urls.v[j], turn_printf(t, "%.*s", (int)n, host)) != NULL;
-	if (n > 48)
-		n = 48;
 	return same > 1 ? turn_printf(t, "%.*s-%zu", (int)n, host, same)
 			: turn_printf(t, "%.*s", (int)n, host);
 }
@@ -107,7 +111,7 @@ static const char *endpoint_name(struct turn *t, const struct config *c, size_t 
 static enum err open_endpoints(struct turn *t, struct app *a)
 {
 	const struct config *c = a->config;
-	struct endpoints_options o = { .chain_id = c->chain.id };
+	struct endpoints_options o = { .chain_id = c->chain.id, .heard = count_round };
 	struct endpoint_setting *list = turn_array(t, c->chain.urls.n, sizeof(*list));
 
 	TRY(genesis_of(t, c, &o));
@@ -197,22 +201,11 @@ static enum err open_doors(struct turn *t, struct app *a)
 	return http_door_open(t, a->store, &http, &a->http);
 }
 
-/* On the lane's thread, when something of the fleet changed. */
-static void tell_health(void *arg, unsigned topics)
-{
-	const struct app *a = arg;
-
-	if (topics & TOPIC_FLEET)
-		health_set("store", store_stats(a->store).full ? HEALTH_DEGRADED : HEALTH_HEALTHY,
-			   "the disk is full: nothing is signed, sent or changed; free space");
-}
-
 static enum err open_all(struct turn *t, struct app *a, bool start_paused)
 {
 	const struct config *c = a->config;
 
 	TRY(open_store(t, a));
-	store_listen(a->store, tell_health, a);
 	TRY(open_rules(t, a));
 	TRY(identity_bootstrap(t, a->store,
 			       turn_printf(t, "%s/admin.token", folder_of(t, c->store.path))));

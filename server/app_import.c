@@ -69,7 +69,7 @@ static enum err add_in_lane(struct turn *t, void *arg)
 {
 	struct adding *a = arg;
 
-	return wallet_add_prepared(t, a->wallets, a->n, "config");
+	return wallet_add_prepared(t, a->wallets, a->n, "wallets.imported");
 }
 
 /* Keys first, outside the lane; then all of the batch in one turn. */

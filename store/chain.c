@@ -37,37 +37,36 @@ enum err chain_set(struct turn *t, const struct chain *c)
 	return db_exec(r, NULL);
 }
 
+static void read_endpoint(struct turn *t, struct row *r, void *item)
+{
+	struct endpoint_row *e = item;
+
+	(void)t;
+	e->name = get_text(r);
+	e->url = get_text(r);
+	e->state = (enum endpoint_row_state)get_i64(r);
+	e->preferred = get_bool(r);
+	e->place = get_i64(r);
+	e->chain_id = get_u64(r);
+	e->head = get_u64(r);
+	e->head_ms = get_i64(r);
+	e->latency_ms = get_i64(r);
+	e->errors_ppm = get_i64(r);
+	e->seen_ms = get_i64(r);
+	e->hold_ms = get_i64(r);
+	e->text = get_text(r);
+	e->client = get_text(r);
+}
+
 enum err endpoint_list(struct turn *t, size_t limit, struct endpoint_row **out, size_t *n_out)
 {
 	struct row *r = db_query(t, Q_ENDPOINT_LIST);
-	struct endpoint_row *e = NULL;
-	size_t n = 0, room = 0;
-	enum err code;
+	struct rows all;
 
 	bind_i64(r, (int64_t)limit);
-	while ((code = db_next(r)) == OK) {
-		e = turn_grow(t, e, n, &room, sizeof(*e));
-		struct endpoint_row *p = &e[n++];
-
-		p->name = get_text(r);
-		p->url = get_text(r);
-		p->state = (enum endpoint_row_state)get_i64(r);
-		p->preferred = get_bool(r);
-		p->place = get_i64(r);
-		p->chain_id = get_u64(r);
-		p->head = get_u64(r);
-		p->head_ms = get_i64(r);
-		p->latency_ms = get_i64(r);
-		p->errors_ppm = get_i64(r);
-		p->seen_ms = get_i64(r);
-		p->hold_ms = get_i64(r);
-		p->text = get_text(r);
-		p->client = get_text(r);
-	}
-	if (code != ERR_MISSING)
-		return code;
-	*out = e;
-	*n_out = n;
+	TRY(db_all(r, sizeof(**out), read_endpoint, &all));
+	*out = all.items;
+	*n_out = all.n;
 	return OK;
 }
 

@@ -324,6 +324,20 @@ void db_done(struct row *r)
 	unpend(r);
 }
 
+enum err db_all(struct row *r, size_t size, row_fn *read, struct rows *out)
+{
+	struct turn *t = r->t;
+	size_t room = 0;
+	enum err e;
+
+	*out = (struct rows){ NULL, 0 };
+	while ((e = db_next(r)) == OK) {
+		out->items = turn_grow(t, out->items, out->n, &room, size);
+		read(t, r, (uint8_t *)out->items + size * out->n++);
+	}
+	return e == ERR_MISSING ? OK : e;
+}
+
 enum err db_exec(struct row *r, int64_t *changed_out)
 {
 	int rc;

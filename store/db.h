@@ -53,6 +53,15 @@ enum err db_one(struct row *r) MUST_USE;
 enum err db_next(struct row *r) MUST_USE;
 void db_done(struct row *r);
 
+/* All rows, in the turn's memory: `read` fills one item of `size` bytes from the present row. The
+ * statement's own LIMIT bounds them. */
+typedef void row_fn(struct turn *t, struct row *r, void *item);
+struct rows {
+	void *items; /* NULL when n is 0 */
+	size_t n;
+};
+enum err db_all(struct row *r, size_t size, row_fn *read, struct rows *out) MUST_USE;
+
 /* Run to the end; *changed_out (may be NULL) is the number of rows changed. */
 enum err db_exec(struct row *r, int64_t *changed_out) MUST_USE;
 

@@ -402,8 +402,10 @@ static enum err absorb(struct turn *t, void *arg)
 	struct pause p;
 
 	TRY(pause_add(t, (enum pause_kind)note->kind, "fleet", note->reason, &p));
-	TRY(audit_add(t, "fleet.paused", "fleet", note->reason));
-	return event_add(t, TOPIC_FLEET, "fleet", "paused", note->reason);
+	const char *what = p.kind == PAUSE_LOCKDOWN ? "fleet.locked-down" : "fleet.paused";
+
+	TRY(audit_add(t, what, "fleet", note->reason));
+	return event_add(t, TOPIC_FLEET, "fleet", what, note->reason);
 }
 
 void latch_absorb(struct store *s)

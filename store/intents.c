@@ -81,8 +81,11 @@ enum err intent_add(struct turn *t, struct intent *i)
 }
 
 /* The one place that knows the order of INTENT_COLS. */
-static void read_intent(struct row *r, struct intent *i)
+static void read_intent(struct turn *t, struct row *r, void *item)
 {
+	struct intent *i = item;
+
+	(void)t;
 	i->id = get_i64(r);
 	i->operation = get_i64(r);
 	i->step = get_i64(r);
@@ -107,20 +110,13 @@ static void read_intent(struct row *r, struct intent *i)
 	i->wallet_name = get_text(r);
 }
 
-static enum err read_intents(struct turn *t, struct row *r, struct intent **out, size_t *n_out)
+static enum err read_intents(struct row *r, struct intent **out, size_t *n_out)
 {
-	struct intent *i = NULL;
-	size_t n = 0, room = 0;
-	enum err e;
+	struct rows all;
 
-	while ((e = db_next(r)) == OK) {
-		i = turn_grow(t, i, n, &room, sizeof(*i));
-		read_intent(r, &i[n++]);
-	}
-	if (e != ERR_MISSING)
-		return e;
-	*out = i;
-	*n_out = n;
+	TRY(db_all(r, sizeof(**out), read_intent, &all));
+	*out = all.items;
+	*n_out = all.n;
 	return OK;
 }
 
@@ -134,7 +130,7 @@ enum err intent_get(struct turn *t, int64_t id, struct intent *out)
 	if (e == ERR_MISSING)
 		return fail(t, e, "no transaction %lld: see `ghostctl tx list`", (long long)id);
 	if (e == OK)
-		read_intent(r, out);
+		read_intent(t, r, out);
 	return e;
 }
 
@@ -170,7 +166,7 @@ enum err intent_list(struct turn *t, const struct intent_filter *f, int64_t befo
 	bind_i64(r, f->states);
 	bind_i64(r, before > 0 ? before : INT64_MAX);
 	bind_i64(r, (int64_t)limit);
-	return read_intents(t, r, out, n_out);
+	return read_intents(r, out, n_out);
 }
 
 enum err intent_live(struct turn *t, int64_t wallet, size_t limit, struct intent **out,
@@ -180,7 +176,7 @@ enum err intent_live(struct turn *t, int64_t wallet, size_t limit, struct intent
 
 	bind_i64(r, wallet);
 	bind_i64(r, (int64_t)limit);
-	return read_intents(t, r, out, n_out);
+	return read_intents(r, out, n_out);
 }
 
 enum err intent_live_count(struct turn *t, int64_t wallet, int64_t *out)
@@ -206,7 +202,7 @@ enum err intent_unsent(struct turn *t, int64_t wallet, uint64_t chain_id, size_t
 	bind_i64(r, (int64_t)limit);
 	while ((e = db_next(r)) == OK) {
 		i = turn_grow(t, i, n, &room, sizeof(*i));
-		read_intent(r, &i[n]);
+		read_intent(t, r, &i[n]);
 		if (i[n].state != TX_SIGNED || get_i64(r) != 0) {
 			db_done(r);
 			break;
@@ -251,26 +247,27 @@ enum err intent_incoming(struct turn *t, struct eth_addr to, uint64_t seen_block
 	return e == ERR_MISSING ? OK : e;
 }
 
+static void read_orders(struct turn *t, struct row *r, void *item)
+{
+	struct step_orders *s = item;
+
+	(void)t;
+	s->purpose = (enum purpose)get_i64(r);
+	s->dest = get_addr(r);
+	s->count = get_i64(r);
+}
+
 enum err intent_of_step(struct turn *t, int64_t step, size_t limit, struct step_orders **out,
 			size_t *n_out)
 {
 	struct row *r = db_query(t, Q_INTENT_OF_STEP);
-	struct step_orders *s = NULL;
-	size_t n = 0, room = 0;
-	enum err e;
+	struct rows all;
 
 	bind_i64(r, step);
 	bind_i64(r, (int64_t)limit);
-	while ((e = db_next(r)) == OK) {
-		s = turn_grow(t, s, n, &room, sizeof(*s));
-		s[n].purpose = (enum purpose)get_i64(r);
-		s[n].dest = get_addr(r);
-		s[n++].count = get_i64(r);
-	}
-	if (e != ERR_MISSING)
-		return e;
-	*out = s;
-	*n_out = n;
+	TRY(db_all(r, sizeof(**out), read_orders, &all));
+	*out = all.items;
+	*n_out = all.n;
 	return OK;
 }
 
@@ -336,8 +333,11 @@ enum err attempt_add(struct turn *t, struct attempt *a)
 }
 
 /* The one place that knows the order of ATTEMPT_COLS. */
-static void read_attempt(struct row *r, struct attempt *a)
+static void read_attempt(struct turn *t, struct row *r, void *item)
 {
+	struct attempt *a = item;
+
+	(void)t;
 	a->id = get_i64(r);
 	a->intent = get_i64(r);
 	a->state = (enum tx_state)get_i64(r);
@@ -356,20 +356,13 @@ static void read_attempt(struct row *r, struct attempt *a)
 	a->nonce = get_u64(r);
 }
 
-static enum err read_attempts(struct turn *t, struct row *r, struct attempt **out, size_t *n_out)
+static enum err read_attempts(struct row *r, struct attempt **out, size_t *n_out)
 {
-	struct attempt *a = NULL;
-	size_t n = 0, room = 0;
-	enum err e;
+	struct rows all;
 
-	while ((e = db_next(r)) == OK) {
-		a = turn_grow(t, a, n, &room, sizeof(*a));
-		read_attempt(r, &a[n++]);
-	}
-	if (e != ERR_MISSING)
-		return e;
-	*out = a;
-	*n_out = n;
+	TRY(db_all(r, sizeof(**out), read_attempt, &all));
+	*out = all.items;
+	*n_out = all.n;
 	return OK;
 }
 
@@ -383,7 +376,7 @@ enum err attempt_get(struct turn *t, int64_t id, struct attempt *out)
 	if (e == ERR_MISSING)
 		return fail(t, e, "no attempt %lld", (long long)id);
 	if (e == OK)
-		read_attempt(r, out);
+		read_attempt(t, r, out);
 	return e;
 }
 
@@ -397,7 +390,7 @@ enum err attempt_by_hash(struct turn *t, const struct eth_hash *hash, struct att
 	if (e == ERR_MISSING)
 		return fail(t, e, "none of our transactions has this hash: see `ghostctl tx list`");
 	if (e == OK)
-		read_attempt(r, out);
+		read_attempt(t, r, out);
 	return e;
 }
 
@@ -423,7 +416,7 @@ enum err attempt_list(struct turn *t, int64_t intent, size_t limit, struct attem
 
 	bind_i64(r, intent);
 	bind_i64(r, (int64_t)limit);
-	return read_attempts(t, r, out, n_out);
+	return read_attempts(r, out, n_out);
 }
 
 enum err attempt_due(struct turn *t, bool firsts, size_t limit, struct attempt **out, size_t *n_out)
@@ -433,7 +426,7 @@ enum err attempt_due(struct turn *t, bool firsts, size_t limit, struct attempt *
 	bind_i64(r, t->now_ms);
 	bind_bool(r, firsts);
 	bind_i64(r, (int64_t)limit);
-	return read_attempts(t, r, out, n_out);
+	return read_attempts(r, out, n_out);
 }
 
 enum err attempt_open(struct turn *t, int64_t after, size_t limit, struct attempt **out,
@@ -443,7 +436,7 @@ enum err attempt_open(struct turn *t, int64_t after, size_t limit, struct attemp
 
 	bind_i64(r, after);
 	bind_i64(r, (int64_t)limit);
-	return read_attempts(t, r, out, n_out);
+	return read_attempts(r, out, n_out);
 }
 
 enum err attempt_drop(struct turn *t, int64_t intent)
@@ -463,23 +456,22 @@ enum err attempt_hand(struct turn *t, int64_t id)
 	return db_exec(r, NULL);
 }
 
+static void read_nonce(struct turn *t, struct row *r, void *item)
+{
+	(void)t;
+	*(uint64_t *)item = get_u64(r);
+}
+
 enum err attempt_waiting_nonces(struct turn *t, int64_t wallet, size_t limit, uint64_t **out,
 				size_t *n_out)
 {
 	struct row *r = db_query(t, Q_ATTEMPT_WAITING);
-	uint64_t *nonces = NULL;
-	size_t n = 0, room = 0;
-	enum err e;
+	struct rows all;
 
 	bind_i64(r, wallet);
 	bind_i64(r, (int64_t)limit);
-	while ((e = db_next(r)) == OK) {
-		nonces = turn_grow(t, nonces, n, &room, sizeof(*nonces));
-		nonces[n++] = get_u64(r);
-	}
-	if (e != ERR_MISSING)
-		return e;
-	*out = nonces;
-	*n_out = n;
+	TRY(db_all(r, sizeof(**out), read_nonce, &all));
+	*out = all.items;
+	*n_out = all.n;
 	return OK;
 }

@@ -11,8 +11,11 @@
 enum { STEP_TEXT = 400, WARNINGS_TEXT = 4000 };
 
 /* The one place that knows the order of OP_COLS. */
-static void read_operation(struct row *r, struct operation *o)
+static void read_operation(struct turn *t, struct row *r, void *item)
 {
+	struct operation *o = item;
+
+	(void)t;
 	*o = (struct operation){ .id = get_i64(r) };
 	o->kind = (enum op_kind)get_i64(r);
 	o->state = (enum op_state)get_i64(r);
@@ -44,20 +47,13 @@ static void read_operation(struct row *r, struct operation *o)
 	o->version = get_i64(r);
 }
 
-static enum err read_many(struct turn *t, struct row *r, struct operation **out, size_t *n_out)
+static enum err read_many(struct row *r, struct operation **out, size_t *n_out)
 {
-	struct operation *o = NULL;
-	size_t n = 0, room = 0;
-	enum err e;
+	struct rows all;
 
-	while ((e = db_next(r)) == OK) {
-		o = turn_grow(t, o, n, &room, sizeof(*o));
-		read_operation(r, &o[n++]);
-	}
-	if (e != ERR_MISSING)
-		return e;
-	*out = o;
-	*n_out = n;
+	TRY(db_all(r, sizeof(**out), read_operation, &all));
+	*out = all.items;
+	*n_out = all.n;
 	return OK;
 }
 
@@ -129,7 +125,7 @@ enum err operation_get(struct turn *t, int64_t id, struct operation *out)
 		return fail(t, e, "no operation %lld: see `ghostctl operations list`",
 			    (long long)id);
 	if (e == OK)
-		read_operation(r, out);
+		read_operation(t, r, out);
 	return e;
 }
 
@@ -160,7 +156,7 @@ enum err operation_list(struct turn *t, unsigned states, int64_t before, size_t 
 	bind_i64(r, states);
 	bind_i64(r, before);
 	bind_i64(r, (int64_t)limit);
-	return read_many(t, r, out, n_out);
+	return read_many(r, out, n_out);
 }
 
 enum err operation_live(struct turn *t, enum op_state state, int64_t after, size_t limit,
@@ -171,7 +167,7 @@ enum err operation_live(struct turn *t, enum op_state state, int64_t after, size
 	bind_i64(r, state);
 	bind_i64(r, after);
 	bind_i64(r, (int64_t)limit);
-	return read_many(t, r, out, n_out);
+	return read_many(r, out, n_out);
 }
 
 enum err operation_expired(struct turn *t, int64_t before_ms, size_t limit, struct operation **out,
@@ -181,7 +177,7 @@ enum err operation_expired(struct turn *t, int64_t before_ms, size_t limit, stru
 
 	bind_i64(r, before_ms);
 	bind_i64(r, (int64_t)limit);
-	return read_many(t, r, out, n_out);
+	return read_many(r, out, n_out);
 }
 
 enum err operation_count(struct turn *t, int64_t counts_out[OP_CANCELLED + 1])
@@ -199,8 +195,11 @@ enum err operation_count(struct turn *t, int64_t counts_out[OP_CANCELLED + 1])
 }
 
 /* The one place that knows the order of STEP_COLS. */
-static void read_step(struct row *r, struct step *s)
+static void read_step(struct turn *t, struct row *r, void *item)
 {
+	struct step *s = item;
+
+	(void)t;
 	s->id = get_i64(r);
 	s->operation = get_i64(r);
 	s->wallet = get_i64(r);
@@ -219,20 +218,13 @@ static void read_step(struct row *r, struct step *s)
 	s->addr = get_addr(r);
 }
 
-static enum err read_steps(struct turn *t, struct row *r, struct step **out, size_t *n_out)
+static enum err read_steps(struct row *r, struct step **out, size_t *n_out)
 {
-	struct step *s = NULL;
-	size_t n = 0, room = 0;
-	enum err e;
+	struct rows all;
 
-	while ((e = db_next(r)) == OK) {
-		s = turn_grow(t, s, n, &room, sizeof(*s));
-		read_step(r, &s[n++]);
-	}
-	if (e != ERR_MISSING)
-		return e;
-	*out = s;
-	*n_out = n;
+	TRY(db_all(r, sizeof(**out), read_step, &all));
+	*out = all.items;
+	*n_out = all.n;
 	return OK;
 }
 
@@ -276,7 +268,7 @@ enum err step_get(struct turn *t, int64_t id, struct step *out)
 	if (e == ERR_MISSING)
 		return fail(t, e, "no step %lld", (long long)id);
 	if (e == OK)
-		read_step(r, out);
+		read_step(t, r, out);
 	return e;
 }
 
@@ -299,7 +291,7 @@ enum err step_list(struct turn *t, int64_t operation, unsigned states, int64_t a
 	bind_i64(r, states);
 	bind_i64(r, after);
 	bind_i64(r, (int64_t)limit);
-	return read_steps(t, r, out, n_out);
+	return read_steps(r, out, n_out);
 }
 
 enum err step_unplanned(struct turn *t, int64_t operation, size_t limit, struct step **out,
@@ -309,7 +301,7 @@ enum err step_unplanned(struct turn *t, int64_t operation, size_t limit, struct 
 
 	bind_i64(r, operation);
 	bind_i64(r, (int64_t)limit);
-	return read_steps(t, r, out, n_out);
+	return read_steps(r, out, n_out);
 }
 
 static enum err due_at(struct turn *t, int64_t operation, int64_t at_ms, size_t limit,
@@ -320,7 +312,7 @@ static enum err due_at(struct turn *t, int64_t operation, int64_t at_ms, size_t 
 	bind_i64(r, operation);
 	bind_i64(r, at_ms);
 	bind_i64(r, (int64_t)limit);
-	return read_steps(t, r, out, n_out);
+	return read_steps(r, out, n_out);
 }
 
 enum err step_due(struct turn *t, int64_t operation, size_t limit, struct step **out, size_t *n_out)
@@ -407,60 +399,89 @@ enum err step_token_set(struct turn *t, const struct step_token *s)
 	return db_exec(r, NULL);
 }
 
-static void read_step_token(struct row *r, struct step_token *s)
+static void read_step_token(struct turn *t, struct row *r, void *item)
 {
+	struct step_token *s = item;
+
+	(void)t;
 	s->step = get_i64(r);
 	s->token = get_addr(r);
 	s->amount = get_wei(r);
 	s->tax = get_wei(r);
 }
 
+static enum err read_tokens(struct row *r, struct step_token **out, size_t *n_out)
+{
+	struct rows all;
+
+	TRY(db_all(r, sizeof(**out), read_step_token, &all));
+	*out = all.items;
+	*n_out = all.n;
+	return OK;
+}
+
 enum err step_token_list(struct turn *t, int64_t step, size_t limit, struct step_token **out,
 			 size_t *n_out)
 {
 	struct row *r = db_query(t, Q_STEP_TOKEN_LIST);
-	struct step_token *s = NULL;
-	size_t n = 0, room = 0;
-	enum err e;
 
 	bind_i64(r, step);
 	bind_i64(r, (int64_t)limit);
-	while ((e = db_next(r)) == OK) {
-		s = turn_grow(t, s, n, &room, sizeof(*s));
-		read_step_token(r, &s[n++]);
-	}
-	if (e != ERR_MISSING)
-		return e;
-	*out = s;
-	*n_out = n;
-	return OK;
+	return read_tokens(r, out, n_out);
 }
 
-enum err step_token_sums(struct turn *t, int64_t operation, size_t limit, struct step_token **out,
-			 size_t *n_out)
+enum err step_token_range(struct turn *t, int64_t operation, int64_t after, int64_t last,
+			  struct step_token **out, size_t *n_out)
 {
-	struct row *r = db_query(t, Q_STEP_TOKEN_ALL);
-	struct step_token *sums = turn_array(t, limit ? limit : 1, sizeof(*sums)), one;
-	size_t n = 0;
-	enum err e;
+	struct row *r = db_query(t, Q_STEP_TOKEN_RANGE);
 
 	bind_i64(r, operation);
-	while ((e = db_next(r)) == OK) {
-		size_t i = 0;
+	bind_i64(r, after);
+	bind_i64(r, last);
+	return read_tokens(r, out, n_out);
+}
 
-		read_step_token(r, &one);
-		while (i < n && !addr_eq(sums[i].token, one.token))
-			i++;
-		if (i == limit)
-			continue;
-		if (i == n)
-			sums[n++] = (struct step_token){ .token = one.token };
-		sums[i].amount = wei_add_sat(sums[i].amount, one.amount);
-		sums[i].tax = wei_add_sat(sums[i].tax, one.tax);
+enum err step_plans(struct turn *t, int64_t operation, int64_t after, size_t room,
+		    struct step_plan *out, size_t *n_out)
+{
+	struct row *r = db_query(t, Q_STEP_PLANS);
+	enum err e;
+
+	*n_out = 0;
+	bind_i64(r, operation);
+	bind_i64(r, after);
+	bind_i64(r, (int64_t)room);
+	while ((e = db_next(r)) == OK) {
+		struct step_plan *p = &out[(*n_out)++];
+
+		p->id = get_i64(r);
+		p->wallet = get_i64(r);
+		p->addr = get_addr(r);
+		p->state = (enum step_state)get_i64(r);
+		p->value = get_wei(r);
+		p->max_fee = get_wei(r);
+		p->loan = get_wei(r);
 	}
-	if (e != ERR_MISSING)
-		return e;
-	*out = sums;
-	*n_out = n;
-	return OK;
+	return e == ERR_MISSING ? OK : e;
+}
+
+enum err operation_token_set(struct turn *t, int64_t operation, const struct step_token *s)
+{
+	struct row *r = db_query(t, Q_OP_TOKEN_SET);
+
+	bind_i64(r, operation);
+	bind_addr(r, &s->token);
+	bind_wei(r, &s->amount);
+	bind_wei(r, &s->tax);
+	return db_exec(r, NULL);
+}
+
+enum err operation_tokens(struct turn *t, int64_t operation, size_t limit, struct step_token **out,
+			  size_t *n_out)
+{
+	struct row *r = db_query(t, Q_OP_TOKEN_LIST);
+
+	bind_i64(r, operation);
+	bind_i64(r, (int64_t)limit);
+	return read_tokens(r, out, n_out);
 }

@@ -120,8 +120,25 @@ enum err step_holds_wallet(struct turn *t, int64_t wallet, bool *out) MUST_USE;
 enum err step_token_set(struct turn *t, const struct step_token *s) MUST_USE;
 enum err step_token_list(struct turn *t, int64_t step, size_t limit, struct step_token **out,
 			 size_t *n_out) MUST_USE;
-/* The sums of an operation, a row a token. */
-enum err step_token_sums(struct turn *t, int64_t operation, size_t limit, struct step_token **out,
-			 size_t *n_out) MUST_USE;
+/* Those of the steps with after < id <= last, by step and token. */
+enum err step_token_range(struct turn *t, int64_t operation, int64_t after, int64_t last,
+			  struct step_token **out, size_t *n_out) MUST_USE;
+
+/* What a step's plan moves: little of each, as there may be 100,000. */
+struct step_plan {
+	int64_t id, wallet;
+	struct eth_addr addr;
+	enum step_state state;
+	struct wei value, max_fee, loan;
+};
+/* Those with id > after, by id, at most `room`. */
+enum err step_plans(struct turn *t, int64_t operation, int64_t after, size_t room,
+		    struct step_plan *out, size_t *n_out) MUST_USE;
+
+/* The sums of a plan, a row a token (`step` is then the operation). */
+enum err operation_token_set(struct turn *t, int64_t operation,
+			     const struct step_token *s) MUST_USE;
+enum err operation_tokens(struct turn *t, int64_t operation, size_t limit, struct step_token **out,
+			  size_t *n_out) MUST_USE;
 
 #endif

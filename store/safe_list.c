@@ -3,8 +3,10 @@
 #include "store/db.h"
 #include "store/store.h"
 
-static void read_safe(struct turn *t, struct row *r, struct safe_address *s)
+static void read_safe(struct turn *t, struct row *r, void *item)
 {
+	struct safe_address *s = item;
+
 	s->id = get_i64(r);
 	s->chain_id = get_u64(r);
 	s->addr = get_addr(r);
@@ -21,20 +23,13 @@ enum err safe_list(struct turn *t, uint64_t chain_id, size_t limit, struct safe_
 		   size_t *n_out)
 {
 	struct row *r = db_query(t, Q_SAFE_LIST);
-	struct safe_address *s = NULL;
-	size_t n = 0, room = 0;
-	enum err e;
+	struct rows all;
 
 	bind_u64(r, chain_id);
 	bind_i64(r, (int64_t)limit);
-	while ((e = db_next(r)) == OK) {
-		s = turn_grow(t, s, n, &room, sizeof(*s));
-		read_safe(t, r, &s[n++]);
-	}
-	if (e != ERR_MISSING)
-		return e;
-	*out = s;
-	*n_out = n;
+	TRY(db_all(r, sizeof(**out), read_safe, &all));
+	*out = all.items;
+	*n_out = all.n;
 	return OK;
 }
 

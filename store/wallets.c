@@ -6,8 +6,11 @@
 #include "store/store.h"
 
 /* The one place that knows the order of WALLET_COLS. */
-static void read_wallet(struct row *r, struct wallet *w)
+static void read_wallet(struct turn *t, struct row *r, void *item)
 {
+	struct wallet *w = item;
+
+	(void)t;
 	*w = (struct wallet){ .id = get_i64(r) };
 	w->name = get_text(r);
 	w->addr = get_addr(r);
@@ -42,20 +45,13 @@ static void read_wallet(struct row *r, struct wallet *w)
 	w->stake = get_wei(r);
 }
 
-static enum err read_many(struct turn *t, struct row *r, struct wallet **out, size_t *n_out)
+static enum err read_many(struct row *r, struct wallet **out, size_t *n_out)
 {
-	struct wallet *w = NULL;
-	size_t n = 0, room = 0;
-	enum err e;
+	struct rows all;
 
-	while ((e = db_next(r)) == OK) {
-		w = turn_grow(t, w, n, &room, sizeof(*w));
-		read_wallet(r, &w[n++]);
-	}
-	if (e != ERR_MISSING)
-		return e;
-	*out = w;
-	*n_out = n;
+	TRY(db_all(r, sizeof(**out), read_wallet, &all));
+	*out = all.items;
+	*n_out = all.n;
 	return OK;
 }
 
@@ -96,7 +92,7 @@ static enum err one_wallet(struct turn *t, struct row *r, const char *shown, str
 	if (e == ERR_MISSING)
 		return fail(t, e, "no wallet '%s': see `ghostctl wallets list`", shown);
 	if (e == OK)
-		read_wallet(r, out);
+		read_wallet(t, r, out);
 	return e;
 }
 
@@ -136,7 +132,7 @@ enum err wallet_list(struct turn *t, const struct wallet_filter *f, int64_t afte
 	bind_bool(r, f->tripped);
 	bind_bool(r, f->with_key);
 	bind_i64(r, (int64_t)limit);
-	return read_many(t, r, out, n_out);
+	return read_many(r, out, n_out);
 }
 
 enum err wallet_update(struct turn *t, int64_t id, int64_t version, const char *profile,
@@ -236,7 +232,7 @@ enum err account_stale(struct turn *t, int64_t before_ms, size_t limit, struct w
 
 	bind_i64(r, before_ms);
 	bind_i64(r, (int64_t)limit);
-	return read_many(t, r, out, n_out);
+	return read_many(r, out, n_out);
 }
 
 enum err token_balance_set(struct turn *t, const struct token_balance *b)
@@ -250,27 +246,28 @@ enum err token_balance_set(struct turn *t, const struct token_balance *b)
 	return db_exec(r, NULL);
 }
 
+static void read_token_balance(struct turn *t, struct row *r, void *item)
+{
+	struct token_balance *b = item;
+
+	(void)t;
+	b->wallet = get_i64(r);
+	b->token = get_addr(r);
+	b->amount = get_wei(r);
+	b->seen_ms = get_i64(r);
+}
+
 enum err token_balance_list(struct turn *t, int64_t wallet, size_t limit,
 			    struct token_balance **out, size_t *n_out)
 {
 	struct row *r = db_query(t, Q_TOKEN_LIST);
-	struct token_balance *b = NULL;
-	size_t n = 0, room = 0;
-	enum err e;
+	struct rows all;
 
 	bind_i64(r, wallet);
 	bind_i64(r, (int64_t)limit);
-	while ((e = db_next(r)) == OK) {
-		b = turn_grow(t, b, n, &room, sizeof(*b));
-		b[n].wallet = get_i64(r);
-		b[n].token = get_addr(r);
-		b[n].amount = get_wei(r);
-		b[n++].seen_ms = get_i64(r);
-	}
-	if (e != ERR_MISSING)
-		return e;
-	*out = b;
-	*n_out = n;
+	TRY(db_all(r, sizeof(**out), read_token_balance, &all));
+	*out = all.items;
+	*n_out = all.n;
 	return OK;
 }
 
@@ -366,5 +363,5 @@ enum err pace_due(struct turn *t, size_t limit, struct wallet **out, size_t *n_o
 
 	bind_i64(r, t->now_ms);
 	bind_i64(r, (int64_t)limit);
-	return read_many(t, r, out, n_out);
+	return read_many(r, out, n_out);
 }

@@ -85,10 +85,10 @@ all)
 	stage "tests" suite dev -LE long || true
 	stage "build clang" build clang || true
 	if stage "build asan+ubsan" build asan; then
-		stage "tests under asan+ubsan" suite asan -LE 'lint|long' || true
+		stage "tests under asan+ubsan" suite asan -LE 'lint|long|once' || true
 	fi
 	if stage "build tsan" build tsan; then
-		stage "tests under tsan" suite tsan -LE 'lint|long' || true
+		stage "tests under tsan" suite tsan -LE 'lint|long|once' || true
 	fi
 	;;
 long)

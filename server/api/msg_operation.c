@@ -14,7 +14,7 @@ static void plan_tokens(struct turn *t, const struct operation *o, Ghostfleet__V
 	struct step_token *k;
 	size_t n;
 
-	if (step_token_sums(t, o->id, TOKENS_MAX, &k, &n) != OK)
+	if (operation_tokens(t, o->id, TOKENS_MAX, &k, &n) != OK)
 		return;
 	m->tokens = turn_array(t, n ? n : 1, sizeof(*m->tokens));
 	for (size_t i = 0; i < n; i++) {

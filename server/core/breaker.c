@@ -44,11 +44,12 @@ bool breaker_lets(const struct breaker *b, int64_t now_ms)
 	return false;
 }
 
-enum err breaker_heard(struct turn *t, int64_t wallet, bool ok, const char *cause)
+enum err breaker_heard(struct turn *t, int64_t wallet, bool ok, const char *cause, bool *opened_out)
 {
 	struct wallet w;
 
 	assert(t->in_lane);
+	*opened_out = false;
 	TRY(wallet_by_id(t, wallet, &w));
 	if (ok && w.breaker.state == BREAKER_CLOSED && w.breaker.failures == 0)
 		return OK;
@@ -65,6 +66,7 @@ enum err breaker_heard(struct turn *t, int64_t wallet, bool ok, const char *caus
 	if (w.breaker.state == BREAKER_CLOSED)
 		log_line(t, LOG_WARN, "circuit breaker tripped", "wallet", w.name, "cause", cause,
 			 NULL);
+	*opened_out = true;
 	return event_add(t, TOPIC_WALLET, subject, "breaker.tripped", cause);
 }
 

@@ -16,8 +16,9 @@ struct breaker breaker_after(struct breaker b, bool ok, const char *cause, int64
 /* Pure: may the wallet act now? An open breaker whose time came lets one probe through. */
 bool breaker_lets(const struct breaker *b, int64_t now_ms);
 
-/* In the lane: a wallet's action ended. */
-enum err breaker_heard(struct turn *t, int64_t wallet, bool ok, const char *cause) MUST_USE;
+/* In the lane: a wallet's action ended. *opened_out: its breaker opened by that. */
+enum err breaker_heard(struct turn *t, int64_t wallet, bool ok, const char *cause,
+		       bool *opened_out) MUST_USE;
 
 /* In the lane. A half-open breaker has its probe out: nothing more until it is heard of. */
 enum err breaker_probe(struct turn *t, const struct wallet *w) MUST_USE;

@@ -94,3 +94,15 @@ const char *said_name(enum said s)
 
 	return names[s];
 }
+
+const char *owner_name(enum owner o)
+{
+	static const char *const names[] = {
+		[OWNER_ENDPOINT] = "endpoint",
+		[OWNER_FLEET] = "fleet",
+		[OWNER_WALLET] = "wallet",
+		[OWNER_CONTRACT] = "contract",
+	};
+
+	return names[o];
+}

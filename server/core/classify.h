@@ -28,5 +28,6 @@ struct verdict {
 struct verdict classify_send(int64_t code, const char *message);
 
 const char *said_name(enum said s);
+const char *owner_name(enum owner o); /* "endpoint" */
 
 #endif

@@ -132,13 +132,17 @@ static enum err order(struct turn *t, const struct wallet *w, const struct actio
 	return breaker_probe(t, w);
 }
 
-static enum err fault(struct turn *t, const struct wallet *w, const char *why)
+static enum err fault(struct turn *t, const struct wallet *w, enum owner owner, const char *why,
+		      struct engine_end *out)
 {
-	return breaker_heard(t, w->id, false, turn_printf(t, "%.300s", why ? why : ""));
+	out->kind = ENGINE_FAULT;
+	out->owner = owner;
+	return breaker_heard(t, w->id, false, turn_printf(t, "%.300s", why ? why : ""),
+			     &out->opened);
 }
 
 enum err engine_act(struct turn *t, int64_t wallet, const struct profile *p,
-		    const struct engine_view *v)
+		    const struct engine_view *v, struct engine_end *out)
 {
 	struct wallet now, *w = &now;
 	struct engine_move m = engine_decide(p, v, t->now_ms, (unsigned)turn_pick(t, SHARES));
@@ -147,6 +151,10 @@ enum err engine_act(struct turn *t, int64_t wallet, const struct profile *p,
 	enum err e = OK;
 
 	assert(t->in_lane);
+	*out = (struct engine_end){
+		.kind = ENGINE_REST,
+		.purpose = engine_needs_approve(&p->action, v) ? PURPOSE_APPROVE : PURPOSE_ACTION,
+	};
 	TRY(account_set(t, wallet, &v->account));
 	TRY(wallet_by_id(t, wallet, w)); /* as it is now, not as it was before the look */
 	TRY(engine_ready(t, w, &why));
@@ -158,16 +166,17 @@ enum err engine_act(struct turn *t, int64_t wallet, const struct profile *p,
 	case ENGINE_REST:
 		break;
 	case ENGINE_FAULT:
-		TRY(fault(t, w, m.text));
+		TRY(fault(t, w, OWNER_CONTRACT, m.text, out));
 		break;
 	case ENGINE_APPROVE:
 	case ENGINE_ACT:
 		e = order(t, w, &p->action, v, m.kind == ENGINE_APPROVE);
 		if (e == OK) {
+			out->kind = m.kind;
 			pace.acted_ms = t->now_ms;
 			pace.actions += m.kind == ENGINE_ACT;
 		} else if (t->reason == REASON_FUNDS_SHORT) {
-			TRY(fault(t, w, t->why));
+			TRY(fault(t, w, OWNER_WALLET, t->why, out));
 		} else if (e == ERR_AWAY || e == ERR_REFUSED || e == ERR_FULL) {
 			pace.due_ms = t->now_ms + LATER_MS; /* not this wallet's fault */
 		} else {

@@ -3,9 +3,11 @@
 #ifndef SERVER_CORE_ENGINE_H
 #define SERVER_CORE_ENGINE_H
 
+#include "server/core/classify.h"
 #include "server/core/fees.h"
 #include "server/core/shared.h"
 #include "server/eth/revert.h"
+#include "store/intents.h"
 #include "store/wallets.h"
 
 /* What was seen of one wallet and its action. */
@@ -36,9 +38,17 @@ struct engine_move engine_decide(const struct profile *p, const struct engine_vi
  * transactions. *why_out NULL: yes. */
 enum err engine_ready(struct turn *t, const struct wallet *w, const char **why_out) MUST_USE;
 
+/* What an act came to: for those who count, after COMMIT. */
+struct engine_end {
+	enum engine_kind kind; /* ACT, APPROVE: ordered; FAULT: not, and its breaker heard of it */
+	enum purpose purpose;  /* FAULT: of what was not ordered, */
+	enum owner owner;      /* and whose fault */
+	bool opened;           /* its breaker opened by it */
+};
+
 /* In the lane: does what was decided, sets the pace. */
 enum err engine_act(struct turn *t, int64_t wallet, const struct profile *p,
-		    const struct engine_view *v) MUST_USE;
+		    const struct engine_view *v, struct engine_end *out) MUST_USE;
 
 /* In the lane: look again at due_ms. */
 enum err engine_later(struct turn *t, int64_t wallet, int64_t due_ms) MUST_USE;

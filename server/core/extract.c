@@ -48,6 +48,15 @@ static const struct token_view *left_behind(const struct operation *o, const str
 	return NULL;
 }
 
+/* Its ether must not go first: the token would need a loan then. NULL: all were told. */
+static const struct token_view *first_unread(const struct holding *h)
+{
+	for (size_t i = 0; i < h->n_tokens; i++)
+		if (h->tokens[i].unread)
+			return &h->tokens[i];
+	return NULL;
+}
+
 /* Tokens that only arrive with the stake need gas as well: their first transfer is counted. */
 struct wei extract_call_fees(const struct operation *o, const struct holding *h,
 			     const struct extract_fees *fees)
@@ -188,8 +197,19 @@ void extract_next(struct turn *t, const struct operation *o, const struct holdin
 	if (!o->native_only && h->stake_view == STAKE_UNKNOWN) {
 		*out = (struct move){
 			.kind = MOVE_WAIT,
-			.until_ms = 0,
+			.unreadable = true,
 			.text = turn_printf(t, "the stake cannot be read: %.200s", h->stake_why),
+		};
+		return;
+	}
+	const struct token_view *unread = first_unread(h);
+
+	if (unread) {
+		*out = (struct move){
+			.kind = MOVE_WAIT,
+			.unreadable = true,
+			.text = turn_printf(t, "token %s cannot be read: %.200s",
+					    addr_str(t, unread->token), unread->unread),
 		};
 		return;
 	}
@@ -423,12 +443,11 @@ static enum err own_purse(struct turn *t, struct step *s, struct purse *own, boo
 }
 
 static enum err take_move(struct turn *t, const struct operation *o, const struct move *m,
-			  const struct holding *h, struct purse *own, struct lender *lender,
-			  struct step *s)
+			  struct purse *own, struct lender *lender, struct step *s)
 {
 	switch (m->kind) {
 	case MOVE_WAIT:
-		if (h->stake_view == STAKE_UNKNOWN && ++s->tries >= UNREADABLE_MOST)
+		if (m->unreadable && ++s->tries >= UNREADABLE_MOST)
 			return finish(
 				t, s, STEP_FAILED,
 				turn_printf(t, "%.300s; its ether alone: --native-only", m->text));
@@ -464,6 +483,13 @@ enum err extract_advance(struct turn *t, const struct operation *o, const struct
 	TRY(own_purse(t, s, &own, &ready));
 	if (!ready)
 		return OK;
+	/* The purse knows the wallet's last word; what was looked at must not be older than that,
+	 * or a loan that arrived would be lent again. */
+	if (h.account.seen_block < own.last_block) {
+		s->next_ms = t->now_ms + LOOK_AGAIN_MS;
+		s->text = "waits: the endpoint that told what it holds lags behind";
+		return step_save(t, s);
+	}
 	TRY(leave_out(t, o, s, &h, &orders));
 	extract_next(t, o, &h, fees, !wei_is_zero(s->moved) || !wei_is_zero(s->fees_paid), &m);
 	if (m.kind == MOVE_ORDER && orders >= ORDERS_MOST)
@@ -472,5 +498,5 @@ enum err extract_advance(struct turn *t, const struct operation *o, const struct
 					  "%lld transactions and it is not empty yet: look at "
 					  "them before you go on",
 					  (long long)orders));
-	return take_move(t, o, &m, &h, &own, lender, s);
+	return take_move(t, o, &m, &own, lender, s);
 }

@@ -25,10 +25,11 @@ enum stake_view {
 struct token_view {
 	struct eth_addr token;
 	struct wei amount;
-	unsigned tax_bps; /* that this transfer would pay */
-	uint64_t gas;     /* estimated for transferring it; 0: the transfer reverts */
-	bool left;        /* it is not moved, although it could be */
-	const char *why;  /* when gas is 0 or it is left */
+	unsigned tax_bps;   /* that this transfer would pay */
+	uint64_t gas;       /* estimated for transferring it; 0: the transfer reverts */
+	const char *unread; /* why nobody told the amount; NULL: it was told */
+	bool left;          /* it is not moved, although it could be */
+	const char *why;    /* when gas is 0 or it is left */
 };
 
 struct holding {
@@ -62,6 +63,7 @@ struct move {
 	uint64_t gas;
 	struct fees fees;
 	int64_t until_ms; /* WAIT */
+	bool unreadable;  /* WAIT: for an answer, and not for ever */
 	const char *text;
 };
 

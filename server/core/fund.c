@@ -6,7 +6,7 @@
 
 /* A step whose transaction is under way is looked at again when that ends; this is for a store
  * that somebody repaired by hand. */
-enum { SOON_MS = 500, UNDER_WAY_MS = 60000 };
+enum { SOON_MS = 500, FEE_AGAIN_MS = 3000, UNDER_WAY_MS = 60000 };
 
 struct wei fund_missing(struct wei target, struct wei balance, struct wei incoming)
 {
@@ -74,10 +74,22 @@ static enum err still_missing(struct turn *t, const struct operation *o,
 	return OK;
 }
 
+/* A person agreed to the plan's fee: no more is offered. False: the chain wants more by now. */
+static bool within_plan(const struct step *s, const struct fees *now, struct fees *out)
+{
+	struct wei planned = wei_div_u64(s->max_fee, s->gas, NULL);
+	struct wei base = wei_div_u64(wei_sub_sat(now->max_fee, now->max_tip), 2, NULL);
+
+	*out = *now;
+	out->max_fee = wei_min(now->max_fee, planned);
+	return wei_cmp(out->max_fee, wei_add_sat(base, now->max_tip)) >= 0;
+}
+
 enum err fund_pay_step(struct turn *t, const struct operation *o, struct purse *funder,
 		       const struct account *recipient, const struct fees *fees, struct step *s)
 {
 	struct intent i;
+	struct fees own;
 	struct wei value;
 	enum err e = still_missing(t, o, recipient, s, &value);
 
@@ -98,6 +110,14 @@ enum err fund_pay_step(struct turn *t, const struct operation *o, struct purse *
 				      ether_str(t, value), ether_str(t, policy()->cap_tx));
 		return step_save(t, s);
 	}
+	if (!within_plan(s, fees, &own)) {
+		s->next_ms = t->now_ms + FEE_AGAIN_MS;
+		s->text = turn_printf(t,
+				      "waits: the chain wants more than the planned fee of %s; "
+				      "or cancel and plan again",
+				      ether_str(t, s->max_fee));
+		return step_save(t, s);
+	}
 	struct order order = {
 		.operation = o->id,
 		.step = s->id,
@@ -105,7 +125,7 @@ enum err fund_pay_step(struct turn *t, const struct operation *o, struct purse *
 		.dest = s->addr,
 		.value = value,
 		.gas = s->gas,
-		.fees = *fees,
+		.fees = own,
 		.errand = errand_of(o),
 	};
 

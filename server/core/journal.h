@@ -35,6 +35,7 @@ enum err journal_explain(struct turn *t, const struct intent *i, const char ***l
 struct purse {
 	struct wallet wallet;
 	uint64_t next_nonce;
+	uint64_t last_block;  /* of its last transaction, or of the last one to it */
 	int64_t live;         /* its live intents */
 	struct wei available; /* balance less what live intents may still take */
 	bool cannot_sign;     /* out: its key is damaged, or the transaction is none */
@@ -82,6 +83,14 @@ enum err journal_withdraw_of(struct turn *t, int64_t wallet, int64_t operation) 
 
 /* ---- hearing ---- */
 
+/* What hearing it made of the transaction: for those who count, after COMMIT. */
+struct upshot {
+	bool ended;          /* it became CONFIRMED, REVERTED or REVIEW by it, */
+	enum tx_state state; /* namely this */
+	enum purpose purpose;
+	bool opened; /* its wallet's breaker opened by it */
+};
+
 enum heard { HEARD_NOT_SENT, HEARD_UNKNOWN, HEARD_REFUSED, HEARD_ACCEPTED };
 
 struct answer {
@@ -91,10 +100,11 @@ struct answer {
 	int64_t code; /* REFUSED */
 	const char *message;
 	const char *endpoint;
+	struct upshot upshot; /* out */
 };
 
 /* What a node answered to a send. */
-enum err journal_answer(struct turn *t, const struct answer *a) MUST_USE;
+enum err journal_answer(struct turn *t, struct answer *a) MUST_USE;
 
 struct sighting {
 	int64_t attempt;
@@ -106,9 +116,10 @@ struct sighting {
 	struct wei fee;   /* all of it, in wei */
 	bool nonce_known; /* the wallet's latest nonce was asked along */
 	uint64_t nonce;
+	struct upshot upshot; /* out */
 };
 
 /* What a receipt, or the lack of one, means. */
-enum err journal_sighting(struct turn *t, const struct sighting *s) MUST_USE;
+enum err journal_sighting(struct turn *t, struct sighting *s) MUST_USE;
 
 #endif

@@ -43,19 +43,25 @@ static enum err in_doubt(struct turn *t, struct intent *i, struct attempt *a, co
 	return OK;
 }
 
+static struct upshot ended(const struct intent *i)
+{
+	return (struct upshot){ .ended = true, .state = i->state, .purpose = i->purpose };
+}
+
 /* A person must look: what waits for it goes on without it. */
-static enum err to_review(struct turn *t, struct intent *i, struct attempt *a, const char *text)
+static enum err to_review(struct turn *t, struct intent *i, struct attempt *a, const char *text,
+			  struct upshot *up)
 {
 	TRY(both_move(t, i, a, TX_REVIEW, text));
 	TRY(event_add(t, TOPIC_TX, turn_printf(t, "transactions/%lld", (long long)i->id),
 		      "transaction.review", text));
-	return progress_review(t, i);
+	*up = ended(i);
+	return progress_review(t, i, &up->opened);
 }
 
 /* The node refused the bytes. If they were never sent before, they are in no pool we know of;
  * they are sent again all the same, as only the same bytes may be. */
-static enum err refused(struct turn *t, struct intent *i, struct attempt *a,
-			const struct answer *an)
+static enum err refused(struct turn *t, struct intent *i, struct attempt *a, struct answer *an)
 {
 	struct verdict v = classify_send(an->code, an->message);
 
@@ -67,7 +73,8 @@ static enum err refused(struct turn *t, struct intent *i, struct attempt *a,
 		if (a->sends == 1 && v.owner != OWNER_ENDPOINT)
 			return to_review(
 				t, i, a,
-				turn_printf(t, "the node will never take it: %.200s", an->message));
+				turn_printf(t, "the node will never take it: %.200s", an->message),
+				&an->upshot);
 		return in_doubt(t, i, a, "sent; a node calls it invalid");
 	case SAID_NONCE_LOW:
 		return in_doubt(t, i, a, "the nonce is spent; looking for our receipt");
@@ -84,12 +91,13 @@ static enum err refused(struct turn *t, struct intent *i, struct attempt *a,
 	return fail(t, ERR_BROKEN, "no such verdict");
 }
 
-enum err journal_answer(struct turn *t, const struct answer *an)
+enum err journal_answer(struct turn *t, struct answer *an)
 {
 	struct attempt a;
 	struct intent i;
 
 	assert(t->in_lane);
+	an->upshot = (struct upshot){ 0 };
 	TRY(attempt_get(t, an->attempt, &a));
 	TRY(intent_get(t, a.intent, &i));
 	if (a.state != TX_SIGNED && a.state != TX_UNKNOWN && a.state != TX_IN_POOL)
@@ -121,7 +129,7 @@ enum err journal_answer(struct turn *t, const struct answer *an)
 	return fail(t, ERR_BROKEN, "no such answer");
 }
 
-static enum err mined(struct turn *t, struct intent *i, struct attempt *a, const struct sighting *s)
+static enum err mined(struct turn *t, struct intent *i, struct attempt *a, struct sighting *s)
 {
 	bool deep = s->head + 1 >= s->block + (uint64_t)policy()->confirmations;
 
@@ -137,12 +145,13 @@ static enum err mined(struct turn *t, struct intent *i, struct attempt *a, const
 	TRY(both_move(t, i, a, s->succeeded ? TX_CONFIRMED : TX_REVERTED,
 		      turn_printf(t, "%s in block %llu", s->succeeded ? "confirmed" : "reverted",
 				  (unsigned long long)s->block)));
-	return progress_final(t, i);
+	s->upshot = ended(i);
+	return progress_final(t, i, &s->upshot.opened);
 }
 
 /* The wallet's nonce went past ours and nobody knows our hash: the key may be used elsewhere. */
 static enum err maybe_foreign(struct turn *t, struct intent *i, struct attempt *a,
-			      const struct sighting *s)
+			      struct sighting *s)
 {
 	struct wallet w;
 
@@ -162,15 +171,17 @@ static enum err maybe_foreign(struct turn *t, struct intent *i, struct attempt *
 			 turn_printf(t,
 				     "nonce %llu of %s was spent by a transaction that is not "
 				     "ours: is the key used elsewhere?",
-				     (unsigned long long)i->nonce, w.name));
+				     (unsigned long long)i->nonce, w.name),
+			 &s->upshot);
 }
 
-enum err journal_sighting(struct turn *t, const struct sighting *s)
+enum err journal_sighting(struct turn *t, struct sighting *s)
 {
 	struct attempt a;
 	struct intent i;
 
 	assert(t->in_lane);
+	s->upshot = (struct upshot){ 0 };
 	TRY(attempt_get(t, s->attempt, &a));
 	TRY(intent_get(t, a.intent, &i));
 	if (tx_is_final(i.state))

@@ -48,7 +48,6 @@ enum err purse_open(struct turn *t, int64_t wallet, struct purse *out)
 {
 	const struct policy *pol = policy();
 	struct wallet *w = &out->wallet;
-	uint64_t last_block;
 	struct wei taken;
 
 	assert(t->in_lane);
@@ -61,13 +60,13 @@ enum err purse_open(struct turn *t, int64_t wallet, struct purse *out)
 				   w->account.seen_ms
 					   ? duration_str(t, t->now_ms - w->account.seen_ms)
 					   : "unknown");
-	TRY(intent_last_block(t, w->id, w->addr, &last_block));
-	if (w->account.seen_block < last_block)
+	TRY(intent_last_block(t, w->id, w->addr, &out->last_block));
+	if (w->account.seen_block < out->last_block)
 		return fail_reason(t, REASON_STATE_STALE,
 				   "the balance of '%s' is from block %llu, its last transaction "
 				   "from block %llu",
 				   w->name, (unsigned long long)w->account.seen_block,
-				   (unsigned long long)last_block);
+				   (unsigned long long)out->last_block);
 	TRY(intent_next_nonce(t, w->id, pol->chain_id, &out->next_nonce));
 	TRY(still_out(t, w, &taken, &out->live));
 	if (w->role == WALLET_FUNDER)

@@ -6,7 +6,7 @@
 
 #define TO(state) (1u << (state))
 
-/* The state table of an intent: docs/journal.md draws its diagram from here.
+/* The state table of an intent, whole: also states that no rule of this version moves to.
  * X(state, name, final, where it may go) */
 #define STATES(X)                                                                                  \
 	X(TX_PLANNED, "planned", false,                                                            \

@@ -1,6 +1,7 @@
 #include "server/core/operation.h"
 
 #include <assert.h>
+#include <string.h>
 
 #include "server/core/fleet.h"
 #include "server/core/progress.h"
@@ -15,7 +16,7 @@
 #include "store/safe_list.h"
 #include "store/wallets.h"
 
-enum { SAFE_READ = 64, EXPIRED_KEPT_MS = 3600000 };
+enum { SAFE_READ = 64, PROFILE_MAX = 40, EXPIRED_KEPT_MS = 3600000 };
 
 static const char *op_name(struct turn *t, int64_t id)
 {
@@ -69,9 +70,15 @@ static enum err add_named(struct turn *t, struct operation *o, const struct sele
 static enum err create(struct turn *t, struct operation *o, const struct selection *sel,
 		       const char *text)
 {
+	const char *profile = sel->profile ? sel->profile : "";
+
+	if (*profile && sel->n_names)
+		return fail(t, ERR_INVALID, "wallets: either names or a profile, not both");
+	if (strlen(profile) > PROFILE_MAX)
+		return fail(t, ERR_INVALID, "wallets.profile: longer than %d bytes", PROFILE_MAX);
 	o->state = OP_PLANNING;
 	o->actor = t->actor;
-	o->profile = sel->profile ? sel->profile : "";
+	o->profile = profile;
 	o->expand = sel->n_names ? -1 : 0;
 	o->text = "planning";
 	o->warnings = "";
@@ -181,7 +188,12 @@ enum err operation_evacuate(struct turn *t, const struct eth_addr *dest, const c
 	*out = (struct operation){ .kind = OP_EVACUATE, .accept_tax = true };
 	TRY(way_home(t, dest, out));
 	TRY(fleet_pause(t, "fleet", PAUSE_PLAIN,
-			turn_printf(t, "evacuation%s%.200s", *reason ? ": " : "", reason), &p));
+			turn_printf(t, "evacuation%s%s", *reason ? ": " : "", reason), &p));
+	/* The latch keeps a pause, no operation: to say that one runs would be a lie. */
+	if (p.latched)
+		return fail_reason(t, REASON_DISK_FULL,
+				   "the disk is full and takes no operation: free space; until "
+				   "then `ghostctl pause` works");
 	return create(t, out, &all, turn_printf(t, "evacuate to %s", addr_str(t, out->dest)));
 }
 
@@ -269,7 +281,7 @@ enum err operation_expand(struct turn *t, struct operation *o, size_t limit)
 enum err operation_cancel(struct turn *t, int64_t id, const char *reason, struct operation *out)
 {
 	struct operation *o = out;
-	const char *text = *reason ? turn_printf(t, "cancelled by %s: %.200s", t->actor, reason)
+	const char *text = *reason ? turn_printf(t, "cancelled by %s: %s", t->actor, reason)
 				   : turn_printf(t, "cancelled by %s", t->actor);
 
 	assert(t->in_lane);
@@ -300,7 +312,7 @@ static enum err check_tax(struct turn *t, const struct operation *o, bool accept
 	struct step_token *k;
 	size_t n;
 
-	TRY(step_token_sums(t, o->id, TOKENS_MAX, &k, &n));
+	TRY(operation_tokens(t, o->id, TOKENS_MAX, &k, &n));
 	for (size_t i = 0; i < n && !accepted; i++)
 		if (wei_cmp(wei_mul_sat(k[i].tax, 100), k[i].amount) > 0)
 			return fail(t, ERR_REFUSED,

@@ -4,11 +4,12 @@
 #ifndef SERVER_CORE_OPERATION_H
 #define SERVER_CORE_OPERATION_H
 
+#include "server/core/shared.h"
 #include "store/operations.h"
 
 enum { NAMED_WALLETS_MAX = 1000 };
 
-/* Which wallets. Nothing set: every active fleet wallet that holds a key. */
+/* Which wallets: names or a profile. Nothing set: every active fleet wallet that holds a key. */
 struct selection {
 	const char *const *names; /* at most NAMED_WALLETS_MAX */
 	size_t n_names;
@@ -39,9 +40,23 @@ enum err operation_check_done(struct turn *t, int64_t id, bool fine, const char 
 /* Up to `limit` more steps for the operation's selection. */
 enum err operation_expand(struct turn *t, struct operation *o, size_t limit) MUST_USE;
 
+/* What one pass over the steps finds. The hash is over everything of the plan that moves money, in
+ * order of the steps. */
+struct survey {
+	int64_t version; /* of the operation that was looked at */
+	struct eth_hash hash;
+	int64_t act, skip, broken;
+	struct wei value, fee, loan;
+	struct step_token tokens[TOKENS_MAX];
+	size_t n_tokens;
+};
+
+/* Reading only, page by page: there may be 100,000 steps. */
+enum err operation_survey(struct turn *t, const struct operation *o, struct survey *out) MUST_USE;
+
 /* Every step is planned: totals, caps, warnings, hash → PLANNED, or FAILED where nothing can be
- * done. `source_balance` as seen now. */
-enum err operation_planned(struct turn *t, int64_t id) MUST_USE;
+ * done. ERR_STALE: the operation is not the one that was surveyed. */
+enum err operation_planned(struct turn *t, int64_t id, const struct survey *v) MUST_USE;
 enum err operation_plan_waits(struct turn *t, int64_t id, const char *text) MUST_USE;
 enum err operation_plan_failed(struct turn *t, int64_t id, const char *text) MUST_USE;
 
@@ -62,9 +77,6 @@ enum err operation_expire(struct turn *t, size_t limit, size_t *n_out) MUST_USE;
 
 /* CAP_EXCEEDED: with what was spent today the plan is above a cap. */
 enum err operation_caps(struct turn *t, const struct operation *o) MUST_USE;
-
-/* Pure rule of the hash: everything of the plan that moves money, in order of the steps. */
-enum err operation_hash(struct turn *t, const struct operation *o, struct eth_hash *out) MUST_USE;
 
 /* A pause holds it: for showing. */
 enum err operation_held(struct turn *t, const struct operation *o, bool *out) MUST_USE;

@@ -21,34 +21,38 @@ static void hash_u64(struct keccak *k, uint64_t v)
 	keccak_update(k, w.be, sizeof(w.be));
 }
 
-/* What one pass over the steps finds. */
-struct survey {
-	struct keccak keccak;
-	int64_t act, skip, broken;
-	struct wei value, fee, loan;
-};
-
-static enum err hash_step(struct turn *t, struct survey *v, const struct step *s)
+static void hash_token(struct keccak *k, const struct step_token *s)
 {
-	struct step_token *k;
-	size_t n;
-
-	hash_u64(&v->keccak, (uint64_t)s->wallet);
-	keccak_update(&v->keccak, s->addr.b, sizeof(s->addr.b));
-	hash_u64(&v->keccak, (uint64_t)s->state);
-	keccak_update(&v->keccak, s->value.be, sizeof(s->value.be));
-	keccak_update(&v->keccak, s->max_fee.be, sizeof(s->max_fee.be));
-	keccak_update(&v->keccak, s->loan.be, sizeof(s->loan.be));
-	TRY(step_token_list(t, s->id, TOKENS_MAX, &k, &n));
-	for (size_t i = 0; i < n; i++) {
-		keccak_update(&v->keccak, k[i].token.b, sizeof(k[i].token.b));
-		keccak_update(&v->keccak, k[i].amount.be, sizeof(k[i].amount.be));
-		keccak_update(&v->keccak, k[i].tax.be, sizeof(k[i].tax.be));
-	}
-	return OK;
+	keccak_update(k, s->token.b, sizeof(s->token.b));
+	keccak_update(k, s->amount.be, sizeof(s->amount.be));
+	keccak_update(k, s->tax.be, sizeof(s->tax.be));
 }
 
-static void count_step(struct survey *v, const struct step *s)
+static void hash_step(struct keccak *k, const struct step_plan *s)
+{
+	hash_u64(k, (uint64_t)s->wallet);
+	keccak_update(k, s->addr.b, sizeof(s->addr.b));
+	hash_u64(k, (uint64_t)s->state);
+	keccak_update(k, s->value.be, sizeof(s->value.be));
+	keccak_update(k, s->max_fee.be, sizeof(s->max_fee.be));
+	keccak_update(k, s->loan.be, sizeof(s->loan.be));
+}
+
+static void count_token(struct survey *v, const struct step_token *s)
+{
+	size_t i = 0;
+
+	while (i < v->n_tokens && !addr_eq(v->tokens[i].token, s->token))
+		i++;
+	if (i == TOKENS_MAX)
+		return;
+	if (i == v->n_tokens)
+		v->tokens[v->n_tokens++] = (struct step_token){ .token = s->token };
+	v->tokens[i].amount = wei_add_sat(v->tokens[i].amount, s->amount);
+	v->tokens[i].tax = wei_add_sat(v->tokens[i].tax, s->tax);
+}
+
+static void count_step(struct survey *v, const struct step_plan *s)
 {
 	switch (s->state) {
 	case STEP_PLANNED:
@@ -70,37 +74,46 @@ static void count_step(struct survey *v, const struct step *s)
 	}
 }
 
-static enum err survey(struct turn *t, const struct operation *o, struct survey *v)
+/* A page of steps, each with its tokens behind it. */
+static enum err survey_page(struct turn *t, struct keccak *k, struct survey *v, int64_t operation,
+			    int64_t after, const struct step_plan *s, size_t n)
 {
-	int64_t after = 0;
-	size_t n = STEPS_PAGE;
+	struct step_token *tokens;
+	size_t n_tokens, at = 0;
 
-	*v = (struct survey){ 0 };
-	keccak_init(&v->keccak);
-	hash_u64(&v->keccak, (uint64_t)o->id);
-	hash_u64(&v->keccak, (uint64_t)o->kind);
-	hash_u64(&v->keccak, (uint64_t)o->source);
-	keccak_update(&v->keccak, o->dest.b, sizeof(o->dest.b));
-	keccak_update(&v->keccak, o->target.be, sizeof(o->target.be));
-	while (n == STEPS_PAGE) {
-		struct step *s;
-
-		TRY(step_list(t, o->id, 0, after, STEPS_PAGE, &s, &n));
-		for (size_t i = 0; i < n; i++) {
-			TRY(hash_step(t, v, &s[i]));
-			count_step(v, &s[i]);
-			after = s[i].id;
+	TRY(step_token_range(t, operation, after, s[n - 1].id, &tokens, &n_tokens));
+	for (size_t i = 0; i < n; i++) {
+		hash_step(k, &s[i]);
+		count_step(v, &s[i]);
+		for (; at < n_tokens && tokens[at].step == s[i].id; at++) {
+			hash_token(k, &tokens[at]);
+			count_token(v, &tokens[at]);
 		}
 	}
 	return OK;
 }
 
-enum err operation_hash(struct turn *t, const struct operation *o, struct eth_hash *out)
+enum err operation_survey(struct turn *t, const struct operation *o, struct survey *v)
 {
-	struct survey v;
+	struct step_plan *s = turn_array(t, STEPS_PAGE, sizeof(*s));
+	struct keccak k;
+	int64_t after = 0;
+	size_t n = STEPS_PAGE;
 
-	TRY(survey(t, o, &v));
-	keccak_final(&v.keccak, out);
+	*v = (struct survey){ .version = o->version };
+	keccak_init(&k);
+	hash_u64(&k, (uint64_t)o->id);
+	hash_u64(&k, (uint64_t)o->kind);
+	hash_u64(&k, (uint64_t)o->source);
+	keccak_update(&k, o->dest.b, sizeof(o->dest.b));
+	keccak_update(&k, o->target.be, sizeof(o->target.be));
+	while (n == STEPS_PAGE) {
+		TRY(step_plans(t, o->id, after, STEPS_PAGE, s, &n));
+		if (n > 0)
+			TRY(survey_page(t, &k, v, o->id, after, s, n));
+		after = n > 0 ? s[n - 1].id : after;
+	}
+	keccak_final(&k, &v->hash);
 	return OK;
 }
 
@@ -114,15 +127,14 @@ static struct wei leaves_funder(const struct operation *o)
 enum err operation_caps(struct turn *t, const struct operation *o)
 {
 	const struct policy *pol = policy();
-	struct wei none = { 0 }, day;
+	struct wei all = wei_add_sat(o->total_value, o->total_fee), day;
 
 	if (o->kind != OP_FUND)
 		return OK;
-	if (wei_cmp(pol->cap_operation, none) > 0 &&
-	    wei_cmp(o->total_value, pol->cap_operation) > 0)
+	if (!wei_is_zero(pol->cap_operation) && wei_cmp(all, pol->cap_operation) > 0)
 		return fail_reason(t, REASON_CAP_EXCEEDED,
-				   "%s in all is above the cap of %s an operation",
-				   ether_str(t, o->total_value), ether_str(t, pol->cap_operation));
+				   "%s in all, fees included, is above the cap of %s an operation",
+				   ether_str(t, all), ether_str(t, pol->cap_operation));
 	if (wei_is_zero(pol->cap_day))
 		return OK;
 	TRY(intent_spent_since(t, t->now_ms - DAY_MS, &day));
@@ -171,12 +183,11 @@ static enum err warn_of_loans(struct turn *t, struct operation *o, struct buf *b
 static enum err warn(struct turn *t, struct operation *o, const struct survey *v)
 {
 	struct buf b = buf_in(t->mem, 4000);
-	struct step_token *k;
-	size_t n;
+	const struct step_token *k = v->tokens;
 
 	TRY(warn_of_loans(t, o, &b));
-	TRY(step_token_sums(t, o->id, TOKENS_MAX, &k, &n));
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < v->n_tokens; i++) {
+		TRY(operation_token_set(t, o->id, &k[i]));
 		if (wei_is_zero(k[i].tax))
 			continue;
 		const struct token *known = policy_token(policy(), k[i].token);
@@ -212,20 +223,21 @@ static enum err nothing_to_do(struct turn *t, struct operation *o, bool broken)
 			 broken ? "operation.failed" : "operation.done", o->text);
 }
 
-enum err operation_planned(struct turn *t, int64_t id)
+enum err operation_planned(struct turn *t, int64_t id, const struct survey *v)
 {
 	struct operation o;
-	struct survey v;
 
 	assert(t->in_lane);
 	TRY(operation_get(t, id, &o));
 	if (o.state != OP_PLANNING)
 		return OK;
-	TRY(survey(t, &o, &v));
-	o.total_value = v.value;
-	o.total_fee = v.fee;
-	o.total_loan = v.loan;
-	TRY(warn(t, &o, &v));
+	if (o.version != v->version)
+		return fail(t, ERR_STALE, "operation %lld changed while it was planned",
+			    (long long)id);
+	o.total_value = v->value;
+	o.total_fee = v->fee;
+	o.total_loan = v->loan;
+	TRY(warn(t, &o, v));
 	enum err e = operation_caps(t, &o);
 
 	if (e == OK && o.kind == OP_FUND)
@@ -234,12 +246,12 @@ enum err operation_planned(struct turn *t, int64_t id)
 		return refuse(t, &o, turn_strdup(t, t->why));
 	if (e != OK)
 		return e;
-	keccak_final(&v.keccak, &o.plan_hash);
+	o.plan_hash = v->hash;
 	o.has_hash = true;
 	o.text = turn_printf(t, "%lld to do, %lld with nothing to do, %lld that cannot be served",
-			     (long long)v.act, (long long)v.skip, (long long)v.broken);
-	if (v.act == 0)
-		return nothing_to_do(t, &o, v.broken > 0);
+			     (long long)v->act, (long long)v->skip, (long long)v->broken);
+	if (v->act == 0)
+		return nothing_to_do(t, &o, v->broken > 0);
 	o.state = OP_PLANNED;
 	o.expires_ms = t->now_ms + policy()->plan_ttl_ms;
 	TRY(operation_save(t, &o));

@@ -86,24 +86,27 @@ static enum err step_heard(struct turn *t, const struct intent *i)
 	return operation_save(t, &o);
 }
 
-enum err progress_final(struct turn *t, const struct intent *i)
+enum err progress_final(struct turn *t, const struct intent *i, bool *opened_out)
 {
 	assert(t->in_lane && tx_is_final(i->state));
+	*opened_out = false;
 	TRY(account_changed(t, i->wallet, i->dest, i->block));
 	if (i->operation)
 		return step_heard(t, i);
 	return breaker_heard(t, i->wallet, i->state == TX_CONFIRMED,
 			     turn_printf(t, "%s reverted in transaction %lld",
-					 purpose_name(i->purpose), (long long)i->id));
+					 purpose_name(i->purpose), (long long)i->id),
+			     opened_out);
 }
 
-enum err progress_review(struct turn *t, const struct intent *i)
+enum err progress_review(struct turn *t, const struct intent *i, bool *opened_out)
 {
 	struct step s;
 
 	assert(t->in_lane && i->state == TX_REVIEW);
+	*opened_out = false;
 	if (!i->operation)
-		return breaker_heard(t, i->wallet, false, i->text);
+		return breaker_heard(t, i->wallet, false, i->text, opened_out);
 	TRY(step_get(t, i->step, &s));
 	s.state = STEP_FAILED;
 	s.text = turn_printf(t, "transaction %lld needs review: %.300s", (long long)i->id, i->text);

@@ -6,10 +6,11 @@
 #include "store/intents.h"
 #include "store/operations.h"
 
-enum err progress_final(struct turn *t, const struct intent *i) MUST_USE;
+/* *opened_out, here and below: the wallet's breaker opened by it. */
+enum err progress_final(struct turn *t, const struct intent *i, bool *opened_out) MUST_USE;
 
 /* It needs a person: its step has failed, and the operation goes on to its end without it. */
-enum err progress_review(struct turn *t, const struct intent *i) MUST_USE;
+enum err progress_review(struct turn *t, const struct intent *i, bool *opened_out) MUST_USE;
 
 /* It was never sent and never will be: its step stands where it stood before. */
 enum err progress_withdrawn(struct turn *t, const struct intent *i) MUST_USE;

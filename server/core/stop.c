@@ -1,5 +1,7 @@
 #include "server/core/stop.h"
 
+#include <string.h>
+
 #include "store/operations.h"
 #include "store/pauses.h"
 
@@ -20,6 +22,14 @@ struct errand errand_of(const struct operation *o)
 				.run_epoch = o->run_epoch };
 }
 
+/* What a person types; a scope is "fleet" or "wallets/NAME". */
+static const char *resume_command(struct turn *t, const char *scope)
+{
+	if (strcmp(scope, "fleet") == 0)
+		return "ghostctl resume";
+	return turn_printf(t, "ghostctl resume --wallet %s", strchr(scope, '/') + 1);
+}
+
 static enum err check_scope(struct turn *t, const struct errand *e, const char *scope)
 {
 	struct pause *p;
@@ -29,11 +39,11 @@ static enum err check_scope(struct turn *t, const struct errand *e, const char *
 	for (size_t i = 0; i < n; i++)
 		if (stop_holds(&p[i], e))
 			return fail_reason(
-				t, REASON_FLEET_PAUSED, "%s by %s (%s): lift it with `%s`",
+				t, REASON_FLEET_PAUSED, "%s by %s (%s): %s lifts it with `%s`",
 				p[i].kind == PAUSE_LOCKDOWN ? "locked down" : "paused", p[i].actor,
 				p[i].reason && *p[i].reason ? p[i].reason : "no reason given",
-				p[i].kind == PAUSE_LOCKDOWN ? "ghostctl resume --lockdown"
-							    : "ghostctl resume");
+				p[i].kind == PAUSE_LOCKDOWN ? "an admin" : "an operator",
+				resume_command(t, scope));
 	return OK;
 }
 

@@ -3,6 +3,7 @@
 #include "server/core/shared.h"
 #include "server/eth/abi.h"
 #include "server/eth/revert.h"
+#include "server/jobs/count.h"
 #include "server/jobs/jobs.h"
 #include "store/store.h"
 
@@ -12,6 +13,7 @@ struct acting {
 	struct wallet *w;
 	const struct profile **p;
 	struct engine_view *v;
+	struct engine_end *ends;
 	size_t n;
 };
 
@@ -21,7 +23,7 @@ static enum err act(struct turn *t, void *arg)
 
 	for (size_t i = 0; i < a->n; i++) {
 		if (a->v[i].known)
-			TRY(engine_act(t, a->w[i].id, a->p[i], &a->v[i]));
+			TRY(engine_act(t, a->w[i].id, a->p[i], &a->v[i], &a->ends[i]));
 		else
 			TRY(engine_later(t, a->w[i].id, t->now_ms + LATER_MS));
 	}
@@ -155,7 +157,8 @@ enum err job_engine(struct turn *t, void *world, bool *more_out)
 		return OK;
 	struct acting a = { .w = turn_array(t, n, sizeof(struct wallet)),
 			    .p = turn_array(t, n, sizeof(struct profile *)),
-			    .v = turn_array(t, n, sizeof(struct engine_view)) };
+			    .v = turn_array(t, n, sizeof(struct engine_view)),
+			    .ends = turn_array(t, n, sizeof(struct engine_end)) };
 	struct later l = { .wallets = turn_array(t, n, sizeof(int64_t)) };
 
 	TRY(ready(t, due, n, &a, &l));
@@ -166,10 +169,11 @@ enum err job_engine(struct turn *t, void *world, bool *more_out)
 		return OK;
 	TRY(look_all(t, j->el[JOB_ENGINE], &a));
 	for (size_t at = 0; at < a.n; at += WRITE) {
-		struct acting some = { a.w + at, a.p + at, a.v + at,
+		struct acting some = { a.w + at, a.p + at, a.v + at, a.ends + at,
 				       a.n - at < WRITE ? a.n - at : WRITE };
 
 		TRY(lane_run(t, act, &some));
+		count_engine(some.ends, some.n);
 	}
 	return OK;
 }

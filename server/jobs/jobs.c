@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "server/jobs/count.h"
 #include "store/store.h"
 
 enum { PROBE_MS = 1500 };
@@ -88,7 +89,7 @@ enum err jobs_open(struct turn *t, struct endpoints *pool, const struct el_optio
 			return e;
 		}
 	}
-	el_may_send(j->el[JOB_SEND], send_may_go, j);
+	count_open(endpoint_names, n_endpoints);
 	*out = j;
 	return OK;
 }

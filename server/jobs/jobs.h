@@ -3,6 +3,7 @@
 #ifndef SERVER_JOBS_JOBS_H
 #define SERVER_JOBS_JOBS_H
 
+#include "server/jobs/store_health.h"
 #include "server/net/el.h"
 #include "server/net/endpoints.h"
 #include "server/sched/sched.h"
@@ -28,9 +29,8 @@ struct jobs {
 	uint64_t receipts_version;         /* this version of the journal, */
 	int64_t receipts_ms;               /* and this time */
 	int64_t receipts_after;            /* where it goes on when it did not get to the end */
-	struct store *store;               /* JOB_SEND: as of this version of the fleet */
-	uint64_t send_version;             /* its transactions were handed out */
 	int64_t drive_after, plan_after;   /* the operation that was served last */
+	struct store_watch watch;          /* JOB_PROBE */
 	const char *const *endpoint_names; /* in order of the configuration */
 	size_t n_endpoints;
 };
@@ -46,8 +46,5 @@ const struct job *jobs_rows(size_t *n_out);
 
 job_fn job_probe, job_accounts, job_plan, job_drive, job_send, job_receipts, job_engine, job_check,
 	job_upkeep;
-
-/* Nothing of the fleet changed since they were handed out: a pause stops what has not left yet. */
-bool send_may_go(void *jobs);
 
 #endif

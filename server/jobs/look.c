@@ -185,6 +185,8 @@ static void take_tokens(const struct look *l, const struct round *r, size_t i)
 					  .tax_bps = free_of_tax ? 0 : pol->tokens[k].tax_bps };
 		if (b->outcome == EL_CALL_UNKNOWN)
 			h->known = false;
+		if (b->outcome == EL_CALL_REFUSED)
+			v->unread = b->message;
 		/* A token that cannot be read is its contract's fault: all else comes home. */
 		if (b->outcome != EL_CALL_OK || !abi_word_wei(b->data, 0, &v->amount))
 			v->amount = (struct wei){ 0 };

@@ -17,6 +17,7 @@ struct planning {
 	struct fund_view *views;  /* fund */
 	struct account source;
 	bool source_known;
+	struct survey survey;
 };
 
 static enum err expand(struct turn *t, void *arg)
@@ -74,7 +75,7 @@ static enum err finish(struct turn *t, void *arg)
 
 	if (p->source_known)
 		TRY(account_set(t, p->o->source, &p->source));
-	return operation_planned(t, p->o->id);
+	return operation_planned(t, p->o->id, &p->survey);
 }
 
 static enum err wait(struct turn *t, void *arg)
@@ -137,6 +138,7 @@ static enum err plan_one(struct turn *t, struct el *el, struct planning *p, bool
 		return OK;
 	}
 	TRY(look_source(t, el, p));
+	TRY(operation_survey(t, p->o, &p->survey));
 	return lane_run(t, finish, p);
 }
 

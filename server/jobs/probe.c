@@ -1,4 +1,4 @@
-/* The chain and its endpoints: heard once a second. */
+/* The chain and its endpoints: heard once a second. So is how the store is. */
 #include <string.h>
 
 #include "server/core/chain.h"
@@ -151,6 +151,7 @@ enum err job_probe(struct turn *t, void *world, bool *more_out)
 	size_t n;
 
 	*more_out = false;
+	store_health(t->store, &j->watch);
 	TRY(follow_preference(t, j));
 	for (size_t i = 0; i < j->n_endpoints; i++)
 		ok[i] = el_probe(t, j->el[JOB_PROBE], j->endpoint_names[i], &probes[i]) == OK;

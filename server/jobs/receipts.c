@@ -1,6 +1,7 @@
 /* Receipts of what was sent: asked at each new head while something is open. */
 #include "server/core/fees.h"
 #include "server/core/journal.h"
+#include "server/jobs/count.h"
 #include "server/jobs/jobs.h"
 #include "store/base/crash.h"
 #include "store/base/wei.h"
@@ -113,6 +114,7 @@ static enum err one_page(struct turn *t, struct el *el, struct attempt *a, size_
 		struct sightings some = { all.s + at, all.n - at < WRITE ? all.n - at : WRITE };
 
 		TRY(lane_run(t, seen, &some));
+		count_sightings(some.s, some.n);
 	}
 	return OK;
 }

@@ -1,6 +1,7 @@
 /* Signed bytes that are due go out; what the node said goes into the journal. Sending the same
  * bytes twice is harmless. */
 #include "server/core/journal.h"
+#include "server/jobs/count.h"
 #include "server/jobs/jobs.h"
 #include "store/base/crash.h"
 #include "store/store.h"
@@ -93,21 +94,12 @@ static enum err what_goes(struct turn *t, struct out *o)
 	return attempt_due(t, false, AT_ONCE, &o->a, &o->n);
 }
 
-bool send_may_go(void *jobs)
-{
-	const struct jobs *j = jobs;
-
-	return store_version(j->store, TOPIC_FLEET) == j->send_version;
-}
-
 enum err job_send(struct turn *t, void *world, bool *more_out)
 {
 	struct jobs *j = world;
 	struct out due;
 
 	*more_out = false;
-	j->store = t->store;
-	j->send_version = store_version(t->store, TOPIC_FLEET);
 	TRY(what_goes(t, &due));
 	if (due.n == 0)
 		return OK;
@@ -132,6 +124,7 @@ enum err job_send(struct turn *t, void *world, bool *more_out)
 		struct answers some = { a + at, n - at < WRITE ? n - at : WRITE };
 
 		TRY(lane_run(t, heard, &some));
+		count_answers(some.a, some.n);
 	}
 	*more_out = asked == OK && due.more;
 	return OK;

@@ -28,12 +28,6 @@ enum err el_open(struct turn *t, struct endpoints *pool, const struct el_options
 	return OK;
 }
 
-void el_may_send(struct el *e, bool (*may_send)(void *arg), void *arg)
-{
-	e->may_send = may_send;
-	e->may_send_arg = arg;
-}
-
 void el_close(struct el *e)
 {
 	if (!e)

@@ -32,9 +32,6 @@ enum err el_open(struct turn *t, struct endpoints *pool, const struct el_options
 		 struct el **out) MUST_USE;
 void el_close(struct el *e); /* NULL is fine */
 
-/* Asked before each request of el_send_raw: when it says no, what has not left yet is NOT_SENT. */
-void el_may_send(struct el *e, bool (*may_send)(void *arg), void *arg);
-
 /* ---- el_probe.c ---- */
 
 struct el_probe {
@@ -139,7 +136,8 @@ struct el_sent {
 	const char *endpoint; /* its name; "": none was asked */
 };
 
-/* eth_sendRawTransaction, to the chosen endpoint only. ENDPOINT_AWAY: all are NOT_SENT. */
+/* eth_sendRawTransaction, to the chosen endpoint only. What cannot begin within 700 ms of the call
+ * is NOT_SENT: the leave to send is not older than that. ENDPOINT_AWAY: all are NOT_SENT. */
 enum err el_send_raw(struct turn *t, struct el *e, const struct el_raw *raw, size_t n,
 		     struct el_sent *out) MUST_USE;
 

@@ -11,8 +11,6 @@ struct el {
 	struct http_client *http;
 	size_t parallel, max_answer;
 	int64_t within_ms;
-	bool (*may_send)(void *arg);
-	void *may_send_arg;
 };
 
 enum {

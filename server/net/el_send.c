@@ -1,5 +1,10 @@
 #include "server/net/el_ask.h"
+#include "store/base/clock.h"
 #include "store/base/hex.h"
+
+/* A pause counts within a second: what was handed out and could not begin by then waits for the
+ * next leave to go. */
+enum { BEGIN_MS = 700 };
 
 static void take_sent(const struct el_raw *raw, const struct rpc_answer *a, struct el_sent *out)
 {
@@ -29,7 +34,7 @@ static void take_sent(const struct el_raw *raw, const struct rpc_answer *a, stru
 
 /* True: something may have left this machine. */
 static bool send_to(struct turn *t, struct el *e, const struct endpoint_pick *p,
-		    const struct el_raw *raw, size_t n, struct el_sent *out)
+		    const struct el_raw *raw, size_t n, int64_t begin_by, struct el_sent *out)
 {
 	struct rpc_call *calls = turn_array(t, n + 1, sizeof(*calls));
 	struct rpc_options o = el_options_for(e, p, EL_SEND_BODY);
@@ -45,8 +50,7 @@ static bool send_to(struct turn *t, struct el *e, const struct endpoint_pick *p,
 			.lane = raw[i].lane,
 		};
 	o.ordered = true;
-	o.may_go = e->may_send;
-	o.may_go_arg = e->may_send_arg;
+	o.begin_by = begin_by;
 	rpc_ask(t, e->http, &o, calls, n, &r);
 	for (size_t i = 0; i < n; i++) {
 		out[i].endpoint = name;
@@ -62,6 +66,7 @@ enum err el_send_raw(struct turn *t, struct el *e, const struct el_raw *raw, siz
 		     struct el_sent *out)
 {
 	struct endpoint_pick *p = turn_alloc(t, sizeof(*p));
+	int64_t begin_by = clock_mono_ms() + BEGIN_MS;
 	unsigned tried[ENDPOINTS_MAX];
 	size_t n_tried = 0;
 
@@ -70,7 +75,7 @@ enum err el_send_raw(struct turn *t, struct el *e, const struct el_raw *raw, siz
 	if (n == 0)
 		return OK;
 	TRY(el_pick(t, e, true, tried, &n_tried, p));
-	if (send_to(t, e, p, raw, n, out))
+	if (send_to(t, e, p, raw, n, begin_by, out))
 		return OK;
 	return fail_reason(t, REASON_ENDPOINT_AWAY, "nothing was sent: endpoint '%s': %s", p->name,
 			   out[0].message);

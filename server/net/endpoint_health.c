@@ -1,5 +1,6 @@
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "server/net/endpoint_pool.h"
 #include "store/base/clock.h"
@@ -91,18 +92,11 @@ static void hold(struct one *e, enum endpoint_state state, int64_t asked_ms, int
 	e->wait_until = now + (asked_ms > 0 ? between(asked_ms, 1, ASKED_MOST_MS) : e->backoff_ms);
 }
 
-void endpoint_heard(struct endpoints *p, unsigned id, enum endpoint_news news, int64_t wait_ms,
-		    int64_t latency_us, const char *said)
+static void heard_locked(const struct endpoints *p, struct one *e, enum endpoint_news news,
+			 int64_t wait_ms, int64_t latency_us, const char *said)
 {
 	int64_t now = clock_mono_ms();
 
-	pool_lock(p);
-	struct one *e = pool_find(p, id);
-
-	if (!e || e->state == ENDPOINT_DISABLED) {
-		pool_unlock(p);
-		return;
-	}
 	e->asked++;
 	e->failed += news != NEWS_FINE;
 	e->errors = 0.8 * e->errors + (news == NEWS_FINE ? 0 : 0.2);
@@ -128,7 +122,23 @@ void endpoint_heard(struct endpoints *p, unsigned id, enum endpoint_news news, i
 		break;
 	}
 	note_good(p, e, now);
+}
+
+void endpoint_heard(struct endpoints *p, unsigned id, enum endpoint_news news, int64_t wait_ms,
+		    int64_t latency_us, const char *said)
+{
+	char name[ENDPOINT_NAME_MAX + 1] = "";
+
+	pool_lock(p);
+	struct one *e = pool_find(p, id);
+
+	if (e)
+		memcpy(name, e->name, sizeof(name));
+	if (e && e->state != ENDPOINT_DISABLED)
+		heard_locked(p, e, news, wait_ms, latency_us, said);
 	pool_unlock(p);
+	if (e && p->o.heard)
+		p->o.heard(name, news, latency_us);
 }
 
 void endpoint_batch_refused(struct endpoints *p, unsigned id, size_t size)

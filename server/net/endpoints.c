@@ -31,6 +31,21 @@ const char *endpoint_state_name(enum endpoint_state s)
 	return "";
 }
 
+const char *endpoint_news_name(enum endpoint_news n)
+{
+	switch (n) {
+	case NEWS_FINE:
+		return "fine";
+	case NEWS_PARTLY:
+		return "partly";
+	case NEWS_LIMITED:
+		return "limited";
+	case NEWS_AWAY:
+		return "away";
+	}
+	return "";
+}
+
 /* ---- the list ---- */
 
 static bool plain(const char *s, size_t max)

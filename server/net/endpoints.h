@@ -17,7 +17,7 @@
 
 struct endpoints;
 
-enum { ENDPOINTS_MAX = 16, ENDPOINT_NAME_MAX = 63, ENDPOINT_URL_MAX = 1023 };
+enum { ENDPOINTS_MAX = 16, ENDPOINT_NAME_MAX = 40, ENDPOINT_URL_MAX = 1023 };
 
 struct endpoint_setting {
 	const char *name; /* unique; shown to people */
@@ -51,13 +51,26 @@ struct endpoint {
 	int64_t last_ok_ms; /* wall clock; 0: never */
 };
 
+enum endpoint_news {
+	NEWS_FINE,
+	NEWS_PARTLY,  /* some of it failed */
+	NEWS_LIMITED, /* it asked us to slow down */
+	NEWS_AWAY,    /* nothing usable came */
+};
+const char *endpoint_news_name(enum endpoint_news n); /* "fine"; static */
+
+/* Told of each round of questions, for those who count; quick, any thread, no lock is held.
+ * `name` is good during the call; latency_us 0: not measured. */
+typedef void endpoint_listener(const char *name, enum endpoint_news news, int64_t latency_us);
+
 struct endpoints_options {
 	uint64_t chain_id;
 	bool genesis_known; /* false: the first endpoint that is asked tells it */
 	struct eth_hash genesis;
-	int64_t back_ms;     /* a more preferred endpoint must be good this long; 0: 30,000 */
-	int64_t recheck_ms;  /* chain id and genesis again after this long; 0: 300,000 */
-	uint64_t behind_max; /* blocks behind the pool before it is avoided; 0: 50 */
+	int64_t back_ms;          /* a more preferred endpoint must be good this long; 0: 30,000 */
+	int64_t recheck_ms;       /* chain id and genesis again after this long; 0: 300,000 */
+	uint64_t behind_max;      /* blocks behind the pool before it is avoided; 0: 50 */
+	endpoint_listener *heard; /* NULL: nobody */
 };
 
 /* Caller owns *out. ERR_INVALID: no endpoint, too many, a name twice, a bad URL. */
@@ -107,13 +120,6 @@ bool endpoints_choose(struct turn *t, struct endpoints *p, bool to_send, const u
 /* This one, whatever its state. ERR_MISSING: no such name. */
 enum err endpoints_pick(struct turn *t, struct endpoints *p, const char *name,
 			struct endpoint_pick *out) MUST_USE;
-
-enum endpoint_news {
-	NEWS_FINE,
-	NEWS_PARTLY,  /* some of it failed */
-	NEWS_LIMITED, /* it asked us to slow down */
-	NEWS_AWAY,    /* nothing usable came */
-};
 
 /* How a round went. wait_ms: LIMITED, 0: it did not say; latency_us: FINE, 0: not measured; said:
  * one line when not FINE. */

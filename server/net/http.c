@@ -333,6 +333,11 @@ static int64_t ask_left_ms(const struct asking *k, const struct http_ask *a)
 	return left < INT32_MAX ? left : INT32_MAX;
 }
 
+static bool too_late(const struct http_ask *a)
+{
+	return a->begin_by > 0 && clock_mono_ms() > a->begin_by;
+}
+
 static void start_what_may(struct asking *k)
 {
 	for (size_t i = 0; i < k->c->n_slots; i++) {
@@ -342,13 +347,12 @@ static void start_what_may(struct asking *k)
 		while (!s->busy && (next = next_ask(k)) < k->n) {
 			int64_t left = ask_left_ms(k, &k->asks[next]);
 
-			if (left <= 0) {
-				not_sent(k, next, "the deadline passed before it was sent");
+			if (too_late(&k->asks[next])) {
+				not_sent(k, next, "held back: it could not begin in time");
 				continue;
 			}
-			if (k->asks[next].may_go &&
-			    !k->asks[next].may_go(k->asks[next].may_go_arg)) {
-				not_sent(k, next, "held back: it may not go any more");
+			if (left <= 0) {
+				not_sent(k, next, "the deadline passed before it was sent");
 				continue;
 			}
 			k->progress[next] = RUNNING;

@@ -30,12 +30,10 @@ struct http_ask {
 	struct bytes body; /* p NULL: GET, else POST */
 	size_t max_answer; /* bytes of body; 0: 8 MiB */
 	int64_t within_ms; /* 0: the turn's deadline, which always holds too */
-	bool (*may_go)(
-		void *arg); /* asked when it is about to be sent; false: it is not. NULL: yes */
-	void *may_go_arg;
-	unsigned lane; /* 0: none. Asks of one lane go one after another, in order; after one
-			* that was not answered with status 200 the rest of its lane is not
-			* sent. */
+	int64_t begin_by;  /* clock_mono_ms(): not begun by then, it is not sent; 0: any time */
+	unsigned lane;     /* 0: none. Asks of one lane go one after another, in order; after one
+			    * that was not answered with status 200 the rest of its lane is not
+			    * sent. */
 };
 
 enum http_outcome {

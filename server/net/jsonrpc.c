@@ -432,8 +432,7 @@ static struct http_ask *asks_of(struct round *k)
 					       .body = post_body(k, r),
 					       .max_answer = k->o->max_answer,
 					       .within_ms = k->o->within_ms,
-					       .may_go = k->o->may_go,
-					       .may_go_arg = k->o->may_go_arg,
+					       .begin_by = k->o->begin_by,
 					       .lane = k->o->ordered ? r->stream + 1 : 0 };
 	return asks;
 }

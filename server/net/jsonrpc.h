@@ -38,14 +38,14 @@ struct rpc_answer {
 
 struct rpc_options {
 	const char *url;
-	size_t batch;              /* calls a request; 0: 100, at most 1,000 */
-	size_t parallel;           /* requests at once; 0: 4 */
-	size_t max_body;           /* bytes a request, unless one call alone has more; 0: 120 KiB */
-	size_t max_answer;         /* bytes an answer; 0: 8 MiB */
-	int64_t within_ms;         /* a request; 0: the turn's deadline */
-	bool ordered;              /* by rpc_call.lane */
-	bool (*may_go)(void *arg); /* as in struct http_ask, for each request */
-	void *may_go_arg;
+	size_t batch;      /* calls a request; 0: 100, at most 1,000 */
+	size_t parallel;   /* requests at once; 0: 4 */
+	size_t max_body;   /* bytes a request, unless one call alone has more; 0: 120 KiB */
+	size_t max_answer; /* bytes an answer; 0: 8 MiB */
+	int64_t within_ms; /* a request; 0: the turn's deadline */
+	int64_t begin_by;  /* a request not begun by then (clock_mono_ms()) is not sent; 0: any time
+			    */
+	bool ordered;      /* by rpc_call.lane */
 	const struct rpc_call *first; /* asked at the head of every request; NULL: none */
 };
 

@@ -168,6 +168,15 @@ CREATE TABLE step_tokens (
 	PRIMARY KEY (step, token)
 ) STRICT, WITHOUT ROWID;
 
+-- What a plan moves of each token, in all.
+CREATE TABLE operation_tokens (
+	operation  INTEGER NOT NULL REFERENCES operations (id),
+	token      BLOB    NOT NULL CHECK (length(token) = 20),
+	amount     BLOB    NOT NULL CHECK (length(amount) = 32),
+	tax        BLOB    NOT NULL CHECK (length(tax) = 32),
+	PRIMARY KEY (operation, token)
+) STRICT, WITHOUT ROWID;
+
 -- What must happen on chain exactly once. A nonce is spent exactly when its row is stored.
 CREATE TABLE intents (
 	id         INTEGER PRIMARY KEY,

@@ -98,7 +98,10 @@ for fs in ext4 tmpfs; do
 	fill one
 	wait_for 20 "the disk to be full for the store too" health_is degraded
 	echo "$fs: $(count inPool) in the pool, disk full, $SECONDS s"
-	ctl wallets generate --count 1 --profile degen >"$dir/answer" 2>&1 && die "a change on a full disk"
+	# Small changes may still fit into what the log has in front, for a while.
+	for ((i = 0; i < 100; i++)); do
+		ctl wallets generate --count 50 --profile degen >"$dir/answer" 2>&1 || break
+	done
 	grep -q 'disk is full.*DISK_FULL' "$dir/answer" || die "$(cat "$dir/answer")"
 
 	# The reserve gives room for the row.

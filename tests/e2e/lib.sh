@@ -166,5 +166,5 @@ block() {
 
 # Nothing may have gone wrong that was not announced.
 no_broken_lines() {
-	if grep -n 'level=broken\|BROKEN' "$dir/daemon.log"; then die "the daemon logged broken"; fi
+	if grep -nE 'msg="?broken' "$dir/daemon.log"; then die "the daemon logged broken"; fi
 }

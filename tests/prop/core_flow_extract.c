@@ -206,6 +206,30 @@ static void a_token_that_reverts_stays_and_is_named_and_the_rest_comes_home(void
 	stage_close(&w);
 }
 
+static void a_token_that_cannot_be_read_is_waited_for_before_the_ether_goes(void **state)
+{
+	struct stage w;
+
+	(void)state;
+	open_with(&w, 3, true);
+	for (size_t i = 0; i < 3; i++)
+		give(&w, i, 500, 0);
+	int64_t op = stage_extract(&w);
+
+	w.chain->token_unread = true;
+	for (int i = 0; i < 5; i++)
+		stage_tick(&w, 1000);
+	assert_int_equal(w.chain->n_txs, 0);
+	expect_step(&w, op, 1, STEP_BLOCKED, "cannot be read: header not found");
+	w.chain->token_unread = false;
+	assert_int_equal(stage_until(&w, op, 60), OP_DONE);
+	expect_home(&w, 3 * 500);
+	for (size_t i = 0; i < 3; i++)
+		expect_empty(&w, i);
+	stage_check(&w);
+	stage_close(&w);
+}
+
 static void a_token_that_takes_the_gas_and_moves_nothing_is_given_up(void **state)
 {
 	struct stage w;
@@ -692,6 +716,7 @@ int main(void)
 			without_a_funder_those_who_need_a_loan_fail_and_the_others_come_home),
 		cmocka_unit_test(a_funder_without_money_holds_up_only_those_who_need_a_loan),
 		cmocka_unit_test(a_token_that_reverts_stays_and_is_named_and_the_rest_comes_home),
+		cmocka_unit_test(a_token_that_cannot_be_read_is_waited_for_before_the_ether_goes),
 		cmocka_unit_test(a_token_that_takes_the_gas_and_moves_nothing_is_given_up),
 		cmocka_unit_test(a_tax_above_one_percent_must_be_accepted),
 		cmocka_unit_test(a_tax_that_came_after_the_plan_is_not_paid),

@@ -394,10 +394,11 @@ static enum err raise_a_step(struct turn *t, void *arg)
 	s->value = wei_mul_sat(s->value, 2);
 	TRY(step_save(t, s));
 	TRY(operation_get(t, x->op, &o));
-	struct eth_hash now;
+	struct survey now;
 
-	TRY(operation_hash(t, &o, &now));
-	return hash_eq(now, o.plan_hash) ? fail(t, ERR_BROKEN, "the hash does not see it") : OK;
+	TRY(operation_survey(t, &o, &now));
+	return hash_eq(now.hash, o.plan_hash) ? fail(t, ERR_BROKEN, "the hash does not see it")
+					      : OK;
 }
 
 static void the_hash_covers_what_is_paid(void **state)
@@ -492,6 +493,42 @@ static void caps_hold_at_the_plan_at_the_run_and_at_the_signature(void **state)
 	assert_int_equal(stage_until(&w, b, 60), OP_DONE);
 	assert_int_equal(paid(&w), 20);
 	stage_check(&w);
+	stage_close(&w);
+}
+
+static void a_fee_above_the_plan_is_waited_out(void **state)
+{
+	struct wei calm;
+	struct stage w;
+
+	(void)state;
+	stage_open(&w, 3);
+	calm = w.chain->base_fee;
+	int64_t op = stage_plan_fund(&w, tenth(), NULL, 0);
+
+	assert_ok(&w.f, stage_run(&w, op, false));
+	w.chain->base_fee = wei_mul_sat(calm, 5);
+	for (int i = 0; i < 8; i++)
+		stage_tick(&w, 1000);
+	assert_int_equal(w.chain->n_txs, 0);
+	assert_non_null(strstr(stage_step(&w, op, 0).text, "more than the planned fee"));
+	w.chain->base_fee = calm;
+	assert_int_equal(stage_until(&w, op, 30), OP_DONE);
+	expect_all_paid_once(&w);
+	stage_close(&w);
+}
+
+static void fees_count_for_the_cap_of_an_operation(void **state)
+{
+	struct stage w;
+
+	(void)state;
+	stage_open(&w, 5);
+	w.policy.cap_operation = wei_u64(ETHER / 2);
+	int64_t op = stage_plan_fund(&w, tenth(), NULL, 0);
+
+	assert_int_equal(stage_op(&w, op).state, OP_FAILED);
+	expect_text(&w, op, "fees included");
 	stage_close(&w);
 }
 
@@ -687,6 +724,8 @@ int main(void)
 		cmocka_unit_test(a_funder_that_runs_dry_waits_and_goes_on_when_topped_up),
 		cmocka_unit_test(a_plan_above_what_the_funder_holds_is_refused),
 		cmocka_unit_test(caps_hold_at_the_plan_at_the_run_and_at_the_signature),
+		cmocka_unit_test(a_fee_above_the_plan_is_waited_out),
+		cmocka_unit_test(fees_count_for_the_cap_of_an_operation),
 		cmocka_unit_test(a_recipient_that_takes_no_ether_stops_no_other),
 		cmocka_unit_test(a_pause_between_signature_and_first_broadcast_holds_it),
 		cmocka_unit_test(what_was_sent_before_a_pause_is_sent_again_during_it),

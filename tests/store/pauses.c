@@ -253,7 +253,7 @@ static void a_disk_that_takes_nothing_leaves_the_latch(void **state)
 	assert_string_equal(list[0].actor, "tester");
 	assert_ok(&f, event_list(fixture_turn(&f), 0, TOPIC_FLEET, "fleet", 10, &events, &n));
 	assert_int_equal(n, 1);
-	assert_string_equal(events[0].kind, "paused");
+	assert_string_equal(events[0].kind, "fleet.paused");
 	assert_ok(&f, audit_list(fixture_turn(&f), 0, 10, &records, &n));
 	assert_int_equal(n, 1);
 	assert_ok(&f, fixture_lane(&f, lift, &l));

@@ -60,6 +60,7 @@ struct fake_chain {
 	unsigned mute_every;     /* every k-th account or call of a question is not answered, */
 	size_t mute_until;       /* up to this question */
 	uint64_t lag;            /* answers are of so many blocks ago, as far as heads go */
+	bool token_unread;       /* calls of the token are refused by the node, and not reverted */
 	const char *refusal;     /* of FAKE_REFUSED */
 	uint64_t gas_lie;        /* > 0: every estimate */
 	size_t questions, sends; /* counters */

@@ -455,6 +455,35 @@ static void a_lane_stops_at_its_first_failure(void **state)
 	assert_int_equal(httpd_requests(server), 4);
 }
 
+static void answer_slowly(void *arg, const struct httpd_request *q, struct httpd_reply *r)
+{
+	(void)arg;
+	(void)q;
+	r->delay_ms = 120;
+}
+
+/* The leave to send ages while others of the lane are under way. */
+static void what_cannot_begin_in_time_is_not_sent(void **state)
+{
+	struct http_ask asks[3];
+	int64_t by = clock_mono_ms() + 60;
+
+	(void)state;
+	start(answer_slowly, NULL);
+	for (int i = 0; i < 3; i++) {
+		asks[i] = post(httpd_url(server), "a");
+		asks[i].lane = 1;
+		asks[i].begin_by = i < 2 ? by : 0;
+	}
+	struct http_answer *a = ask_many(asks, 3);
+
+	assert_int_equal(a[0].status, 200);
+	assert_int_equal(a[1].outcome, HTTP_NO_CONNECT);
+	assert_non_null(strstr(a[1].said, "could not begin in time"));
+	assert_int_equal(a[2].status, 200);
+	assert_int_equal(httpd_requests(server), 2);
+}
+
 static void an_answer_past_the_turns_memory_is_too_big(void **state)
 {
 	struct httpd_reply big = { .body = long_text(5 << 20) };
@@ -507,6 +536,7 @@ int main(void)
 		T(proxies_of_the_environment_are_not_used),
 		T(a_lane_goes_in_order),
 		T(a_lane_stops_at_its_first_failure),
+		T(what_cannot_begin_in_time_is_not_sent),
 		T(an_answer_past_the_turns_memory_is_too_big),
 		T(a_missing_certificate_file_is_said),
 	};

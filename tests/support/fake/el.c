@@ -4,13 +4,12 @@
 
 #include <stdlib.h>
 
+#include "server/eth/addr.h"
 #include "store/base/wei.h"
 #include "tests/support/fake_chain.h"
 
 struct el {
 	struct fake_chain *chain;
-	bool (*may_send)(void *arg);
-	void *may_send_arg;
 };
 
 enum err el_open(struct turn *t, struct endpoints *pool, const struct el_options *o,
@@ -22,12 +21,6 @@ enum err el_open(struct turn *t, struct endpoints *pool, const struct el_options
 		abort();
 	(*out)->chain = (struct fake_chain *)(void *)pool;
 	return OK;
-}
-
-void el_may_send(struct el *e, bool (*may_send)(void *arg), void *arg)
-{
-	e->may_send = may_send;
-	e->may_send_arg = arg;
 }
 
 void el_close(struct el *e)
@@ -118,6 +111,10 @@ static enum err call_all(struct turn *t, struct el *e, const struct el_call *cal
 			r->gas = e->chain->gas_lie;
 		r->outcome = fine ? EL_CALL_OK : EL_CALL_REVERTED;
 		r->message = fine ? "" : "execution reverted";
+		if (e->chain->token_unread && addr_eq(calls[i].to, e->chain->token)) {
+			r->outcome = EL_CALL_REFUSED;
+			r->message = "header not found";
+		}
 	}
 	return OK;
 }
@@ -165,10 +162,7 @@ enum err el_send_raw(struct turn *t, struct el *e, const struct el_raw *raw, siz
 		out[i] = (struct el_sent){ .message = "no endpoint was asked", .endpoint = "" };
 	TRY(ask(t, e));
 	for (size_t i = 0; i < n; i++)
-		if (!e->may_send || e->may_send(e->may_send_arg))
-			send_one(t, e->chain, &raw[i], &out[i]);
-		else
-			out[i].message = "held back";
+		send_one(t, e->chain, &raw[i], &out[i]);
 	return OK;
 }
 
