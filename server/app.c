@@ -196,6 +196,8 @@ static enum err open_doors(struct turn *t, struct app *a)
 	TRY(slow_open(t, a->store, &a->slow));
 	grpc.slow = a->slow;
 	grpc.methods = api_methods(&grpc.n_methods);
+	http.methods = grpc.methods;
+	http.n_methods = grpc.n_methods;
 	http.routes = api_http_routes(&http.n_routes);
 	TRY(grpc_door_open(t, a->store, &grpc, &a->grpc));
 	return http_door_open(t, a->store, &http, &a->http);

@@ -314,6 +314,7 @@ static void door_free(struct http_door *d)
 	for (size_t i = 0; d->what && i < d->n_routes; i++)
 		free(d->what[i]);
 	free(d->what);
+	rpc_table_close(d->rpcs);
 	free(d);
 }
 
@@ -333,7 +334,9 @@ enum err http_door_open(struct turn *t, struct store *s, const struct http_optio
 	if (d->wake < 0)
 		abort();
 	name_routes(d);
-	e = listen_on(t, o, &d->listener, &local);
+	e = rpc_table_open(t, o->methods, o->n_methods, &d->rpcs);
+	if (e == OK)
+		e = listen_on(t, o, &d->listener, &local);
 	if (e == OK) {
 		d->port = port_of(d->listener);
 		d->doorman = doorman_open(s);

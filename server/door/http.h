@@ -1,9 +1,15 @@
-/* server/door/http.h - the HTTP door: the runbook's own lines, and later every unary RPC as JSON.
+/* server/door/http.h - the HTTP door: the runbook's own lines, and every unary RPC as JSON or
+ * protobuf.
  *
  * One thread that runs libmicrohttpd (epoll), connections suspended while the lane or the slow
  * worker works for them. Routes come as a table from server/api. Limits: 64 KiB of body, 8 KiB of
  * headers, 256 connections (32 from one address that is not loopback), 10 s for a request to
  * arrive, 30 s for an answer to be taken. HTTP/1.1, RFC 9110 and 9112.
+ *
+ * A method row is also `POST /package.Service/Method`, the unary form of the Connect protocol
+ * (https://connectrpc.com/docs/protocol): application/json or application/proto, up to 1 MiB, for
+ * the row's roles. Its errors have Connect's own shape and status. A call that comes again, here
+ * or by gRPC, has its first answer. Streams are for gRPC alone.
  *
  * Who may: `Authorization: Bearer TOKEN` gives the identity's roles. Without it a route that
  * lists ROLE_LOOPBACK is open to a caller on loopback whose request has a loopback Host and no
@@ -53,10 +59,13 @@ struct http_options {
 	unsigned port;                   /* 0: any; see http_door_port */
 	const struct http_route *routes; /* borrowed */
 	size_t n_routes;
+	const struct method *methods; /* borrowed */
+	size_t n_methods;
 	int64_t arrive_ms; /* for a request to arrive; 0: 10 s */
 };
 
-/* ERR_EXISTS: the port is taken (by whom, where that can be told). ERR_INVALID: the address. */
+/* ERR_EXISTS: the port is taken (by whom, where that can be told). ERR_INVALID: the address.
+ * ERR_BROKEN: a row has no method in the contract. */
 enum err http_door_open(struct turn *t, struct store *s, const struct http_options *o,
 			struct http_door **out) MUST_USE;
 unsigned http_door_port(const struct http_door *d);

@@ -29,6 +29,9 @@ struct call *call_new(struct http_door *d, struct MHD_Connection *c, struct conn
 	if (query)
 		*query++ = 0;
 	call->target = target;
+	call->is_rpc = rpc_find(d->rpcs, target, &call->rpc);
+	if (call->is_rpc)
+		call->body.max = RPC_BODY_MAX;
 	call->q = (struct http_request){ .path = target, .tail = "" };
 	for (char *rest = query, *field; (field = strsep(&rest, "&")) != NULL;)
 		if (strncmp(field, "verbose", 7) == 0 && (field[7] == 0 || field[7] == '='))
@@ -84,6 +87,9 @@ static void route_find(struct call *call)
 			   strcmp(r->verb, "GET") == 0 ? ", HEAD" : "");
 		if (strcmp(r->verb, verb) == 0) {
 			call->route = r;
+			call->mode = r->mode;
+			call->roles = r->roles;
+			call->flags = r->flags;
 			call->q.tail = tail;
 			call->t.what = d->what[i];
 		}
@@ -101,6 +107,41 @@ static void route_find(struct call *call)
 		    call->allow));
 }
 
+/* As route_find, for a path that is a method's. */
+static void method_find(struct call *call, const struct head *h)
+{
+	const struct rpc_method *m = call->rpc;
+	int status = 0;
+
+	if (!m) {
+		refuse(call, MHD_HTTP_NOT_FOUND,
+		       fail(&call->t, ERR_NEVER, "no such method: %.100s", call->target));
+		return;
+	}
+	call->mode = m->row->mode;
+	call->roles = m->row->roles;
+	call->flags = m->row->flags;
+	call->t.what = m->what;
+	struct rpc_head head = { call->q.verb, h->content_type, h->content_encoding,
+				 h->connect_version, h->connect_timeout };
+	enum err e = rpc_begin(&call->t, m, &head, &call->rpc_call, &status);
+
+	refuse(call, status, e);
+	if (status == MHD_HTTP_METHOD_NOT_ALLOWED)
+		call->allow = "POST";
+}
+
+/* Where the call goes, and whether its caller may. */
+static void place_find(struct call *call, const struct head *h)
+{
+	if (call->is_rpc)
+		method_find(call, h);
+	else
+		route_find(call);
+	if (call->result == OK)
+		call->result = who_asks(call, h);
+}
+
 static bool is_json(const char *type)
 {
 	static const char json[] = "application/json";
@@ -113,6 +154,8 @@ static bool is_json(const char *type)
 static void head_check(struct call *call, const struct head *h)
 {
 	struct turn *t = &call->t;
+	/* Each protocol's own word for it. */
+	enum err too_big = call->is_rpc ? ERR_FULL : ERR_INVALID;
 
 	if (h->size > HTTP_HEAD_MAX)
 		refuse(call, MHD_HTTP_REQUEST_HEADER_FIELDS_TOO_LARGE,
@@ -121,32 +164,41 @@ static void head_check(struct call *call, const struct head *h)
 	else if (h->twice)
 		refuse(call, MHD_HTTP_BAD_REQUEST,
 		       fail(t, ERR_INVALID,
-			    "one of Host, Origin, Authorization, Content-Type and Content-Length "
-			    "came twice"));
-	else if (h->content_length && strtoull(h->content_length, NULL, 10) > HTTP_BODY_MAX)
+			    "one of Host, Origin, Authorization, Content-Type, Content-Length, "
+			    "Content-Encoding and Connect's own came twice"));
+	else if (h->content_length && strtoull(h->content_length, NULL, 10) > call->body.max)
 		refuse(call, MHD_HTTP_CONTENT_TOO_LARGE,
-		       fail(t, ERR_INVALID, "the body is %.20s bytes; at most %d are read",
-			    h->content_length, HTTP_BODY_MAX));
+		       fail(t, too_big, "the body is %.20s bytes; at most %zu are read",
+			    h->content_length, call->body.max));
+	else if (call->is_rpc)
+		/* Who may not call shall not make us hold a long body; a route's is short. */
+		place_find(call, h);
 }
 
 static void body_check(struct call *call, const struct head *h)
 {
+	struct bytes body = { call->body.p, call->body.n };
+
 	if (call->body.full)
 		refuse(call, MHD_HTTP_CONTENT_TOO_LARGE,
-		       fail(&call->t, ERR_INVALID, "the body is longer than %d bytes",
-			    HTTP_BODY_MAX));
+		       fail(&call->t, call->is_rpc ? ERR_FULL : ERR_INVALID,
+			    "the body is longer than %zu bytes", call->body.max));
+	else if (call->is_rpc)
+		call->result = rpc_read(&call->t, call->rpc, body, &call->rpc_call);
 	else if (call->body.n > 0 && !is_json(h->content_type))
 		refuse(call, MHD_HTTP_UNSUPPORTED_MEDIA_TYPE,
 		       fail(&call->t, ERR_INVALID,
 			    "the body is '%.60s': send 'Content-Type: application/json'",
 			    h->content_type ? h->content_type : "of no type"));
-	call->q.body = (struct bytes){ call->body.p, call->body.n };
+	call->q.body = body;
 }
 
 static enum err handler_run(struct turn *t, void *arg)
 {
 	struct call *call = arg;
 
+	if (call->rpc)
+		return rpc_run(t, call->rpc, &call->rpc_call);
 	/* Anew each time: in the lane a turn may be tried twice. */
 	call->r = (struct http_reply){ .status = MHD_HTTP_OK,
 				       .type = "application/json",
@@ -178,7 +230,7 @@ static void hand_over(struct call *call)
 	call->conn->working = true;
 	d->working++;
 	MHD_suspend_connection(call->c);
-	if (call->route->mode == METHOD_SLOW)
+	if (call->mode == METHOD_SLOW)
 		e = slow_submit(d->slow, &call->t, handler_run, call, handler_done, call);
 	else
 		e = lane_submit(&call->t, handler_run, call, handler_done, call);
@@ -200,20 +252,19 @@ static bool may_say_failure(struct http_door *d)
 
 static void say(struct call *call, int status, enum err e, int64_t us)
 {
-	enum method_mode mode = call->route ? call->route->mode : METHOD_READ;
-	bool change = mode == METHOD_WRITE && e == OK;
+	bool change = call->mode == METHOD_WRITE && e == OK;
 	char path[PATH_SAID], code[16], ms[24];
 
 	metric_add(METRIC_CALLS, "http", err_name(e), 1);
-	if (call->route)
-		metric_observe(METRIC_TURN_SECONDS, "http", mode_names[mode], us);
+	if (call->route || call->rpc)
+		metric_observe(METRIC_TURN_SECONDS, "http", mode_names[call->mode], us);
 	if (e == ERR_BROKEN)
 		log_broken(&call->t, "HTTP: %s", call->t.why);
 	if (e != OK ? !may_say_failure(call->door) : !change && us / 1000 < HTTP_WORTH_SAYING_MS)
 		return;
 	(void)snprintf(path, sizeof(path), "%s",
-		       call->route && call->route->flags & METHOD_SECRET ? call->route->path
-									 : call->target);
+		       call->route && call->flags & METHOD_SECRET ? call->route->path
+								  : call->target);
 	(void)snprintf(code, sizeof(code), "%d", status);
 	(void)snprintf(ms, sizeof(ms), "%.1f", (double)us / 1000);
 	log_line(&call->t, status >= 500 ? LOG_WARN : LOG_INFO, "http", "verb", call->q.verb,
@@ -244,14 +295,19 @@ static bool put_headers(const struct call *call, struct MHD_Response *r, int sta
 
 static enum MHD_Result answer(struct call *call)
 {
-	if (call->result == OK && call->r.body.full)
+	if (call->result == OK && call->rpc)
+		call->result = rpc_reply(&call->t, call->rpc, &call->rpc_call, &call->r);
+	else if (call->result == OK && call->r.body.full)
 		call->result =
 			fail(&call->t, ERR_BROKEN, "the answer is above %d bytes", HTTP_REPLY_MAX);
 	enum err e = call->result;
-	struct buf body = e == OK ? call->r.body : http_error_body(&call->t, e);
-	int status = call->status ? call->status
-		     : e == OK    ? call->r.status
-				  : http_status(&call->t, e);
+	struct buf body = e == OK        ? call->r.body
+			  : call->is_rpc ? rpc_error_body(&call->t, e)
+					 : http_error_body(&call->t, e);
+	int status = call->status   ? call->status
+		     : e == OK      ? call->r.status
+		     : call->is_rpc ? rpc_status(e)
+				    : http_status(&call->t, e);
 
 	/* The body is in the call's arena, which outlives the response. */
 	struct MHD_Response *r = MHD_create_response_from_buffer(
@@ -269,6 +325,22 @@ static enum MHD_Result answer(struct call *call)
 	return ok ? MHD_YES : MHD_NO;
 }
 
+/* What a call may take: by its mode, or as Connect's caller says, up to HTTP_SLOW_MS since its
+ * first line came. */
+static enum err due_set(struct call *call, int64_t arriving_ms)
+{
+	struct turn *t = &call->t;
+	int64_t wanted = call->rpc ? call->rpc_call.timeout_ms : -1;
+	int64_t may = call->mode == METHOD_SLOW ? HTTP_SLOW_MS : HTTP_TURN_MS;
+
+	if (wanted >= 0)
+		may = (wanted < HTTP_SLOW_MS ? wanted : HTTP_SLOW_MS) - arriving_ms;
+	if (may <= 0)
+		return fail(t, ERR_LATE, "the deadline passed before the call ran");
+	t->due_ms += may - HTTP_TURN_MS;
+	return OK;
+}
+
 /* All of the request is here. */
 static enum MHD_Result call_run(struct call *call)
 {
@@ -276,20 +348,20 @@ static enum MHD_Result call_run(struct call *call)
 	struct head h = head_read(call->c);
 	struct turn *t = &call->t;
 
+	int64_t arriving_ms = (clock_mono_us() - call->start_us) / 1000;
+
 	call->start_us = clock_mono_us();
 	turn_begin(t, d->store, d->db, call->mem, "HTTP", "anonymous", HTTP_TURN_MS);
-	route_find(call);
+	place_find(call, &h);
 	if (call->result == OK)
-		call->result = who_asks(call, &h);
+		call->result = due_set(call, arriving_ms);
 	if (call->result == OK)
 		body_check(call, &h);
 	if (call->result != OK)
 		return answer(call);
-	if (call->route->mode == METHOD_SLOW)
-		t->due_ms += HTTP_SLOW_MS - HTTP_TURN_MS;
-	t->urgent = call->route->flags & METHOD_URGENT;
-	t->emergency = call->route->flags & METHOD_EMERGENCY;
-	if (call->route->mode == METHOD_READ) {
+	t->urgent = call->flags & METHOD_URGENT;
+	t->emergency = call->flags & METHOD_EMERGENCY;
+	if (call->mode == METHOD_READ) {
 		call->result = read_run(t, handler_run, call);
 		return answer(call);
 	}

@@ -2,7 +2,7 @@
  *
  * http.c has the socket, the thread and libmicrohttpd's callbacks; http_call.c takes one request
  * from its head to its answer; http_who.c decides who asks; http_text.c writes JSON and maps
- * errors; slow.c is the worker.
+ * errors; http_rpc.c makes a method row's call of a request; slow.c is the worker.
  */
 #ifndef SERVER_DOOR_HTTP_INSIDE_H
 #define SERVER_DOOR_HTTP_INSIDE_H
@@ -13,13 +13,14 @@
 
 #include "server/door/doorman.h"
 #include "server/door/http.h"
+#include "server/door/http_rpc.h"
 #include "server/door/slow.h"
 
 enum {
 	HTTP_HEAD_MAX = 8 << 10,
 	HTTP_BODY_MAX = 64 << 10,
 	HTTP_REPLY_MAX = 4 << 20,
-	HTTP_ARENA_CAP = 16 << 20, /* a growing reply leaves its smaller selves behind */
+	HTTP_ARENA_CAP = 256 << 20, /* most of one call; what a caller decides is far below */
 	HTTP_TAIL_MAX = 128,
 	HTTP_CONNECTIONS = 256,
 	HTTP_PER_ADDRESS = 32,
@@ -43,6 +44,7 @@ struct conn {
 /* What the head of a request says. */
 struct head {
 	const char *host, *origin, *authorization, *content_type, *content_length;
+	const char *content_encoding, *connect_version, *connect_timeout;
 	bool proxied; /* Forwarded, X-Forwarded-For or Via */
 	bool twice;   /* a header that there must be one of came twice */
 	size_t size;
@@ -63,8 +65,14 @@ struct call {
 	int64_t start_us;
 	enum call_stage stage;
 	const char *target; /* the path as it was sent, not decoded; without the query */
+	/* Where it goes, and what that place says of it: a route, or a method row. */
 	const struct http_route *route;
+	bool is_rpc;                  /* its path is below one of our services: Connect */
+	const struct rpc_method *rpc; /* NULL: no such method */
+	enum method_mode mode;
+	unsigned roles, flags;
 	const char *allow; /* for 405 */
+	struct rpc_call rpc_call;
 	struct http_request q;
 	struct http_reply r;
 	struct buf body;
@@ -81,6 +89,7 @@ struct http_door {
 	struct MHD_Daemon *mhd;
 	const struct http_route *routes;
 	size_t n_routes;
+	struct rpc_table *rpcs;
 	char **what; /* by route: "HTTP POST /admin/pause" */
 	int listener;
 	unsigned port;
@@ -114,6 +123,8 @@ bool peer_is_loopback(struct MHD_Connection *c);
 enum err who_asks(struct call *call, const struct head *h) MUST_USE;
 
 /* http_text.c */
+/* The codes of gRPC as Connect spells them: "not_found". */
+const char *http_code(enum err e);
 int http_status(const struct turn *t, enum err e);
 struct buf http_error_body(struct turn *t, enum err e);
 

@@ -45,6 +45,11 @@ void http_json(struct buf *b, const char *text)
 	buf_char(b, '"');
 }
 
+const char *http_code(enum err e)
+{
+	return code_names[err_grpc(e)];
+}
+
 int http_status(const struct turn *t, enum err e)
 {
 	switch (e) {
@@ -84,8 +89,8 @@ struct buf http_error_body(struct turn *t, enum err e)
 {
 	struct buf b = buf_in(t->mem, HTTP_REPLY_MAX);
 
-	buf_printf(&b, "{\"error\":{\"code\":\"%s\",\"reason\":\"%s\",\"message\":",
-		   code_names[err_grpc(e)], reason_name(status_reason(t, e)));
+	buf_printf(&b, "{\"error\":{\"code\":\"%s\",\"reason\":\"%s\",\"message\":", http_code(e),
+		   reason_name(status_reason(t, e)));
 	http_json(&b, status_why(t, e));
 	buf_str(&b, "}}\n");
 	return b;

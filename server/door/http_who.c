@@ -27,6 +27,12 @@ static enum MHD_Result take(void *arg, enum MHD_ValueKind kind, const char *name
 		once = &h->content_type;
 	else if (name_is(name, "Content-Length"))
 		once = &h->content_length;
+	else if (name_is(name, "Content-Encoding"))
+		once = &h->content_encoding;
+	else if (name_is(name, "Connect-Protocol-Version"))
+		once = &h->connect_version;
+	else if (name_is(name, "Connect-Timeout-Ms"))
+		once = &h->connect_timeout;
 	else if (name_is(name, "Forwarded") || name_is(name, "X-Forwarded-For") ||
 		 name_is(name, "Via"))
 		h->proxied = true;
@@ -119,7 +125,7 @@ static bool any_host_may(const char *target)
 enum err who_asks(struct call *call, const struct head *h)
 {
 	struct turn *t = &call->t;
-	unsigned roles = call->route->roles;
+	unsigned roles = call->roles;
 	struct caller who;
 
 	if (!h->authorization && !any_host_may(call->target) && !host_is_loopback(h->host))

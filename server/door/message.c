@@ -3,6 +3,7 @@
 #include <nettle/sha2.h>
 #include <string.h>
 
+#include "proto/json.h"
 #include "server/door/encode.h"
 #include "server/door/guard.h"
 
@@ -46,6 +47,31 @@ enum err message_decode(struct turn *t, const ProtobufCMessageDescriptor *d, con
 	if (!*out)
 		return fail(t, ERR_INVALID, "the request is not a %s", d->name);
 	return OK;
+}
+
+enum err message_from_json(struct turn *t, const ProtobufCMessageDescriptor *d, const char *text,
+			   size_t n, struct bytes *out)
+{
+	struct decoding mem = { .mem = t->mem, .left = MESSAGE_DECODED };
+	ProtobufCAllocator a = { decoding_alloc, decoding_free, &mem };
+	ProtobufCMessage *m;
+	char why[256];
+
+	if (!json_read(d, text, n, &a, &m, why, sizeof(why)))
+		return mem.full ? fail(t, ERR_FULL, "the request is too big: split it")
+				: fail(t, ERR_INVALID, "%s", why);
+	*out = encode(t, m);
+	return OK;
+}
+
+ProtobufCMessage *message_own(struct turn *t, const ProtobufCMessageDescriptor *d,
+			      struct bytes encoded)
+{
+	struct decoding mem = { .mem = t->mem, .left = SIZE_MAX };
+	ProtobufCAllocator a = { decoding_alloc, decoding_free, &mem };
+
+	return protobuf_c_message_unpack(d, &a, encoded.n,
+					 encoded.n ? encoded.p : (const uint8_t *)"");
 }
 
 ProtobufCMessage *message_new(struct turn *t, const ProtobufCMessageDescriptor *d)

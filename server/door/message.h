@@ -17,6 +17,16 @@ enum {
 enum err message_decode(struct turn *t, const ProtobufCMessageDescriptor *d, const uint8_t *p,
 			size_t n, ProtobufCMessage **out) MUST_USE;
 
+/* The bytes of the message that `text` is the JSON of. ERR_INVALID: it is not; the message names
+ * the place. ERR_FULL: too big once decoded. */
+enum err message_from_json(struct turn *t, const ProtobufCMessageDescriptor *d, const char *text,
+			   size_t n, struct bytes *out) MUST_USE;
+
+/* Decodes what we encoded ourselves, an answer, into the turn's memory. NULL: damaged, or more
+ * than the turn may hold. */
+ProtobufCMessage *message_own(struct turn *t, const ProtobufCMessageDescriptor *d,
+			      struct bytes encoded);
+
 /* An empty message in the turn's memory. */
 ProtobufCMessage *message_new(struct turn *t, const ProtobufCMessageDescriptor *d);
 

@@ -174,9 +174,12 @@ static void a_snapshot_does_not_see_what_comes_after_it(void **state)
 	(void)state;
 	fixture_open(&f, (struct store_options){ 0 });
 	start(&r, f.store, 30);
+	while (!atomic_load(&r.inside))
+		nap(1);
 	for (int i = 0; i < 20; i++)
 		write_much(&f, (size_t)8 * BLOB);
 	stop(&r);
+	assert_true(atomic_load(&r.reads) > 0);
 	fixture_close(&f);
 }
 

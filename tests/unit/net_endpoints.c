@@ -236,6 +236,31 @@ static void an_endpoint_that_is_away_is_left_alone_and_checked_again(void **stat
 	assert_true(look("main").wait_ms > 4000 && look("main").wait_ms <= 5000);
 }
 
+static unsigned told_fine, told_away;
+static char told_name[ENDPOINT_NAME_MAX + 1];
+
+static void hear(const char *name, enum endpoint_news news, int64_t latency_us)
+{
+	told_fine += news == NEWS_FINE && latency_us == 7;
+	told_away += news == NEWS_AWAY;
+	(void)snprintf(told_name, sizeof(told_name), "%s", name);
+}
+
+static void each_round_is_told_to_the_listener_by_name(void **state)
+{
+	struct endpoints_options o = { .chain_id = 6343, .heard = hear };
+
+	(void)state;
+	endpoints_close(pool);
+	assert_int_equal(endpoints_open(&t, &o, three, 3, &pool), OK);
+	endpoint_heard(pool, id_of("main"), NEWS_FINE, 0, 7, "");
+	endpoint_heard(pool, id_of("last"), NEWS_AWAY, 0, 0, "TCP: refused");
+	endpoint_heard(pool, 999, NEWS_AWAY, 0, 0, "nobody's");
+	assert_int_equal(told_fine, 1);
+	assert_int_equal(told_away, 1);
+	assert_string_equal(told_name, "last");
+}
+
 static void a_fault_of_all_says_when_to_come_again(void **state)
 {
 	struct endpoint_pick p;
@@ -471,6 +496,7 @@ int main(void)
 		T(another_genesis_disables_too),
 		T(all_disabled_says_which),
 		T(an_endpoint_that_is_away_is_left_alone_and_checked_again),
+		T(each_round_is_told_to_the_listener_by_name),
 		T(a_fault_of_all_says_when_to_come_again),
 		T(a_limit_is_kept_for_as_long_as_it_says),
 		T(the_first_takes_over_again_only_after_a_while),
