@@ -208,6 +208,8 @@ static enum err open_all(struct turn *t, struct app *a, bool start_paused)
 	const struct config *c = a->config;
 
 	TRY(open_store(t, a));
+	/* Another chain's store: refused before anything is written. */
+	TRY(open_endpoints(t, a));
 	TRY(open_rules(t, a));
 	TRY(identity_bootstrap(t, a->store,
 			       turn_printf(t, "%s/admin.token", folder_of(t, c->store.path))));
@@ -216,7 +218,6 @@ static enum err open_all(struct turn *t, struct app *a, bool start_paused)
 		TRY(pause_at_start(t, "started with --start-paused"));
 	else if (c->safety.global_pause)
 		TRY(pause_at_start(t, "safety.global_pause is true"));
-	TRY(open_endpoints(t, a));
 	TRY(open_sched(t, a));
 	TRY(open_doors(t, a));
 	sched_start(a->sched);

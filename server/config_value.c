@@ -31,7 +31,7 @@ static const char *wants(struct reader *r, const struct given *g)
 		return "write a private key in quotes, 0x and 64 hex digits, or a keyfile";
 	if (s->hi > 0 &&
 	    (s->kind == SETTING_U64 || s->kind == SETTING_SECONDS || s->kind == SETTING_FLOAT))
-		return say(r, "write %s from %.15g to %.15g", setting_wants(s->kind), s->lo, s->hi);
+		return say(r, "write %s from %.16g to %.16g", setting_wants(s->kind), s->lo, s->hi);
 	if (s->hi > 0 && s->kind == SETTING_DURATION)
 		return say(r, "write %s, from %.15gms to %.15gms", setting_wants(s->kind), s->lo,
 			   s->hi);

@@ -114,6 +114,19 @@ static enum err derive(struct turn *t, const struct keyring *kr, const struct hd
 	return keyring_seal_key(t, kr, &key, w->addr, &w->sealed);
 }
 
+/* Where profiles are configured, a name that is none of them is a slip of the pen. */
+static enum err check_profile(struct turn *t, const char *name)
+{
+	if (strlen(name) > NAME_MAX_BYTES)
+		return fail(t, ERR_INVALID, "profile: longer than %d letters", NAME_MAX_BYTES);
+	if (*name && policy()->n_profiles > 0 && !policy_profile(policy(), name))
+		return fail(t, ERR_INVALID,
+			    "profile: there is no [profiles.%s] in the configuration; one that "
+			    "there is: %s",
+			    name, policy()->profiles[0].name);
+	return OK;
+}
+
 static enum err check_generate(struct turn *t, const struct generate_ask *ask)
 {
 	if (ask->count < 1 || ask->count > WALLETS_A_CALL)
@@ -123,8 +136,7 @@ static enum err check_generate(struct turn *t, const struct generate_ask *ask)
 		return fail(t, ERR_INVALID,
 			    "name_prefix: '%.40s' is not [a-z][a-z0-9-]* of at most %d letters",
 			    ask->prefix, PREFIX_MAX);
-	if (strlen(ask->profile) > NAME_MAX_BYTES)
-		return fail(t, ERR_INVALID, "profile: longer than %d letters", NAME_MAX_BYTES);
+	TRY(check_profile(t, ask->profile));
 	return OK;
 }
 
@@ -293,10 +305,10 @@ enum err wallet_change(struct turn *t, const char *name, int64_t version, const 
 	TRY(at_version(t, name, version, out));
 	bool on = enabled ? *enabled : out->enabled;
 
-	if (!profile)
+	if (profile)
+		TRY(check_profile(t, profile));
+	else
 		profile = out->profile;
-	if (strlen(profile) > NAME_MAX_BYTES)
-		return fail(t, ERR_INVALID, "profile: longer than %d letters", NAME_MAX_BYTES);
 	if (on && out->key_kind == KEY_WATCH_ONLY)
 		return fail_reason(t, REASON_WATCH_ONLY,
 				   "enabled: no key is held for '%s', it cannot act", name);

@@ -7,6 +7,7 @@ export HOME=$dir/home
 mkdir -p "$HOME"
 
 start_chain
+changes=''
 lines=('[profiles.degen]' 'action_interval_secs = 3600')
 write_config "${lines[@]}"
 good=$dir/good.toml
@@ -14,9 +15,10 @@ cp "$dir/config.toml" "$good"
 key=4c0883a69102937d6231471b5dbb6204fe5129617082792ae468d01a3f362318
 address=0x2c7536E3605D9C16a7a3D7b1898e529396a65c23
 
-# all_files: what stands in the store's folder, byte by byte. The lock file notes who tried last.
+# all_files: what stands in the store's folder, byte by byte. The lock file notes who tried last,
+# SQLite's index of its log is made anew by each reader.
 all_files() {
-	find "$dir/data" -type f ! -name lock -exec sha256sum {} + | sort
+	find "$dir/data" -type f -size +0 ! -name lock ! -name '*-shm' -exec sha256sum {} + | sort
 }
 
 # refused PATTERN...: the daemon does not start: exit 1, one line, which says all that; the store
@@ -32,7 +34,7 @@ refused() {
 	for pattern in "$@"; do
 		grep -qE -- "$pattern" "$dir/said" || die "no '$pattern' in: $(cat "$dir/said")"
 	done
-	expect "$(all_files)" "$before" "the store's folder after: $(cat "$dir/said")"
+	[ -n "$changes" ] || expect "$(all_files)" "$before" "the store's folder after: $(cat "$dir/said")"
 	cp "$good" "$dir/config.toml"
 }
 # config SED-EXPRESSION: the configuration with one thing wrong.
@@ -49,19 +51,17 @@ wallet() {
 config 's/^reserve = .*/reserv = "1MiB"/'
 refused 'config.toml:[0-9]+:1: store.reserv ' 'did you mean store.reserve'
 config 's/^key_file = .*/&\ntarget = "0.05"/'
-refused 'funding.target: ' 'unit'
+refused 'funding.target' 'unit'
 config 's/^key_file = .*/&\ntarget = "-1ether"/'
-refused 'funding.target: '
+refused 'funding.target' 'write an amount'
 config 's/^chain_id = .*/chain_id = "zero"/'
-refused 'chain.chain_id: '
+refused 'chain.chain_id' 'whole number'
 config 's/^safe_list = .*/safe_list = ["0x12345"]/'
 refused 'chain.safe_list' '40'
 config "s/^safe_list = .*/safe_list = [\"${address/E36/e36}\"]/"
 refused 'chain.safe_list' 'checksum'
-config 's/^key_file = .*/key_file = "nowhere.key"/'
-refused 'funding.key_file: ' 'nowhere.key' 'No such file'
 config 's,^rpc_url = .*,rpc_url = "ftp://127.0.0.1",'
-refused 'chain.rpc_url: ' 'http'
+refused 'chain.rpc_url' 'http://'
 config 's/^\[chain\]/[chain/'
 refused 'config.toml:[0-9]+:[0-9]+: '
 wallet wallet-001 "$address" degen
@@ -80,7 +80,7 @@ refused 'private_key' "$address|another address"
 wallet wallet-001 "$address" degen 'private_key = "0xnothex"'
 refused 'private_key' '64 hex'
 printf '\377\376' >>"$dir/config.toml"
-refused 'UTF-8'
+refused 'utf-8'
 echo "configurations: done"
 
 # ---- files that others can read
@@ -107,12 +107,14 @@ grep -q "in use by process $daemon_pid; stop it first" "$dir/err" || die "$(cat 
 grpc_port=$GHOST_FLEET_GRPC_PORT http_port=$GHOST_FLEET_HTTP_PORT
 stop_daemon
 
+config 's/^key_file = .*/key_file = "nowhere.key"/'
+refused 'funding.key_file: ' 'nowhere.key' 'No such file'
 echo "wrong horse" >"$dir/other"
 config "s,^passphrase_file = .*,passphrase_file = \"$dir/other\","
 refused 'passphrase' 'does not open'
 : >"$dir/other"
 config "s,^passphrase_file = .*,passphrase_file = \"$dir/other\","
-refused 'passphrase' 'empty'
+refused 'keys.passphrase_file' 'empty'
 config 's/^chain_id = .*/chain_id = 1337/'
 refused 'belongs to chain 31337' 'store.path of its own'
 for door in grpc http; do
@@ -123,7 +125,9 @@ s.bind(("127.0.0.1", int(sys.argv[1]))); s.listen(); print("on", flush=True); ti
 	taken=$!
 	wait_for 10 "a port that is taken" test -s "$dir/taken"
 	config "s/^${door}_port = .*/${door}_port = ${!port}/"
-	refused "127.0.0.1:${!port}" 'in use' "doors.${door}_port"
+	changes=file # which this configuration is: it is applied, then the port is asked for
+	refused "127.0.0.1( port |:)${!port}" "pid $taken " 'another port'
+	changes=''
 	kill $taken
 	wait $taken 2>/dev/null || true
 done
@@ -166,7 +170,7 @@ bad 1 'checksum.*INVALID_ARGUMENT' extract --to "${address/E36/e36}" --yes
 bad 1 'NOT_SAFE_LISTED' extract --to "$address" --yes
 bad 1 'checksum.*INVALID_ARGUMENT' safe add "${address/E36/e36}"
 bad 1 'INVALID_ARGUMENT' safe add 0xzz7536E3605D9C16a7a3D7b1898e529396a65c23
-bad 1 'count' wallets generate --count 100000 --profile degen
+bad 2 'count' wallets generate --count 100000 --profile degen
 bad 1 'degn' wallets generate --count 1 --profile degn
 bad 1 'request_id' wallets generate --count 1 --profile degen --request-id 'a b'
 bad 1 'NOT_FOUND' reset wallet-999
@@ -174,7 +178,7 @@ bad 1 'INVALID_ARGUMENT|NOT_FOUND' operations get ../../etc/passwd
 printf 'address,private_key,profile\n0x70997970C51812dc3A010C7d01b50e0d17dc79C8,%s,degen\n' $key >"$dir/bad.csv"
 bad 1 'ADDRESS_MISMATCH' wallets import "$dir/bad.csv"
 printf 'address,private_key,profile\n%s,%s,degen\n' $address ${key%8} >"$dir/bad.csv"
-bad 1 'line 2|row 1|bad.csv:2' wallets import "$dir/bad.csv"
+bad 2 'line 2: private_key is not 64 hex' wallets import "$dir/bad.csv"
 printf 'address,private_key,profile\n%s,%s,degen\n%s,%s,degen\n' $address $key $address $key >"$dir/bad.csv"
 bad 1 'twice|ALREADY_EXISTS|same' wallets import "$dir/bad.csv"
 cp "$dir/data/admin.token" "$dir/token"
@@ -198,8 +202,8 @@ hostile() {
 hostile INVALID_ARGUMENT . WalletService/GetWallet ffffffff
 hostile INVALID_ARGUMENT . WalletService/GetWallet 0aff01
 hostile INVALID_ARGUMENT 'UTF-8' WalletService/GetWallet 0a02c328
-hostile INVALID_ARGUMENT 'NUL|UTF-8' WalletService/GetWallet 0a0361 # cut short
-hostile INVALID_ARGUMENT 'NUL|UTF-8' WalletService/GetWallet 0a03610062
+hostile INVALID_ARGUMENT 'cut short' WalletService/GetWallet 0a0361
+hostile INVALID_ARGUMENT 'NUL' WalletService/GetWallet 0a03610062
 hostile INVALID_ARGUMENT 'unknown fields' WalletService/GetWallet 9a0600 300
 hostile INVALID_ARGUMENT . WalletService/ImportWallets 0a00 70000
 hostile RESOURCE_EXHAUSTED 'larger|max|size' WalletService/GetWallet 0a0161 3000000
@@ -215,7 +219,7 @@ http_is() {
 	shift 2
 	got=$(curl -s --noproxy '*' -o "$dir/out" -w '%{http_code}' "$@" || true)
 	expect "$got" "$want" "the status of: $* ($(head -c 300 "$dir/out"))"
-	grep -qE -- "$pattern" "$dir/out" || die "$*: no '$pattern' in: $(head -c 300 "$dir/out")"
+	grep -qaE -- "$pattern" "$dir/out" || die "$*: no '$pattern' in: $(head -c 300 "$dir/out")"
 	expect "$(fleet_is)" "$was" "the fleet after $*"
 }
 token=$(cat "$dir/data/admin.token")
@@ -231,7 +235,7 @@ http_is 415 '' -H 'Content-Type: text/html' -H "Authorization: Bearer $token" -d
 http_is 401 'unauthenticated' -H 'Content-Type: application/json' -H 'Authorization: Bearer x' -d '{}' "$get"
 http_is 404 '' -H "Authorization: Bearer $token" "$http/etc/passwd"
 http_is 404 '' -X POST "$http/admin/reset/wallet-999"
-http_is 403 '' -X POST -H 'Origin: http://evil.example' "$http/admin/pause"
+http_is 401 'Origin' -X POST -H 'Origin: http://evil.example' "$http/admin/pause"
 http_is 403 '' -X POST -H 'Host: evil.example' "$http/admin/pause"
 head -c 9000000 /dev/zero | tr '\0' a >"$dir/big"
 http_is 413 '' "${json[@]}" --data-binary @"$dir/big" "$get"
