@@ -7,7 +7,6 @@
 . "$(dirname "$0")/lib.sh"
 wallets=${1:-10000}
 disk=$dir/disk
-trap 'umount -l "$disk" 2>/dev/null || true; cleanup' EXIT
 
 mount_ext4() {
 	truncate -s 400M "$dir/disk.img"

@@ -6,7 +6,7 @@ umask 077
 . deploy/scripts/rpc.sh
 build=$(realpath "${GF_BUILD:-build/dev}")
 dir=$(mktemp -d)
-daemon_pid='' proxy_pid='' proxy_url=''
+daemon_pid='' proxy_pid='' proxy_url='' disk=''
 # What the environment says wins over the configuration file: here only the file shall speak.
 unset RPC_URL CHAIN_ID FUNDER_KEY GHOST_CORE DATA_TOKEN BACKUP_RPC_URLS "${!GHOST_FLEET_@}"
 
@@ -17,6 +17,7 @@ cleanup() {
 		wait "$pid" 2>/dev/null || true
 	done
 	[ ! -d "$dir/chain" ] || deploy/dev-chain.sh stop --dir "$dir/chain" >/dev/null
+	[ -z "$disk" ] || umount -l "$disk" 2>/dev/null || true
 	if [ $rc != 0 ]; then
 		echo "--- the daemon's last lines" >&2
 		tail -n 30 "$dir/daemon.log" >&2 2>/dev/null || true
