@@ -98,7 +98,8 @@ static const struct {
 	const char *hint;
 } hints[] = {
 	{ REASON_UNAUTHENTICATED,
-	  "put a token into ~/.config/ghostctl/token, or name its file with --token-file" },
+	  "the daemon put its first one into admin.token beside its store: copy it to "
+	  "~/.config/ghostctl/token, or name its file with --token-file" },
 	{ REASON_UNAVAILABLE, "is it running? to wait for it: ghostctl wait ready" },
 	{ REASON_ETAG_MISMATCH, "look at it again, then repeat" },
 	{ REASON_EVENTS_PRUNED, "start again without --after" },

@@ -71,6 +71,7 @@ enum err cmd_evacuate(struct turn *t, struct cli *c)
 {
 	Ghostfleet__V1__EvacuateRequest q = GHOSTFLEET__V1__EVACUATE_REQUEST__INIT;
 	void *answer;
+	enum err e;
 
 	TRY(money_may_ask(t, c));
 	q.destination = cli_opt(t, c, OPT_TO);
@@ -81,9 +82,13 @@ enum err cmd_evacuate(struct turn *t, struct cli *c)
 	    !money_ask(t, c, "Pause the fleet and bring everything home"))
 		return fail(t, ERR_GONE, "nothing was done");
 	TRY(cli_call(t, c, &ghostfleet__v1__funding_service__descriptor, "Evacuate", &q, &answer));
-	if (q.validate_only) {
-		(void)printf("it would run; nothing was done\n");
-		return OK;
-	}
-	return money_go_on(t, c, ((Ghostfleet__V1__EvacuateResponse *)answer)->operation);
+	Ghostfleet__V1__EvacuateResponse *r = answer;
+
+	if (!q.validate_only)
+		return money_go_on(t, c, r->operation);
+	if (out_json(t, c, &r->base, &e))
+		return e;
+	(void)printf("it would run; nothing was done. What it would bring home: "
+		     "ghostctl extract --dry-run\n");
+	return OK;
 }

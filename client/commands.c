@@ -52,9 +52,9 @@ const struct command commands[] = {
 	{ "wallets", "import", "FILE", 1, 1, O(ENABLE) | CHANGE,
 	  "wallets from CSV or [[wallets]] in TOML; - is stdin",
 	  "ghostctl wallets import wallets.csv",
-	  "CSV columns: address,private_key,profile. An empty key: the address is only\n"
-	  "watched. Keys are read from the file, never from the command line, and sealed\n"
-	  "before the answer. All or none, by the thousand.",
+	  "CSV columns: address,private_key,profile and, if you like, name. An empty key:\n"
+	  "the address is only watched. Keys are read from the file, never from the command\n"
+	  "line, and sealed before the answer. All or none, by the thousand.",
 	  cmd_wallets_import },
 	{ "wallets", "update", "WALLET", 1, 1, O(PROFILE) | O(ENABLE) | O(DISABLE) | CHANGE,
 	  "its profile, and whether the engine lets it act",

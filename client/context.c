@@ -129,6 +129,9 @@ enum err context_find(struct turn *t, const struct context_ask *ask, struct cont
 		out->address = ask->address;
 	if (!out->address)
 		out->address = default_address;
+	if (!strchr(out->address, ':'))
+		return fail(t, ERR_INVALID, "'%s' is no address: write HOST:PORT, as %s",
+			    out->address, default_address);
 	return OK;
 }
 

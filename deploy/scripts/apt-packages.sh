@@ -6,11 +6,12 @@ list=
 [ "${1:-}" = --list ] && { list=1; shift; }
 [ $# -ge 1 ] || { echo "usage: apt-packages.sh [--list] FILE..." >&2; exit 2; }
 
+installed=" $(dpkg-query -W -f '${Package} ${db:Status-Status}\n' |
+	sed -n 's/ installed$//p' | tr '\n' ' ') "
 missing=()
 while read -r package command _; do
 	[ -n "$command" ] && command -v "$command" >/dev/null && continue
-	[ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] ||
-		missing+=("$package")
+	[[ $installed == *" $package "* ]] || missing+=("$package")
 done < <(grep -hvE '^(#|$)' "$@")
 
 [ ${#missing[@]} -gt 0 ] || exit 0

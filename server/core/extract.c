@@ -240,6 +240,14 @@ static enum err plan_tokens(struct turn *t, const struct operation *o, const str
 	return OK;
 }
 
+/* The stake is paid out in the first token of the configuration. */
+static const char *staked_str(struct turn *t, struct wei a)
+{
+	const struct policy *pol = policy();
+
+	return pol->n_tokens > 0 ? token_str(t, pol->tokens[0].addr, a) : wei_str(t, a);
+}
+
 static const char *plan_text(struct turn *t, const struct operation *o, const struct holding *h)
 {
 	if (o->native_only)
@@ -248,7 +256,7 @@ static const char *plan_text(struct turn *t, const struct operation *o, const st
 	case STAKE_NONE:
 		return "no stake";
 	case STAKE_OPEN:
-		return turn_printf(t, "stake and rewards of %s", ether_str(t, h->stake));
+		return turn_printf(t, "stake and rewards of %s", staked_str(t, h->stake));
 	case STAKE_EMERGENCY:
 		return "the contract is paused: emergencyWithdraw pays the principal only";
 	case STAKE_LOCKED:

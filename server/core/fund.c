@@ -45,7 +45,9 @@ enum err fund_plan_step(struct turn *t, const struct operation *o, const struct 
 		skip(s, turn_printf(t, "takes no transfer: %.200s", v->why ? v->why : ""));
 		s->state = STEP_FAILED;
 	} else if (above_cap(pol, s->value)) {
-		skip(s, turn_printf(t, "needs %s: above the cap of %s a transaction",
+		skip(s, turn_printf(t,
+				    "needs %s: above the cap of %s a transaction "
+				    "(funding.cap_per_transaction)",
 				    ether_str(t, s->value), ether_str(t, pol->cap_tx)));
 		s->state = STEP_FAILED;
 	}
@@ -106,8 +108,10 @@ enum err fund_pay_step(struct turn *t, const struct operation *o, struct purse *
 	}
 	if (above_cap(policy(), value)) { /* it was lowered since the plan was made */
 		s->state = STEP_FAILED;
-		s->text = turn_printf(t, "needs %s: above the cap of %s a transaction",
-				      ether_str(t, value), ether_str(t, policy()->cap_tx));
+		s->text = turn_printf(
+			t,
+			"needs %s: above the cap of %s a transaction (funding.cap_per_transaction)",
+			ether_str(t, value), ether_str(t, policy()->cap_tx));
 		return step_save(t, s);
 	}
 	if (!within_plan(s, fees, &own)) {

@@ -59,8 +59,8 @@ static const char *attempt_line(struct turn *t, const struct attempt *a)
 	if (a->sends == 0)
 		return turn_printf(t, "%s: signed %s ago, never sent", hash_str(t, a->hash),
 				   duration_str(t, t->now_ms - a->signed_ms));
-	return turn_printf(t, "%s: sent %lld times, first %s ago, last %s ago; %s",
-			   hash_str(t, a->hash), (long long)a->sends,
+	return turn_printf(t, "%s: sent %lld time%s, first %s ago, last %s ago; %s",
+			   hash_str(t, a->hash), (long long)a->sends, a->sends == 1 ? "" : "s",
 			   duration_str(t, t->now_ms - a->first_ms),
 			   duration_str(t, t->now_ms - a->last_ms), a->said);
 }

@@ -67,6 +67,27 @@ static enum err add_named(struct turn *t, struct operation *o, const struct sele
 	return OK;
 }
 
+/* A misspelt profile would plan nothing and look like success. */
+static enum err check_profile(struct turn *t, const char *profile)
+{
+	struct wallet_filter f = {
+		.states = 1u << WALLET_ACTIVE,
+		.role = WALLET_FLEET,
+		.profile = profile,
+		.with_key = true,
+	};
+	struct wallet *w;
+	size_t n;
+
+	if (!*profile)
+		return OK;
+	TRY(wallet_list(t, &f, 0, 1, &w, &n));
+	if (n > 0)
+		return OK;
+	return fail(t, ERR_MISSING, "no wallet has the profile '%s': see `ghostctl wallets list`",
+		    profile);
+}
+
 static enum err create(struct turn *t, struct operation *o, const struct selection *sel,
 		       const char *text)
 {
@@ -76,6 +97,7 @@ static enum err create(struct turn *t, struct operation *o, const struct selecti
 		return fail(t, ERR_INVALID, "wallets: either names or a profile, not both");
 	if (strlen(profile) > PROFILE_MAX)
 		return fail(t, ERR_INVALID, "wallets.profile: longer than %d bytes", PROFILE_MAX);
+	TRY(check_profile(t, profile));
 	o->state = OP_PLANNING;
 	o->actor = t->actor;
 	o->profile = profile;
@@ -99,7 +121,7 @@ enum err operation_plan_fund(struct turn *t, const struct selection *sel, struct
 		source = policy()->funder;
 	if (!source)
 		return fail_reason(t, REASON_NO_FUNDER,
-				   "no funder: set funding.funder_key (or FUNDER_KEY) or name a "
+				   "no funder: set funding.key_file (or FUNDER_KEY) or name a "
 				   "paying wallet in `source`");
 	TRY(wallet_get(t, source, &w));
 	if (w.key_kind == KEY_WATCH_ONLY)
@@ -316,10 +338,10 @@ static enum err check_tax(struct turn *t, const struct operation *o, bool accept
 	for (size_t i = 0; i < n && !accepted; i++)
 		if (wei_cmp(wei_mul_sat(k[i].tax, 100), k[i].amount) > 0)
 			return fail(t, ERR_REFUSED,
-				    "token %s takes %s of %s on the way: run it with "
+				    "a tax takes %s of %s on the way: run it with "
 				    "accept_token_tax (--accept-token-tax), or take ether only",
-				    addr_str(t, k[i].token), wei_str(t, k[i].tax),
-				    wei_str(t, k[i].amount));
+				    token_str(t, k[i].token, k[i].tax),
+				    token_str(t, k[i].token, k[i].amount));
 	return OK;
 }
 

@@ -190,11 +190,9 @@ static enum err warn(struct turn *t, struct operation *o, const struct survey *v
 		TRY(operation_token_set(t, o->id, &k[i]));
 		if (wei_is_zero(k[i].tax))
 			continue;
-		const struct token *known = policy_token(policy(), k[i].token);
-
-		buf_printf(&b, "token %s takes %s of %s on the way\n",
-			   known ? known->symbol : addr_str(t, k[i].token), wei_str(t, k[i].tax),
-			   wei_str(t, k[i].amount));
+		buf_printf(&b, "a tax takes %s of %s on the way\n",
+			   token_str(t, k[i].token, k[i].tax),
+			   token_str(t, k[i].token, k[i].amount));
 	}
 	if (v->broken)
 		buf_printf(&b, "%lld wallets cannot be served: see their steps\n",

@@ -4,6 +4,8 @@
 #include <stdatomic.h>
 #include <string.h>
 
+#include "server/eth/addr.h"
+#include "store/base/units.h"
 #include "store/base/wei.h"
 
 static _Atomic(const struct shared *) current;
@@ -77,4 +79,15 @@ const struct token *policy_token(const struct policy *p, struct eth_addr a)
 		if (addr_eq(p->tokens[i].addr, a))
 			return &p->tokens[i];
 	return NULL;
+}
+
+const char *token_str(struct turn *t, struct eth_addr token, struct wei a)
+{
+	const struct token *known = policy_token(policy(), token);
+	char text[AMOUNT_TEXT];
+
+	if (!known)
+		return turn_printf(t, "%s units of %s", wei_str(t, a), addr_str(t, token));
+	amount_text(a, known->decimals, 6, text);
+	return turn_printf(t, "%s %s", text, known->symbol);
 }

@@ -74,6 +74,9 @@ void policy_defaults(struct policy *p, uint64_t chain_id);
 const struct profile *policy_profile(const struct policy *p, const char *name); /* NULL: none */
 const struct token *policy_token(const struct policy *p, struct eth_addr a);    /* NULL: none */
 
+/* For eyes: "12.5 DATA"; of a token that the policy does not know, its smallest units. */
+const char *token_str(struct turn *t, struct eth_addr token, struct wei a);
+
 void shared_set(const struct shared *s); /* borrowed for as long as turns run */
 const struct shared *shared(void);
 const struct policy *policy(void);

@@ -114,17 +114,15 @@ static enum err derive(struct turn *t, const struct keyring *kr, const struct hd
 	return keyring_seal_key(t, kr, &key, w->addr, &w->sealed);
 }
 
-/* Where profiles are configured, a name that is none of them is a slip of the pen. */
-static enum err check_profile(struct turn *t, const char *name)
+/* One whose profile is nowhere would look as if it acted, and never would. */
+static enum err check_acts(struct turn *t, bool enabled, const char *profile)
 {
-	if (strlen(name) > NAME_MAX_BYTES)
-		return fail(t, ERR_INVALID, "profile: longer than %d letters", NAME_MAX_BYTES);
-	if (*name && policy()->n_profiles > 0 && !policy_profile(policy(), name))
-		return fail(t, ERR_INVALID,
-			    "profile: there is no [profiles.%s] in the configuration; one that "
-			    "there is: %s",
-			    name, policy()->profiles[0].name);
-	return OK;
+	if (!enabled || !*profile || policy_profile(policy(), profile))
+		return OK;
+	return fail(t, ERR_REFUSED,
+		    "profile: the configuration has no [profiles.%s], so that nothing could be "
+		    "done: write it, name another one, or leave the wallet disabled",
+		    profile);
 }
 
 static enum err check_generate(struct turn *t, const struct generate_ask *ask)
@@ -136,8 +134,9 @@ static enum err check_generate(struct turn *t, const struct generate_ask *ask)
 		return fail(t, ERR_INVALID,
 			    "name_prefix: '%.40s' is not [a-z][a-z0-9-]* of at most %d letters",
 			    ask->prefix, PREFIX_MAX);
-	TRY(check_profile(t, ask->profile));
-	return OK;
+	if (strlen(ask->profile) > NAME_MAX_BYTES)
+		return fail(t, ERR_INVALID, "profile: longer than %d letters", NAME_MAX_BYTES);
+	return check_acts(t, ask->enabled, ask->profile);
 }
 
 static enum err derive_all(struct turn *t, const struct keyring *kr, const struct hd_branch *b,
@@ -305,13 +304,14 @@ enum err wallet_change(struct turn *t, const char *name, int64_t version, const 
 	TRY(at_version(t, name, version, out));
 	bool on = enabled ? *enabled : out->enabled;
 
-	if (profile)
-		TRY(check_profile(t, profile));
-	else
+	if (!profile)
 		profile = out->profile;
+	if (strlen(profile) > NAME_MAX_BYTES)
+		return fail(t, ERR_INVALID, "profile: longer than %d letters", NAME_MAX_BYTES);
 	if (on && out->key_kind == KEY_WATCH_ONLY)
 		return fail_reason(t, REASON_WATCH_ONLY,
 				   "enabled: no key is held for '%s', it cannot act", name);
+	TRY(check_acts(t, on, profile));
 	TRY(wallet_update(t, out->id, out->version, profile, on, out->state));
 	TRY(wallet_get(t, name, out));
 	return audit_add(t, "wallet.updated", turn_printf(t, "wallets/%s", name),

@@ -46,7 +46,8 @@ enum err wallet_add_prepared(struct turn *t, struct wallet *w, size_t n, const c
 enum err wallet_retire(struct turn *t, const char *name, int64_t version, const char *reason,
 		       struct wallet *out) MUST_USE;
 
-/* In the lane: profile and enabled; version 0: whatever it is. */
+/* In the lane: profile and enabled; version 0: whatever it is. ERR_REFUSED: enabled with a profile
+ * that the configuration has not. */
 enum err wallet_change(struct turn *t, const char *name, int64_t version, const char *profile,
 		       const bool *enabled, struct wallet *out) MUST_USE;
 

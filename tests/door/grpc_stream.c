@@ -416,7 +416,8 @@ static void a_slow_reader_costs_one_message(void **state)
 
 	assert_true(next_event(s, 10000, &id, NULL));
 	/* 1,000 messages of 30 KB are far more than the window of a reader that does not read:
-	 * the handler is asked until the window is full, and no more. */
+	 * the handler is asked until the window is full, and no more. On a busy machine C-core may
+	 * open the window up to 16 MiB, the socket takes its share; 30 MB fit nowhere. */
 	int last = -1;
 
 	for (int still = 0; still < 3; still++) {
@@ -427,7 +428,7 @@ static void a_slow_reader_costs_one_message(void **state)
 			still = 0;
 		last = now;
 	}
-	assert_true(last < n / 2);
+	assert_true(last < n * 9 / 10);
 	for (int i = 1; i < n; i++)
 		assert_true(next_event(s, 10000, &id, NULL));
 	grpc_talk_free(s);

@@ -104,7 +104,7 @@ timeout 20 "$fleet" --config "$dir/config.toml" serve >"$dir/out" 2>"$dir/err" |
 expect $rc 1 "the second daemon"
 expect "$(wc -l <"$dir/err")" 1 "lines of the second daemon: $(cat "$dir/err")"
 grep -q "in use by process $daemon_pid; stop it first" "$dir/err" || die "$(cat "$dir/err")"
-grpc_port=$GHOST_FLEET_GRPC_PORT http_port=$GHOST_FLEET_HTTP_PORT
+declare -A port=([grpc]=$GHOST_FLEET_GRPC_PORT [http]=$GHOST_FLEET_HTTP_PORT)
 stop_daemon
 
 config 's/^key_file = .*/key_file = "nowhere.key"/'
@@ -118,15 +118,14 @@ refused 'keys.passphrase_file' 'empty'
 config 's/^chain_id = .*/chain_id = 1337/'
 refused 'belongs to chain 31337' 'store.path of its own'
 for door in grpc http; do
-	port=${door}_port
 	python3 -c 'import socket, sys, time
 s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-s.bind(("127.0.0.1", int(sys.argv[1]))); s.listen(); print("on", flush=True); time.sleep(60)' "${!port}" >"$dir/taken" &
+s.bind(("127.0.0.1", int(sys.argv[1]))); s.listen(); print("on", flush=True); time.sleep(60)' "${port[$door]}" >"$dir/taken" &
 	taken=$!
 	wait_for 10 "a port that is taken" test -s "$dir/taken"
-	config "s/^${door}_port = .*/${door}_port = ${!port}/"
-	changes=file # which this configuration is: it is applied, then the port is asked for
-	refused "127.0.0.1( port |:)${!port}" "pid $taken " 'another port'
+	config "s/^${door}_port = .*/${door}_port = ${port[$door]}/"
+	changes="the file" # which this configuration is: it is applied, then the port is asked for
+	refused "127.0.0.1( port |:)${port[$door]}" "pid $taken " 'another port'
 	changes=''
 	kill $taken
 	wait $taken 2>/dev/null || true
@@ -171,7 +170,7 @@ bad 1 'NOT_SAFE_LISTED' extract --to "$address" --yes
 bad 1 'checksum.*INVALID_ARGUMENT' safe add "${address/E36/e36}"
 bad 1 'INVALID_ARGUMENT' safe add 0xzz7536E3605D9C16a7a3D7b1898e529396a65c23
 bad 2 'count' wallets generate --count 100000 --profile degen
-bad 1 'degn' wallets generate --count 1 --profile degn
+bad 1 'degn.*FAILED_PRECONDITION' wallets generate --count 1 --profile degn --enable
 bad 1 'request_id' wallets generate --count 1 --profile degen --request-id 'a b'
 bad 1 'NOT_FOUND' reset wallet-999
 bad 1 'INVALID_ARGUMENT|NOT_FOUND' operations get ../../etc/passwd

@@ -54,6 +54,7 @@ expect "$(curl -s -o /dev/null -w '%{http_code}' -X POST -H 'Origin: http://evil
 stop_daemon
 start_daemon
 expect "$(ctl wallets list -o json | jq '[.wallets[] | select(.role == "WALLET_ROLE_FLEET")] | length')" 5 "wallets after the restart"
+expect "$(ctl wallets get "$name" -o json | jq .wallet.enabled)" true "whether $name acts, now that it is configured"
 if ctl wallets list -o json | grep -qiE '[0-9a-f]{64}'; then die "a key in an answer"; fi
 no_broken_lines
 stop_daemon

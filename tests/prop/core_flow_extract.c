@@ -258,7 +258,7 @@ static void a_tax_above_one_percent_must_be_accepted(void **state)
 	w.policy.tokens[0].tax_bps = 1000;
 	int64_t op = stage_plan_extract(&w, false);
 
-	assert_non_null(strstr(stage_op(&w, op).warnings, "takes 100 of 1000"));
+	assert_non_null(strstr(stage_op(&w, op).warnings, "takes 100 DATA of 1000 DATA"));
 	assert_fails(&w.f, stage_run(&w, op, false), ERR_REFUSED, "accept_token_tax");
 	assert_ok(&w.f, stage_run(&w, op, true));
 	assert_int_equal(stage_until(&w, op, 40), OP_DONE);

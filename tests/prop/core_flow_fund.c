@@ -451,6 +451,24 @@ static void a_plan_above_what_the_funder_holds_is_refused(void **state)
 	stage_close(&w);
 }
 
+static enum err plan_for_nobody(struct turn *t, void *arg)
+{
+	struct selection sel = { .profile = "degne" };
+
+	return operation_plan_fund(t, &sel, tenth(), NULL, arg);
+}
+
+static void a_profile_that_no_wallet_has_is_refused(void **state)
+{
+	struct operation o;
+	struct stage w;
+
+	(void)state;
+	stage_open(&w, 1);
+	assert_fails(&w.f, stage_lane(&w, plan_for_nobody, &o), ERR_MISSING, "degne");
+	stage_close(&w);
+}
+
 static void caps_hold_at_the_plan_at_the_run_and_at_the_signature(void **state)
 {
 	struct stage w;
@@ -723,6 +741,7 @@ int main(void)
 		cmocka_unit_test(the_hash_covers_what_is_paid),
 		cmocka_unit_test(a_funder_that_runs_dry_waits_and_goes_on_when_topped_up),
 		cmocka_unit_test(a_plan_above_what_the_funder_holds_is_refused),
+		cmocka_unit_test(a_profile_that_no_wallet_has_is_refused),
 		cmocka_unit_test(caps_hold_at_the_plan_at_the_run_and_at_the_signature),
 		cmocka_unit_test(a_fee_above_the_plan_is_waited_out),
 		cmocka_unit_test(fees_count_for_the_cap_of_an_operation),

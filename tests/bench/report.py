@@ -1,0 +1,88 @@
+"""report.py FIGURES LOAD SECONDS - prints docs/BENCHMARKS.md from the figures of one run."""
+import datetime
+import json
+import os
+import platform
+import re
+import subprocess
+import sys
+
+ABOUT = {
+    "fleet": ("GetFleet beside grpc++", "tests/bench/run.sh fleet", """
+The daemon with 1,000 wallets against the same service in grpc++ 1.51 (asynchronous, one completion
+queue, one thread; its best shape), both optimized builds, driven by h2load with the same bytes
+(HTTP/2 without TLS, bearer token, its SHA-256 looked up in a hash map). grpc++ builds the same
+answer, byte for byte, from a snapshot in memory; "kept bytes" is grpc++ handing out bytes it made
+once. *Cached* is the daemon's answer kept per store version; *not cached* sends an unknown field of
+138 bytes, which the cache does not take, so that every call reads the store. Instructions are user
+instructions counted by callgrind, an idle stretch taken off; CPU time is that of all threads
+(`/proc/PID/task/*/schedstat`), the kernel's included."""),
+    "changes": ("Durable changes beside etcd", "tests/bench/run.sh changes", """
+UpdateWallet (row, audit record, kept answer for its request id) against etcd's Put (200 bytes),
+random keys of 1,000; the same client program (`tests/bench/changes.c`: closed loops over the gRPC C
+core, up to 16 connections), the same disk, in turns; medians. Client and server share the cores.
+Both answer after the disk has it."""),
+    "pure": ("Signing and balances", "tests/bench/run.sh pure", """
+Signing: CPU time of one thread, in slices of 500, in turns. Balances: `el_accounts` of the net room
+against anvil, over four connections; the loop is one process for each wallet, as the runbook has
+it."""),
+    "fund": ("Funding 1,000 wallets", "tests/bench/run.sh fund", """
+From RunOperation to DONE (the operation's own run_time and end_time, each payment journalled,
+signed, sent and confirmed by its receipt) on anvil. The ceiling is the quickest of 1,000 transfers
+of one sender, signed beforehand and sent by a bare socket client (`tests/bench/ceiling.c`) in
+batches of 1, 10, 20 and 100 over 1 and 4 connections, each receipt read; its best and our best of
+the same number of rounds, in turns. The `cast send` loop is what the runbook does, extrapolated."""),
+    "extract": ("Bringing 1,000 wallets home", "tests/bench/run.sh extract", """
+Each wallet holds ether and has 10 DATA at stake in GhostCore; all of it goes to the safe address,
+ether last. A figure, no comparison: no peer does it in one go."""),
+}
+
+
+def said(*command):
+    try:
+        out = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False)
+    except OSError:
+        return "missing"
+    return (out.stdout + out.stderr).strip().splitlines()[0]
+
+
+def package(name):
+    return said("dpkg-query", "-W", "-f", "${Version}", name)
+
+
+def met(f):
+    aim, ratio = f.get("aim"), f.get("ratio")
+    if not aim or not ratio:
+        return ""
+    least = aim.startswith(">=")
+    bound = float(re.search(r"[\d.]+", aim)[0])
+    got = float(re.search(r"-?[\d.]+", ratio)[0])
+    return "met" if (got >= bound if least else got <= bound) else "**missed**"
+
+
+figures = [json.loads(line) for line in open(sys.argv[1])]
+cpu = next(line.split(":")[1].strip() for line in open("/proc/cpuinfo") if "model name" in line)
+memory = int(open("/proc/meminfo").readline().split()[1]) // 1048576
+print(f"""# Benchmarks
+
+Written by `tests/bench/run.sh`; do not edit. Each figure stands beside a peer in the same run on the
+same machine: read the ratios, not the numbers.
+
+- {datetime.datetime.now(datetime.timezone.utc):%Y-%m-%d %H:%M} UTC, {sys.argv[3]} s in all, \
+{said("git", "describe", "--always", "--dirty")}
+- {os.cpu_count()} x {cpu}, {memory} GiB, {platform.system()} {platform.release()}; load before the \
+start {sys.argv[2]}
+- gcc {said("gcc", "-dumpfullversion")}, grpc {package("libgrpc-dev")}, SQLite \
+{package("libsqlite3-dev")}, libsecp256k1 {package("libsecp256k1-dev")}, {said("etcd", "--version")}
+- anvil and cast 1.7.1, viem 2.57.20, node {said("node", "--version")}, {said("h2load", "--version")}, \
+{said("valgrind", "--version")}
+- the `bench` preset: the release flags""")
+for section, (title, command, text) in ABOUT.items():
+    rows = [f for f in figures if f["section"] == section]
+    if not rows:
+        continue
+    print(f"\n## {title}\n\n`{command}`\n{text}\n")
+    print("| what | ours | peer | its figure | ratio | aim | |\n|---|--:|---|--:|--:|---|---|")
+    for f in rows:
+        print("| " + " | ".join([f["what"], f.get("ours", ""), f.get("peer", ""), f.get("theirs", ""),
+                                 f.get("ratio", ""), f.get("aim", ""), met(f)]) + " |")
