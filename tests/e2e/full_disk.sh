@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# full_disk.sh [WALLETS] - the disk fills up to its last block while 10,000 wallets are on their way
+# full_disk.sh [WALLETS [WALLETS-ON-TMPFS]] - the disk fills up to its last block while 10,000 wallets are on their way
 # home and thousands of their transactions are in the node's pool. Pause is answered within a
 # second, and a second later nothing more is signed or first sent; it holds over a kill -9, also
 # when only the latch took it; with room again everything goes on. On ext4 and on a tmpfs.
 # Needs root, mount and loop devices; says so and is skipped (77) where they are missing.
 . "$(dirname "$0")/lib.sh"
-wallets=${1:-10000}
+ext4=${1:-10000} tmpfs=${2:-2000}
 disk=$dir/disk
 
 mount_ext4() {
@@ -88,6 +88,7 @@ quick() {
 start_chain 1
 start_proxy pass 0 1
 for fs in ext4 tmpfs; do
+	wallets=${!fs}
 	mkdir -p "$disk"
 	"mount_$fs" 2>"$dir/mount.err" || { echo "skipped: no $fs here: $(cat "$dir/mount.err")"; exit 77; }
 	mkdir -m 700 "$disk/data"
