@@ -3,6 +3,7 @@
 #include "server/core/journal.h"
 #include "server/jobs/count.h"
 #include "server/jobs/jobs.h"
+#include "store/base/crash.h"
 #include "store/base/wei.h"
 
 enum { PAGE = 500, WRITE = 100, PAGES = 20, QUIET_MS = 500 };
@@ -107,6 +108,7 @@ static enum err one_page(struct turn *t, struct el *el, struct attempt *a, size_
 	for (size_t i = 0; i < n; i++)
 		hashes[i] = a[i].hash;
 	TRY(el_receipts(t, el, hashes, n, r));
+	crash_point("after-receipts", t->what);
 	TRY(sort(t, el, a, r, n, &all));
 	for (size_t at = 0; at < all.n; at += WRITE) {
 		struct sightings some = { all.s + at, all.n - at < WRITE ? all.n - at : WRITE };
