@@ -104,7 +104,6 @@ timeout 20 "$fleet" --config "$dir/config.toml" serve >"$dir/out" 2>"$dir/err" |
 expect $rc 1 "the second daemon"
 expect "$(wc -l <"$dir/err")" 1 "lines of the second daemon: $(cat "$dir/err")"
 grep -q "in use by process $daemon_pid; stop it first" "$dir/err" || die "$(cat "$dir/err")"
-declare -A port=([grpc]=$GHOST_FLEET_GRPC_PORT [http]=$GHOST_FLEET_HTTP_PORT)
 stop_daemon
 
 config 's/^key_file = .*/key_file = "nowhere.key"/'
@@ -118,14 +117,14 @@ refused 'keys.passphrase_file' 'empty'
 config 's/^chain_id = .*/chain_id = 1337/'
 refused 'belongs to chain 31337' 'store.path of its own'
 for door in grpc http; do
-	python3 -c 'import socket, sys, time
-s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-s.bind(("127.0.0.1", int(sys.argv[1]))); s.listen(); print("on", flush=True); time.sleep(60)' "${port[$door]}" >"$dir/taken" &
+	python3 -c 'import socket, time
+s = socket.socket(); s.bind(("127.0.0.1", 0)); s.listen(); print(s.getsockname()[1], flush=True); time.sleep(60)' >"$dir/taken" &
 	taken=$!
 	wait_for 10 "a port that is taken" test -s "$dir/taken"
-	config "s/^${door}_port = .*/${door}_port = ${port[$door]}/"
+	held=$(cat "$dir/taken")
+	config "s/^${door}_port = .*/${door}_port = $held/"
 	changes="the file" # which this configuration is: it is applied, then the port is asked for
-	refused "127.0.0.1( port |:)${port[$door]}" "pid $taken " 'another port'
+	refused "127.0.0.1( port |:)$held" "pid $taken " 'another port'
 	changes=''
 	kill $taken
 	wait $taken 2>/dev/null || true

@@ -5,6 +5,7 @@
 # when only the latch took it; with room again everything goes on. On ext4 and on a tmpfs.
 # Needs root, mount and loop devices; says so and is skipped (77) where they are missing.
 . "$(dirname "$0")/lib.sh"
+# shellcheck disable=SC2034 # read by name, below
 ext4=${1:-10000} tmpfs=${2:-2000}
 disk=$dir/disk
 
