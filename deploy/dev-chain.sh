@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# dev-chain.sh start|stop|status|mint [--dir DIR] [--port N] [WEI ADDRESS...]
+# dev-chain.sh start|stop|status|mint [--dir DIR] [--port N] [--block-time S] [WEI ADDRESS...]
 #
 #   start   a local chain of one-second blocks on 127.0.0.1, with the demonstration contracts and
 #           a funder key of its own; writes DIR/chain.env
@@ -7,7 +7,7 @@
 #   status  says whether it runs
 #   mint    so much DATA for each address, from nothing (the token is worth nothing)
 #
-# DIR is .run/chain unless said otherwise. Port 0 takes any free one.
+# DIR is .run/chain unless said otherwise. Port 0 takes any free one. S may be below a second.
 set -euo pipefail
 umask 077
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -15,7 +15,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/scripts/rpc.sh"
 
 usage() {
-	sed -n '2,10s/^# \?//p' "$0" >&2
+	sed -n '2,11s/^# \?//p' "$0" >&2
 	exit 2
 }
 
@@ -24,11 +24,13 @@ verb=$1
 shift
 dir=$here/../.run/chain
 port=8545
+block_time=1
 rest=()
 while [ $# -gt 0 ]; do
 	case $1 in
 	--dir) dir=${2:?--dir needs a folder}; shift 2 ;;
 	--port) port=${2:?--port needs a number}; shift 2 ;;
+	--block-time) block_time=${2:?--block-time needs seconds}; shift 2 ;;
 	-*) usage ;;
 	*) rest+=("$1"); shift ;;
 	esac
@@ -117,10 +119,11 @@ start() {
 	: >"$dir/anvil.log"
 	# Block 0 is made anew at each start: only with the same time in it is it the same chain.
 	[ -s "$dir/genesis.time" ] || date +%s >"$dir/genesis.time"
+	: >"$dir/anvil.log"
 	# The node's memory has no bound of its own.
 	(
 		ulimit -v 8000000
-		exec setsid "$exe" --host 127.0.0.1 --port "$port" --accounts 1 --block-time 1 \
+		exec setsid "$exe" --host 127.0.0.1 --port "$port" --accounts 1 --block-time "$block_time" \
 			--timestamp "$(cat "$dir/genesis.time")" --state "$dir/chain.json" --state-interval 30 >"$dir/anvil.log" 2>&1 </dev/null
 	) &
 	p=$!

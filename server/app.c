@@ -203,20 +203,33 @@ static enum err open_doors(struct turn *t, struct app *a)
 	return http_door_open(t, a->store, &http, &a->http);
 }
 
+/* A full disk does not keep us from starting: pauses hold, and people can look and act. */
+static enum err import_if_there_is_room(struct turn *t, const struct config *c)
+{
+	enum err e = app_import(t, c);
+
+	if (e != ERR_FULL)
+		return e;
+	log_line(t, LOG_ERROR, "what is new in the configuration waits for the next start", "why",
+		 t->why, NULL);
+	return OK;
+}
+
 static enum err open_all(struct turn *t, struct app *a, bool start_paused)
 {
 	const struct config *c = a->config;
 
 	TRY(open_store(t, a));
+	/* Another chain's store: refused before anything is written. */
+	TRY(open_endpoints(t, a));
 	TRY(open_rules(t, a));
 	TRY(identity_bootstrap(t, a->store,
 			       turn_printf(t, "%s/admin.token", folder_of(t, c->store.path))));
-	TRY(app_import(t, c));
+	TRY(import_if_there_is_room(t, c));
 	if (start_paused)
 		TRY(pause_at_start(t, "started with --start-paused"));
 	else if (c->safety.global_pause)
 		TRY(pause_at_start(t, "safety.global_pause is true"));
-	TRY(open_endpoints(t, a));
 	TRY(open_sched(t, a));
 	TRY(open_doors(t, a));
 	sched_start(a->sched);

@@ -19,6 +19,12 @@ enum { BATCH = 200, BATCH_MS = 60000, BATCH_MEMORY = 16 << 20 };
 /* Who changes what the file says. */
 static const char ACTOR[] = "file";
 
+/* Which setting named the file that is wrong. */
+static enum err of_setting(struct turn *t, enum err e, const char *setting)
+{
+	return e == OK ? OK : fail(t, e, "%s: %s", setting, turn_strdup(t, t->why));
+}
+
 /* The key of a file: 64 hex digits in its first line. */
 static enum err key_of_file(struct turn *t, const char *path, struct secret *out)
 {
@@ -194,7 +200,7 @@ static enum err import_funder(struct turn *t, const struct config *c)
 	if (c->funding.key.key.given)
 		key = c->funding.key.key.key;
 	else if (c->funding.key.file)
-		TRY(key_of_file(t, c->funding.key.file, &key));
+		TRY(of_setting(t, key_of_file(t, c->funding.key.file, &key), "funding.key_file"));
 	else
 		return OK;
 	key_address(&key, &ask.addr);

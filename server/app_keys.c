@@ -33,8 +33,14 @@ static enum err passphrase(struct turn *t, struct config *c, char **out)
 				"LoadCredential=%s:FILE into the unit",
 				c->keys.credential, c->keys.credential);
 	}
-	if (path)
-		return secret_file_line(t, path, KEYRING_PASSPHRASE_MAX, out);
+	if (path) {
+		enum err e = secret_file_line(t, path, KEYRING_PASSPHRASE_MAX, out);
+
+		return e == OK ? OK
+			       : fail(t, e, "keys.%s: %s",
+				      c->keys.passphrase_file ? "passphrase_file" : "credential",
+				      turn_strdup(t, t->why));
+	}
 	*out = c->keys.passphrase;
 	return OK;
 }

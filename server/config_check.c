@@ -93,13 +93,22 @@ static void check_overridden(struct reader *r)
 		r->c->chain.safe_list.n ? ", whose safe list was written for that chain" : "");
 }
 
+/* Also when it was refused: that is said where it stands. */
+static bool in_file(const struct reader *r, const char *section, const char *key)
+{
+	const struct toml_node *s = r->root ? toml_member(r->root, section) : NULL;
+
+	return s && toml_member(s, key);
+}
+
 static void check_chain(struct reader *r)
 {
 	struct config *c = r->c;
 	struct config_origin at = origin_of(r, "chain.chain_id");
 	size_t i = 0;
 
-	if (c->chain.urls.n == 0)
+	if (c->chain.urls.n == 0 && !in_file(r, "chain", "rpc_url") &&
+	    !in_file(r, "chain", "rpc_urls"))
 		problem(r, PROBLEM_ERROR,
 			file_place(r, r->root && toml_member(r->root, "chain")
 					      ? toml_member(r->root, "chain")->at

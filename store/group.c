@@ -14,6 +14,7 @@
 
 #include "store/audit.h"
 #include "store/base/clock.h"
+#include "store/base/crash.h"
 #include "store/base/log.h"
 #include "store/events.h"
 #include "store/inside.h"
@@ -21,7 +22,7 @@
 #include "store/pauses.h"
 #include "store/requests.h"
 
-enum { GROUP_TURNS = 256, GROUP_US = 5000, SLOW_US = 100000 };
+enum { GROUP_TURNS = 256, GROUP_US = 5000, SLOW_US = 100000, FULL_AGAIN_MS = 60000 };
 
 struct group {
 	struct job *jobs[GROUP_TURNS];
@@ -142,6 +143,36 @@ static void stopped_compute(struct store *s)
 	turn_end(&t);
 }
 
+/* These topics are not what they were: to caches, waiters and streams. */
+static void tell(struct store *s, unsigned topics)
+{
+	for (unsigned i = 0; i < TOPICS; i++)
+		if (topics & 1u << i)
+			(void)atomic_fetch_add(&s->versions[i], 1);
+	(void)pthread_mutex_lock(&s->listening);
+	for (size_t i = 0; topics && i < s->n_listeners; i++)
+		s->listeners[i].fn(s->listeners[i].arg, topics);
+	(void)pthread_mutex_unlock(&s->listening);
+}
+
+/* Small changes may still fit where large ones do not: said now and then, not at each turn. */
+static void set_full(struct store *s, bool full)
+{
+	int64_t now = clock_mono_ms();
+
+	if (atomic_exchange(&s->full, full) == full)
+		return;
+	if (!full) {
+		log_line(NULL, LOG_INFO, "the disk takes changes again", "folder", s->folder, NULL);
+	} else if (s->full_said_ms == 0 || now - s->full_said_ms > FULL_AGAIN_MS) {
+		log_line(NULL, LOG_ERROR,
+			 "the disk is full: nothing is signed, sent or changed; free space",
+			 "folder", s->folder, NULL);
+		s->full_said_ms = now;
+	}
+	tell(s, TOPIC_FLEET);
+}
+
 /* After COMMIT, and before anyone is answered: whoever hears the answer sees the change. */
 static void publish(struct store *s, const struct group *g)
 {
@@ -153,13 +184,7 @@ static void publish(struct store *s, const struct group *g)
 		atomic_store(&s->latched, false);
 	if (g->pauses_changed)
 		stopped_compute(s);
-	for (unsigned i = 0; i < TOPICS; i++)
-		if (g->topics & 1u << i)
-			(void)atomic_fetch_add(&s->versions[i], 1);
-	(void)pthread_mutex_lock(&s->listening);
-	for (size_t i = 0; g->topics && i < s->n_listeners; i++)
-		s->listeners[i].fn(s->listeners[i].arg, g->topics);
-	(void)pthread_mutex_unlock(&s->listening);
+	tell(s, g->topics);
 }
 
 static void answer_all(struct store *s, struct group *g)
@@ -228,12 +253,15 @@ static enum err run_latched(struct store *s, struct job *j)
 		return j->result;
 	/* In memory first: stopping is free, whatever the disk says. */
 	atomic_store(&s->stopped, true);
-	if (!latch_write(&s->latch, &s->db->noted))
+	if (!latch_write(&s->latch, &s->db->noted)) {
+		tell(s, TOPIC_FLEET);
 		return fail_reason(j->t, REASON_DISK_FULL,
 				   "paused until this process ends, but the disk takes nothing "
 				   "more; free space in %s and pause again",
 				   s->folder);
+	}
 	atomic_store(&s->latched, true);
+	tell(s, TOPIC_FLEET);
 	log_line(j->t, LOG_WARN, "the pause is in pause.latch, the disk is full", NULL);
 	return OK;
 }
@@ -266,6 +294,7 @@ static void lost(struct store *s, struct group *g, int rc)
 
 	if (full) {
 		(void)atomic_fetch_add(&s->disk_full, 1);
+		set_full(s, true);
 		/* What the WAL has in front is ours already; what comes next may fit there. */
 		(void)wal_restart(s);
 	}
@@ -325,6 +354,14 @@ static bool run_turns(struct store *s, struct group *g, int *rc_out)
 	return alive;
 }
 
+/* For each turn that the COMMIT makes, or made, durable. */
+static void crash_points(const char *point, const struct group *g)
+{
+	for (size_t i = 0; i < g->n; i++)
+		if (g->jobs[i]->result == OK && !g->jobs[i]->t->validate_only)
+			crash_point(point, g->jobs[i]->t->what);
+}
+
 void group_run(struct store *s)
 {
 	struct group g;
@@ -341,6 +378,7 @@ void group_run(struct store *s)
 	if (g.n == 0)
 		return;
 	(void)atomic_fetch_add(&s->groups, 1);
+	crash_points("before-commit", &g);
 	rc = commit(s, &g);
 	if ((rc & 0xff) == SQLITE_FULL) {
 		lost(s, &g, rc);
@@ -351,6 +389,9 @@ void group_run(struct store *s)
 		return;
 	}
 	publish(s, &g);
+	if (g.kept > 0)
+		set_full(s, false);
+	crash_points("after-commit", &g);
 	answer_all(s, &g);
 	wal_tend(s);
 }
@@ -381,6 +422,7 @@ void latch_absorb(struct store *s)
 		if (run_alone(s, &j) == SQLITE_OK && j.result == OK &&
 		    latch_write(&s->latch, &(struct latch_note){ 0 })) {
 			atomic_store(&s->latched, false);
+			tell(s, TOPIC_FLEET);
 			log_line(&t, LOG_WARN, "the pause in pause.latch is a row now", NULL);
 		}
 		turn_end(&t);

@@ -93,6 +93,8 @@ struct store {
 	size_t n_listeners;
 	_Atomic uint64_t versions[TOPICS];
 	_Atomic bool stopped, latched, dead;
+	_Atomic bool full;         /* the last group was refused by a full disk */
+	int64_t full_said_ms;      /* when that was logged last; the lane's */
 	_Atomic bool reserve_gone; /* freed for an emergency, or there was no room for it */
 	_Atomic int64_t depth;
 	_Atomic int backups; /* that run: their snapshot needs the WAL as it is */

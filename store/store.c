@@ -228,6 +228,7 @@ struct store_stats store_stats(const struct store *s)
 		.disk_full = atomic_load(&s->disk_full),
 		.lane_depth = atomic_load(&s->depth),
 		.latched = atomic_load(&s->latched),
+		.full = atomic_load(&s->full),
 		.reserve_gone = atomic_load(&s->reserve_gone),
 	};
 }

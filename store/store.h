@@ -91,6 +91,7 @@ struct store_stats {
 	uint64_t commits, groups, turns, rolled_back, wal_bytes, disk_full;
 	int64_t lane_depth;
 	bool latched;      /* a pause could only be written to pause.latch */
+	bool full;         /* the disk refused the last group of changes; TOPIC_FLEET tells */
 	bool reserve_gone; /* freed for an emergency, or there was no room for it */
 };
 struct store_stats store_stats(const struct store *s);

@@ -89,6 +89,8 @@ static void look_problems(struct turn *t, struct fleet *f)
 				       "%lld circuit breakers are open: `ghostctl wallets list "
 				       "--tripped`",
 				       (long long)f->wallets.tripped));
+	if (store_stats(t->store).full)
+		problem(f, "the disk is full: nothing is signed, sent or changed; free space");
 	if (store_stats(t->store).latched)
 		problem(f, "the disk is full: the pause is held by pause.latch only");
 	if (!shared()->keyring)

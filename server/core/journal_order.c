@@ -7,6 +7,7 @@
 #include "server/eth/signer.h"
 #include "server/eth/tx.h"
 #include "store/audit.h"
+#include "store/base/crash.h"
 #include "store/base/units.h"
 #include "store/base/wei.h"
 #include "store/safe_list.h"
@@ -267,6 +268,7 @@ enum err journal_order(struct turn *t, struct purse *p, const struct order *o, s
 	/* Stored before anyone hears of it: a crash from here on loses nothing. */
 	TRY(store_signed(t, p, o, &raw, out));
 	TRY(audit(t, p, o, out));
+	crash_point("ordered", t->what);
 	p->next_nonce++;
 	p->live++;
 	p->available = wei_sub_sat(p->available, cost);

@@ -3,6 +3,7 @@
 #include "server/core/journal.h"
 #include "server/jobs/count.h"
 #include "server/jobs/jobs.h"
+#include "store/base/crash.h"
 #include "store/base/wei.h"
 
 enum { PAGE = 500, FIRST = 100, WRITE = 100, PAGES = 20, QUIET_MS = 500 };
@@ -133,7 +134,8 @@ static void note_receipt(struct queues *q, const struct attempt *a, const struct
 
 	if (r->seen == EL_SEEN_MINED && of)
 		of->absent = 0;
-	if (r->seen != EL_SEEN_ABSENT)
+	/* What waits for a person says nothing of those behind it: its nonce may be spent. */
+	if (r->seen != EL_SEEN_ABSENT || a->state == TX_REVIEW)
 		return;
 	if (of)
 		of->absent++;
@@ -158,6 +160,7 @@ static enum err ask_some(struct turn *t, struct el *el, struct queues *q, const 
 	if (n == 0)
 		return OK;
 	TRY(el_receipts(t, el, hashes, n, r));
+	crash_point("after-receipts", t->what);
 	for (size_t i = 0; i < n; i++)
 		note_receipt(q, &a[i], &r[i]);
 	TRY(sort(t, el, a, r, n, &news));

@@ -3,6 +3,7 @@
 #include "server/core/journal.h"
 #include "server/jobs/count.h"
 #include "server/jobs/jobs.h"
+#include "store/base/crash.h"
 #include "store/store.h"
 
 enum { AT_ONCE = 400, WRITE = 128 };
@@ -105,7 +106,11 @@ enum err job_send(struct turn *t, void *world, bool *more_out)
 	size_t n = due.n;
 	struct el_sent *said = turn_array(t, n, sizeof(*said));
 	struct answer *a = turn_array(t, n, sizeof(*a));
+
+	crash_point("before-send", t->what);
 	enum err asked = el_send_raw(t, j->el[JOB_SEND], raws(t, due.a, n), n, said);
+
+	crash_point("after-send", t->what);
 
 	for (size_t i = 0; i < n; i++)
 		a[i] = (struct answer){ .attempt = due.a[i].id,

@@ -13,9 +13,9 @@
 #include "store/base/log.h"
 
 enum {
-	ARENA_CAP = 64 << 20, /* a turn of 1,000 rows with their answers fits many times */
-	BACKOFF_MS = 100,     /* after the first failure; doubles up to the period */
-	SAY_AGAIN_MS = 60000, /* a job that goes on failing is logged this often */
+	ARENA_CAP = 256 << 20, /* a look over the plan of 100,000 wallets takes a fifth of it */
+	BACKOFF_MS = 100,      /* after the first failure; doubles up to the period */
+	SAY_AGAIN_MS = 60000,  /* a job that goes on failing is logged this often */
 };
 
 /* One job and its thread. `lock` guards what follows it. */

@@ -17,6 +17,7 @@ CREATE TABLE wallets (
 	CHECK ((key_kind = 3) = (sealed IS NULL)),
 	CHECK ((key_kind = 1) = (hd_index IS NOT NULL))
 ) STRICT;
+CREATE INDEX wallets_kinds ON wallets (role, state, key_kind);
 CREATE TRIGGER wallets_stay BEFORE DELETE ON wallets
 BEGIN SELECT RAISE(ABORT, 'wallets are retired, not deleted'); END;
 
@@ -156,6 +157,7 @@ CREATE TABLE steps (
 	text       TEXT    NOT NULL CHECK (length(text) <= 400),
 	UNIQUE (operation, wallet)
 ) STRICT;
+CREATE INDEX steps_operation ON steps (operation, id);
 CREATE INDEX steps_due ON steps (operation, state, next_ms);
 CREATE INDEX steps_unplanned ON steps (operation, id) WHERE planned = 0;
 CREATE INDEX steps_wallet ON steps (wallet, state);

@@ -6,7 +6,7 @@ umask 077
 . deploy/scripts/rpc.sh
 build=$(realpath "${GF_BUILD:-build/dev}")
 dir=$(mktemp -d)
-daemon_pid='' proxy_pid='' proxy_url=''
+daemon_pid='' proxy_pid='' proxy_url='' disk=''
 # What the environment says wins over the configuration file: here only the file shall speak.
 unset RPC_URL CHAIN_ID FUNDER_KEY GHOST_CORE DATA_TOKEN BACKUP_RPC_URLS "${!GHOST_FLEET_@}"
 
@@ -17,6 +17,7 @@ cleanup() {
 		wait "$pid" 2>/dev/null || true
 	done
 	[ ! -d "$dir/chain" ] || deploy/dev-chain.sh stop --dir "$dir/chain" >/dev/null
+	[ -z "$disk" ] || umount -l "$disk" 2>/dev/null || true
 	if [ $rc != 0 ]; then
 		echo "--- the daemon's last lines" >&2
 		tail -n 30 "$dir/daemon.log" >&2 2>/dev/null || true
@@ -44,19 +45,26 @@ wait_for() {
 	done
 }
 
+# start_chain [SECONDS]: with blocks of so many seconds, 1 if not said.
 start_chain() {
-	deploy/dev-chain.sh start --dir "$dir/chain" --port 0
+	block_time=${1:-1}
+	deploy/dev-chain.sh start --dir "$dir/chain" --port 0 --block-time "$block_time"
 	. "$dir/chain/chain.env"
 	SAFE_ADDRESS=$(node deploy/scripts/keys.js .run/tools/deploy-tools new 1 | cut -d, -f1)
 }
 
-# start_proxy MODE RATE SEED
+# start_proxy MODE RATE SEED [OPTIONS]
 start_proxy() {
 	python3 tests/support/proxy.py --upstream "$RPC_URL" --mode "$1" --rate "$2" --seed "$3" \
-		--ports-file "$dir/proxy.url" --witness "$dir/witness.jsonl" &
+		--ports-file "$dir/proxy.url" --witness "$dir/witness.jsonl" "${@:4}" &
 	proxy_pid=$!
 	wait_for 20 "the proxy" test -s "$dir/proxy.url"
 	proxy_url=$(cat "$dir/proxy.url")
+}
+
+# proxy_set MODE RATE [SCOPE]
+proxy_set() {
+	curl -fsS --noproxy '*' -d "{\"mode\":\"$1\",\"rate\":$2,\"scope\":\"${3:-all}\"}" "$proxy_url/_proxy" >/dev/null
 }
 
 # proxy_count NAME: how often that happened
@@ -81,7 +89,7 @@ write_config() {
 		chain_id = $CHAIN_ID
 		rpc_url = "${proxy_url:-$RPC_URL}"
 		batch_size = ${batch_size:-20}
-		block_time = "1s"
+		block_time = "$(jq -n "$block_time * 1000 | round")ms"
 		safe_list = ["$SAFE_ADDRESS"]
 		[funding]
 		key_file = "$FUNDER_KEY"

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """A JSON-RPC proxy that loses answers, as networks do.
 
-Stands in front of a chain node, passes everything on, and now and then does to a request that
-sends a transaction (alone or in a batch: one decision a request) what its mode says:
+Stands in front of a chain node, passes everything on, and now and then does to a request what its
+mode says. One decision a request, which may be a batch; with --scope sends (the default) only to
+those that send a transaction, with --scope all to any:
 
   pass        nothing
   drop        the node has it; the connection closes without an answer
@@ -15,10 +16,12 @@ sends a transaction (alone or in a batch: one decision a request) what its mode 
   429         the node never hears of it; "too many requests"
   lost        the node never hears of it; the connection closes
   mix         one of the above (but pass), by lot
+  chain       the node has it; what it says of its chain id is another one (--scope all)
+  genesis     the node has it; block 0 has another hash (--scope all)
 
 Chance comes from --seed. Every raw transaction that the node was told of is written to --witness
 first, one JSON line {"n", "ms", "raw", "fate"}. GET /_proxy answers the counts; POST /_proxy with
-{"mode", "rate"} changes them. Standard library only.
+{"mode", "rate", "scope"} changes them. Standard library only.
 """
 import argparse
 import asyncio
@@ -184,6 +187,29 @@ async def fate_lost(proxy, node, body):
     raise Closed
 
 
+def changed_answers(asked, answer, change):
+    """The answer with change(question, result) as each result."""
+    asked, said = json.loads(asked), json.loads(answer)
+    questions = {q["id"]: q for q in (asked if isinstance(asked, list) else [asked])}
+    for one in said if isinstance(said, list) else [said]:
+        if "result" in one:
+            one["result"] = change(questions[one["id"]], one["result"])
+    return http_answer("200 OK", json.dumps(said).encode())
+
+
+async def fate_chain(proxy, node, body):
+    return changed_answers(body, await node.tell(body),
+                           lambda q, r: "0x539" if q["method"] == "eth_chainId" else r)
+
+
+async def fate_genesis(proxy, node, body):
+    def other(question, result):
+        if question["method"] == "eth_getBlockByNumber" and question["params"][0] == "0x0":
+            result["hash"] = "0x" + "42" * 32
+        return result
+    return changed_answers(body, await node.tell(body), other)
+
+
 FATES = {
     "pass": fate_pass,
     "drop": fate_drop,
@@ -195,23 +221,27 @@ FATES = {
     "duplicate": fate_duplicate,
     "429": fate_429,
     "lost": fate_lost,
+    "chain": fate_chain,
+    "genesis": fate_genesis,
 }
 UNHEARD = ("429", "lost")
+LOT = [f for f in FATES if f not in ("pass", "chain", "genesis")]
 
 
 class Proxy:
     def __init__(self, options):
         self.options = options
-        self.mode, self.rate = options.mode, options.rate
+        self.mode, self.rate, self.scope = options.mode, options.rate, options.scope
         self.chance = random.Random(options.seed)
         self.witness = open(options.witness, "a", buffering=1) if options.witness else None
         self.counts = {"requests": 0, "sends": 0, "told": 0}
+        self.clients = set()  # asyncio itself forgets whom it serves
 
     def choose(self):
         if self.mode == "pass" or self.chance.random() >= self.rate:
             return "pass"
         if self.mode == "mix":
-            return self.chance.choice([f for f in FATES if f != "pass"])
+            return self.chance.choice(LOT)
         return self.mode
 
     def write_down(self, raws, fate):
@@ -229,6 +259,7 @@ class Proxy:
             if mode != "mix" and mode not in FATES:
                 return http_answer("400 Bad Request", b'{"error":"no such mode"}')
             self.mode, self.rate = mode, float(wanted.get("rate", self.rate))
+            self.scope = wanted.get("scope", self.scope)
         return http_answer("200 OK", json.dumps(
             {"mode": self.mode, "rate": self.rate, **self.counts}).encode())
 
@@ -239,16 +270,17 @@ class Proxy:
         self.counts["requests"] += 1
         raws = raw_transactions(body)
         fate = "pass"
-        if raws:
-            self.counts["sends"] += 1
+        self.counts["sends"] += bool(raws)
+        if raws or self.scope == "all":
             fate = self.choose()
             self.counts[fate] = self.counts.get(fate, 0) + 1
-            if fate not in UNHEARD:
-                self.write_down(raws, fate)
+        if fate not in UNHEARD:
+            self.write_down(raws, fate)
         return await FATES[fate](self, node, body)
 
     async def client(self, reader, writer):
         node = Upstream(self.options.upstream)
+        self.clients.add(asyncio.current_task())
         try:
             while True:
                 message = await read_message(reader, writer)
@@ -271,6 +303,7 @@ class Proxy:
         finally:
             node.close()
             writer.close()
+            self.clients.discard(asyncio.current_task())
 
 
 async def run(options):
@@ -296,7 +329,8 @@ def main():
     p.add_argument("--ports-file", help="file that gets the proxy's address; else it is printed")
     p.add_argument("--upstream", required=True, help="the node, http(s)://HOST[:PORT][/PATH]")
     p.add_argument("--mode", default="drop", choices=[*FATES, "mix"])
-    p.add_argument("--rate", type=float, default=0.1, help="share of sends that meet the mode")
+    p.add_argument("--scope", default="sends", choices=["sends", "all"])
+    p.add_argument("--rate", type=float, default=0.1, help="share of those requests that meet the mode")
     p.add_argument("--seed", type=int, default=1)
     p.add_argument("--hold", type=float, default=60, help="seconds, for timeout")
     p.add_argument("--witness", help="file for the raw transactions that the node was told of")
