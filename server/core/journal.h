@@ -23,6 +23,8 @@ const char *purpose_name(enum purpose p);   /* "gas-loan" */
 
 /* Move and store. A move the table does not have is a bug: `broken` in the log, ERR_BROKEN. */
 enum err intent_move(struct turn *t, struct intent *i, enum tx_state to, const char *text) MUST_USE;
+/* A state that nobody sees, as the same turn stores the next: checked, not stored. */
+enum err intent_pass(struct turn *t, struct intent *i, enum tx_state through) MUST_USE;
 
 /* For a person: where it is, what that means, what happens next or what to do. Reading only. */
 enum err journal_explain(struct turn *t, const struct intent *i, const char ***lines_out,

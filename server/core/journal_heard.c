@@ -137,11 +137,12 @@ static enum err mined(struct turn *t, struct intent *i, struct attempt *a, struc
 	i->block_hash = s->block_hash;
 	i->fee_paid = s->fee;
 	i->past_block = 0;
-	if (i->state != TX_MINED)
-		TRY(both_move(t, i, a, TX_MINED,
-			      turn_printf(t, "mined in block %llu", (unsigned long long)s->block)));
 	if (!deep)
-		return intent_save(t, i);
+		return i->state == TX_MINED ? intent_save(t, i)
+					    : both_move(t, i, a, TX_MINED,
+							turn_printf(t, "mined in block %llu",
+								    (unsigned long long)s->block));
+	TRY(intent_pass(t, i, TX_MINED));
 	TRY(both_move(t, i, a, s->succeeded ? TX_CONFIRMED : TX_REVERTED,
 		      turn_printf(t, "%s in block %llu", s->succeeded ? "confirmed" : "reverted",
 				  (unsigned long long)s->block)));

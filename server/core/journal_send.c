@@ -4,6 +4,7 @@
 #include "server/core/progress.h"
 #include "server/core/shared.h"
 #include "store/operations.h"
+#include "store/pauses.h"
 #include "store/store.h"
 
 /* So many first broadcasts of one wallet at a time: they go out one behind the other, and a pause
@@ -90,9 +91,13 @@ static enum err is_held(struct turn *t, const struct intent *i, bool *out)
 enum err journal_withdraw_held(struct turn *t, int64_t wallet)
 {
 	struct intent *i;
+	struct pause *pause;
 	size_t n, to = 0;
 
 	assert(t->in_lane);
+	TRY(pause_active(t, NULL, 1, &pause, &n));
+	if (n == 0)
+		return OK; /* nothing can be held */
 	TRY(intent_unsent(t, wallet, policy()->chain_id, UNSENT_READ, &i, &n));
 	for (size_t k = 0; k < n; k++) {
 		bool held;

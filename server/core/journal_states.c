@@ -68,15 +68,28 @@ const char *purpose_name(enum purpose p)
 	return names[p];
 }
 
+static enum err check_move(struct turn *t, const struct intent *i, enum tx_state to)
+{
+	if (i->state == to || tx_may_move(i->state, to))
+		return OK;
+	log_broken(t, "transaction %lld may not go from %s to %s", (long long)i->id,
+		   tx_state_name(i->state), tx_state_name(to));
+	return fail(t, ERR_BROKEN, "transaction %lld may not go from %s to %s", (long long)i->id,
+		    tx_state_name(i->state), tx_state_name(to));
+}
+
+enum err intent_pass(struct turn *t, struct intent *i, enum tx_state through)
+{
+	assert(t->in_lane && !tx_is_final(through));
+	TRY(check_move(t, i, through));
+	i->state = through;
+	return OK;
+}
+
 enum err intent_move(struct turn *t, struct intent *i, enum tx_state to, const char *text)
 {
 	assert(t->in_lane);
-	if (i->state != to && !tx_may_move(i->state, to)) {
-		log_broken(t, "transaction %lld may not go from %s to %s", (long long)i->id,
-			   tx_state_name(i->state), tx_state_name(to));
-		return fail(t, ERR_BROKEN, "transaction %lld may not go from %s to %s",
-			    (long long)i->id, tx_state_name(i->state), tx_state_name(to));
-	}
+	TRY(check_move(t, i, to));
 	i->state = to;
 	i->text = text;
 	if (tx_is_final(to))

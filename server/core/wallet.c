@@ -313,7 +313,9 @@ enum err wallet_change(struct turn *t, const char *name, int64_t version, const 
 				   "enabled: no key is held for '%s', it cannot act", name);
 	TRY(check_acts(t, on, profile));
 	TRY(wallet_update(t, out->id, out->version, profile, on, out->state));
-	TRY(wallet_get(t, name, out));
+	out->version++;
+	out->profile = profile;
+	out->enabled = on;
 	return audit_add(t, "wallet.updated", turn_printf(t, "wallets/%s", name),
 			 turn_printf(t, "profile %s, %s", profile, on ? "enabled" : "disabled"));
 }

@@ -6,7 +6,21 @@
 #include "store/base/crash.h"
 #include "store/base/wei.h"
 
-enum { PAGE = 500, WRITE = 100, PAGES = 20, QUIET_MS = 500 };
+enum { PAGE = 500, FIRST = 100, WRITE = 100, PAGES = 20, QUIET_MS = 500 };
+
+/* One wallet's transactions are mined in order: behind so many in a row without a receipt there
+ * is none, but where somebody else spent a nonce, and that is found out head by head. */
+enum { BEHIND = 16, WALLETS = 64 };
+
+struct queue {
+	int64_t wallet;
+	unsigned absent; /* in a row, up to the last that was asked */
+};
+
+struct queues {
+	struct queue of[WALLETS]; /* of more wallets than these everything is asked */
+	size_t n;
+};
 
 struct sightings {
 	struct sighting *s;
@@ -99,24 +113,74 @@ static enum err sort(struct turn *t, struct el *el, struct attempt *a, struct el
 	return OK;
 }
 
-static enum err one_page(struct turn *t, struct el *el, struct attempt *a, size_t n)
+static struct queue *queue_of(struct queues *q, int64_t wallet)
 {
-	struct eth_hash *hashes = turn_array(t, n, sizeof(*hashes));
-	struct el_receipt *r = turn_array(t, n, sizeof(*r));
-	struct sightings all;
+	for (size_t i = 0; i < q->n; i++)
+		if (q->of[i].wallet == wallet)
+			return &q->of[i];
+	return NULL;
+}
 
-	for (size_t i = 0; i < n; i++)
-		hashes[i] = a[i].hash;
+static bool may_be_mined(struct queues *q, const struct attempt *a)
+{
+	const struct queue *of = queue_of(q, a->wallet);
+
+	return !of || of->absent < BEHIND;
+}
+
+static void note_receipt(struct queues *q, const struct attempt *a, const struct el_receipt *r)
+{
+	struct queue *of = queue_of(q, a->wallet);
+
+	if (r->seen == EL_SEEN_MINED && of)
+		of->absent = 0;
+	/* What waits for a person says nothing of those behind it: its nonce may be spent. */
+	if (r->seen != EL_SEEN_ABSENT || a->state == TX_REVIEW)
+		return;
+	if (of)
+		of->absent++;
+	else if (q->n < WALLETS)
+		q->of[q->n++] = (struct queue){ .wallet = a->wallet, .absent = 1 };
+}
+
+static enum err ask_some(struct turn *t, struct el *el, struct queues *q, const struct attempt *all,
+			 size_t n_all)
+{
+	struct attempt *a = turn_array(t, n_all + 1, sizeof(*a));
+	struct eth_hash *hashes = turn_array(t, n_all + 1, sizeof(*hashes));
+	struct el_receipt *r = turn_array(t, n_all + 1, sizeof(*r));
+	struct sightings news;
+	size_t n = 0;
+
+	for (size_t i = 0; i < n_all; i++)
+		if (may_be_mined(q, &all[i])) {
+			hashes[n] = all[i].hash;
+			a[n++] = all[i];
+		}
+	if (n == 0)
+		return OK;
 	TRY(el_receipts(t, el, hashes, n, r));
 	crash_point("after-receipts", t->what);
-	TRY(sort(t, el, a, r, n, &all));
-	for (size_t at = 0; at < all.n; at += WRITE) {
-		struct sightings some = { all.s + at, all.n - at < WRITE ? all.n - at : WRITE };
+	for (size_t i = 0; i < n; i++)
+		note_receipt(q, &a[i], &r[i]);
+	TRY(sort(t, el, a, r, n, &news));
+	for (size_t at = 0; at < news.n; at += WRITE) {
+		struct sightings some = { news.s + at, news.n - at < WRITE ? news.n - at : WRITE };
 
 		TRY(lane_run(t, seen, &some));
 		count_sightings(some.s, some.n);
 	}
 	return OK;
+}
+
+/* The first of a page say whether the rest of it is worth asking. */
+static enum err one_page(struct turn *t, struct el *el, struct queues *q, const struct attempt *a,
+			 size_t n)
+{
+	size_t first = n < FIRST ? n : FIRST;
+
+	TRY(ask_some(t, el, q, a, first));
+	return ask_some(t, el, q, a + first, n - first);
 }
 
 /* A new head, or, on a chain that stands still, something sent since. */
@@ -130,6 +194,7 @@ static bool worth_asking(const struct jobs *j, uint64_t head, uint64_t version, 
 enum err job_receipts(struct turn *t, void *world, bool *more_out)
 {
 	struct jobs *j = world;
+	struct queues queues = { .n = 0 };
 	struct attempt *a;
 	uint64_t head;
 	size_t n;
@@ -149,7 +214,7 @@ enum err job_receipts(struct turn *t, void *world, bool *more_out)
 		bool last = n < PAGE;
 
 		j->receipts_after = last ? 0 : a[n - 1].id;
-		TRY(one_page(t, j->el[JOB_RECEIPTS], a, n));
+		TRY(one_page(t, j->el[JOB_RECEIPTS], &queues, a, n));
 		if (last || page + 1 == PAGES)
 			break;
 		TRY(attempt_open(t, j->receipts_after, PAGE, &a, &n));
