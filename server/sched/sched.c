@@ -14,8 +14,8 @@
 
 enum {
 	ARENA_CAP = 256 << 20, /* a look over the plan of 100,000 wallets takes a fifth of it */
-	BACKOFF_MS = 100,     /* after the first failure; doubles up to the period */
-	SAY_AGAIN_MS = 60000, /* a job that goes on failing is logged this often */
+	BACKOFF_MS = 100,      /* after the first failure; doubles up to the period */
+	SAY_AGAIN_MS = 60000,  /* a job that goes on failing is logged this often */
 };
 
 /* One job and its thread. `lock` guards what follows it. */
