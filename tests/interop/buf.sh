@@ -16,10 +16,13 @@ for version in grpc-v1 grpc-v1alpha; do
 	curl_it --list-services "http://$at" | grep -qx ghostfleet.v1.FleetService || die "no services by $version"
 done
 every_call
-# A stream: what it told until we left.
-timeout 5 "$buf" curl --protocol grpc --http2-prior-knowledge -H "Authorization: Bearer $token" \
-	-d '{"afterEventId":"1"}' "http://$at/ghostfleet.v1.FleetService/WatchFleet" >"$dir/out" 2>"$dir/err" || true
-grep -q '"fleet.paused"' "$dir/out" || die "WatchFleet told no pause: $(cat "$dir/out" "$dir/err")"
+# A stream: what it tells until we leave.
+"$buf" curl --protocol grpc --http2-prior-knowledge -H "Authorization: Bearer $token" \
+	-d '{"afterEventId":"1"}' "http://$at/ghostfleet.v1.FleetService/WatchFleet" >"$dir/stream" 2>"$dir/err" &
+watch=$!
+wait_for 30 "the stream to tell of the pause" grep -q '"fleet.paused"' "$dir/stream"
+kill $watch
+wait $watch || true
 # What is wrong comes with its published reason.
 version=grpc-v1
 call ghostfleet.v1.WalletService/GetWallet '{"name":"wallets/nobody"}' >"$dir/out" 2>"$dir/err" || true

@@ -15,8 +15,10 @@ fi
 grpcurl() {
 	timeout 30 "$place/grpcurl" -plaintext -H "Authorization: Bearer $token" "$@"
 }
+# It wants a FieldMask spelled out.
 call() {
-	grpcurl -d "$2" "$at" "$1"
+	local mask='"updateMask":"enabled"' spelled='"updateMask":{"paths":["enabled"]}'
+	grpcurl -d "${2/$mask/$spelled}" "$at" "$1"
 }
 for service in $(grpcurl "$at" list); do
 	grpcurl "$at" list "$service"
