@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# full_disk.sh [WALLETS [WALLETS-ON-TMPFS]] - the disk fills up to its last block while 10,000 wallets are on their way
-# home and thousands of their transactions are in the node's pool. Pause is answered within a
-# second, and a second later nothing more is signed or first sent; it holds over a kill -9, also
-# when only the latch took it; with room again everything goes on. On ext4 and on a tmpfs.
+# full_disk.sh [WALLETS [WALLETS-ON-TMPFS]] - the disk fills up to its last block while 10,000
+# wallets are on their way home and thousands of their transactions are in the node's pool. Pause is
+# answered within a second, and a second later nothing more is signed or first sent; it holds over a
+# kill -9, also when only the latch took it; with room again everything goes on. On ext4 and tmpfs.
 # Needs root, mount and loop devices; says so and is skipped (77) where they are missing.
 . "$(dirname "$0")/lib.sh"
-# shellcheck disable=SC2034 # read by name, below
+# shellcheck disable=SC2034 # both are read by name
 ext4=${1:-10000} tmpfs=${2:-2000}
 disk=$dir/disk
 
