@@ -117,14 +117,17 @@ refused 'keys.passphrase_file' 'empty'
 config 's/^chain_id = .*/chain_id = 1337/'
 refused 'belongs to chain 31337' 'store.path of its own'
 for door in grpc http; do
+	rm -f "$dir/taken"
 	python3 -c 'import socket, time
 s = socket.socket(); s.bind(("127.0.0.1", 0)); s.listen(); print(s.getsockname()[1], flush=True); time.sleep(60)' >"$dir/taken" &
 	taken=$!
 	wait_for 10 "a port that is taken" test -s "$dir/taken"
 	held=$(cat "$dir/taken")
-	config "s/^${door}_port = .*/${door}_port = $held/"
+	name=GHOST_FLEET_${door^^}_PORT free=${!name}
+	export "$name=$held"
 	changes="the file" # which this configuration is: it is applied, then the port is asked for
 	refused "127.0.0.1( port |:)$held" "pid $taken " 'another port'
+	export "$name=$free"
 	changes=''
 	kill $taken
 	wait $taken 2>/dev/null || true
