@@ -4,7 +4,7 @@
 . "$(dirname "$0")/lib.sh"
 seconds=${SECONDS_EACH:-2} levels=${LEVELS:-1 16 64 256}
 
-start_node 3600
+start_node 600
 write_config '[profiles.degen]' 'action_interval_secs = 3600'
 start_daemon
 wallets 1000

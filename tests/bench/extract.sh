@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# extract.sh - 1,000 wallets with 10 DATA at stake and 0.01 ether each are brought home to the
+# extract.sh - 1,000 wallets with 10 DATA at stake and some ether each are brought home to the
 # safe address, blocks of one second: wall time, what stays behind, and the questions it took.
 . "$(dirname "$0")/lib.sh"
 n=${WALLETS:-1000}

@@ -5,7 +5,7 @@
 . "$(dirname "$0")/lib.sh"
 requests=${REQUESTS:-2000} timed=${TIMED:-20000}
 
-start_node 3600
+start_node 600
 write_config '[profiles.degen]' 'action_interval_secs = 3600'
 start_daemon
 wallets 1000

@@ -35,12 +35,14 @@ node_ready() {
 # start_node SECONDS: a fresh chain with blocks of that time, and a funder with money.
 start_node() {
 	local tools exe key
+	# shellcheck disable=SC2034 # for write_config
+	block_time=$1
 	tools=$(deploy/scripts/node-tools.sh deploy/tools)
 	exe=${GF_ANVIL:-$tools/node_modules/@foundry-rs/anvil-linux-amd64/bin/anvil}
-	# The node's memory has no bound of its own.
+	# The node's memory has no bound of its own; it need not keep the states of old blocks.
 	(
 		ulimit -v 8000000
-		exec "$exe" --host 127.0.0.1 --port 0 --accounts 1 --block-time "$1" \
+		exec "$exe" --host 127.0.0.1 --port 0 --accounts 1 --block-time "$1" --prune-history 64 \
 			>"$dir/node.log" 2>&1 </dev/null
 	) &
 	node_pid=$!
@@ -67,9 +69,9 @@ figure() {
 	tail -n 1 "$figures" | jq -r '[.what, .ours, .peer, .theirs, .ratio, .aim] | map(select(.)) | join(" | ")'
 }
 
-# ratio A B: A / B with two digits.
+# ratio A B: A / B.
 ratio() {
-	python3 -c 'import sys; print("%.2f" % (float(sys.argv[1]) / float(sys.argv[2])))' "$1" "$2"
+	python3 -c 'import sys; r = float(sys.argv[1]) / float(sys.argv[2]); print("%.3f" % r if r < 1 else "%.2f" % r)' "$1" "$2"
 }
 
 median() {

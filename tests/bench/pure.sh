@@ -14,7 +14,7 @@ column() {
 figure section pure what "signatures a second of CPU (sealed key opened, grant checked)" ours "$(column signer_sign)" \
 	peer "bare libsecp256k1" theirs "$(column 'libsecp256k1 sign_recoverable')" ratio "$(column ratio)" aim ">= 0.90"
 
-start_node 3600
+start_node 600
 ms=$("$bench/bench_balances" 1000 10 | sed -n 's/^1000 accounts, 4 connections: median \([0-9.]*\) ms.*/\1/p')
 tools=$(deploy/scripts/node-tools.sh tests/bench)
 cast=$tools/node_modules/@foundry-rs/cast-linux-amd64/bin/cast

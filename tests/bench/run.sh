@@ -57,7 +57,7 @@ for name in "${what[@]}"; do
 	fleet) ROUNDS=$(either 2 5) REQUESTS=$(either 1000 2000) measure fleet ;;
 	changes) ROUNDS=$(either 1 3) SECONDS_EACH=$(either 1 2) measure changes ;;
 	fund)
-		ROUNDS=$(either 1 5) LOOP=$(either 10 30) measure fund 0.05
+		ROUNDS=$(either 1 3) LOOP=$(either 10 30) measure fund 0.05
 		ROUNDS=$(either 1 3) LOOP=$(either 5 20) measure fund 1
 		;;
 	extract) measure extract ;;

@@ -33,20 +33,22 @@ def send(calls):
     hashes = []
     # The node works on a batch in any order: the nonces are given.
     for f, t, d in calls:
-        hashes.append(("eth_sendTransaction", [{"from": f, "to": t, "data": d, "gas": "0x7a120",
+        hashes.append(("eth_sendTransaction", [{"from": f, "to": t, "data": d, "gas": "0x493e0",
+                                                "gasPrice": hex(20 * 10**9),
                                                 "nonce": hex(first[f])}]))
         first[f] += 1
     hashes = ask(hashes)
     give_up = time.monotonic() + 60
     while True:
         receipts = ask([("eth_getTransactionReceipt", [h]) for h in hashes])
-        if all(receipts):
-            break
+        if any(r and r["status"] != "0x1" for r in receipts):
+            sys.exit("a transaction failed")
+        hashes = [h for h, r in zip(hashes, receipts) if not r]
+        if not hashes:
+            return
         if time.monotonic() > give_up:
-            sys.exit("not mined")
-        time.sleep(0.2)
-    if any(r["status"] != "0x1" for r in receipts):
-        sys.exit("a transaction failed")
+            sys.exit("%d were not mined" % len(hashes))
+        time.sleep(0.5)
 
 
 def word(v):
@@ -56,7 +58,7 @@ def word(v):
 opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 owner = ask([("eth_accounts", [])])[0][0]
 ask([("anvil_autoImpersonateAccount", [True])])
-ask([("anvil_setBalance", [w, hex(10**16)]) for w in wallets])
+ask([("anvil_setBalance", [w, hex(10**17)]) for w in wallets])
 send([(owner, token, "0x40c10f19" + word(w) + word(AMOUNT)) for w in wallets])
 send([(w, token, "0x095ea7b3" + word(core) + word(AMOUNT)) for w in wallets])
 send([(w, core, "0x440ad4e2" + word(AMOUNT) + word(1)) for w in wallets])
