@@ -112,11 +112,11 @@ static enum err wait_until_ready(struct turn *t, const struct dev *d)
 		    worst.name ? worst.why : "");
 }
 
-static struct dev_told told(struct turn *t, const struct dev *d, const struct app *a)
+static struct dev_told told(struct turn *t, const struct dev *d, struct serve_ports ports)
 {
 	return (struct dev_told){
-		.grpc = grpc_door_port(a->grpc),
-		.http = http_door_port(a->http),
+		.grpc = ports.grpc,
+		.http = ports.http,
 		.token_file = turn_printf(t, "%s/data/admin.token", dev_home_path(d->home)),
 		.home = d->home,
 		.chain_kind = d->chain_kind,
@@ -140,14 +140,15 @@ static enum err tell(struct turn *t, const struct dev *d, const struct dev_told 
 	return OK;
 }
 
-static enum err stay(struct turn *t, struct app *a, void *arg)
+static enum err stay(struct turn *t, const struct app *a, struct serve_ports ports, void *arg)
 {
 	struct dev *d = arg;
 	enum err e = wait_until_ready(t, d);
 
+	(void)a;
 	if (e != OK)
 		return e == ERR_GONE ? OK : e;
-	struct dev_told w = told(t, d, a);
+	struct dev_told w = told(t, d, ports);
 
 	TRY(tell(t, d, &w));
 	return dev_stay(t, &w, d->o->command, &d->exit);

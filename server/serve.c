@@ -67,15 +67,16 @@ static void log_problems(struct turn *t, const struct config_problems *p)
 				 p->v[i].what, "do", p->v[i].write ? p->v[i].write : "", NULL);
 }
 
-static enum err until_signal(struct turn *t, struct app *a, void *arg)
+static enum err until_signal(struct turn *t, const struct app *a, struct serve_ports ports,
+			     void *arg)
 {
 	const struct config *c = a->config;
 
 	(void)arg;
 	log_line(t, LOG_INFO, "ready", "name", c->service.name, "version", GF_VERSION, "grpc",
-		 turn_printf(t, "%s:%u", c->doors.grpc_address, grpc_door_port(a->grpc)), "http",
-		 turn_printf(t, "%s:%u", c->doors.http_address, http_door_port(a->http)), "store",
-		 c->store.path, NULL);
+		 turn_printf(t, "%s:%u", c->doors.grpc_address, ports.grpc), "http",
+		 turn_printf(t, "%s:%u", c->doors.http_address, ports.http), "store", c->store.path,
+		 NULL);
 	log_line(t, LOG_INFO, "closing", "signal", strsignal(wait_for_end(t)), NULL);
 	return OK;
 }
@@ -88,13 +89,14 @@ enum err serve_run(struct turn *t, struct config *c, const struct serving *how)
 	if (how->ports_file)
 		remove_left_behind(how->ports_file);
 	TRY(app_open(t, c, how->start_paused, &a));
+	struct serve_ports ports = { grpc_door_port(a->grpc), http_door_port(a->http) };
+
 	if (how->ports_file)
 		e = serve_write_file(t, how->ports_file,
 				     turn_printf(t, "{\"grpc\":%u,\"http\":%u,\"pid\":%d}\n",
-						 grpc_door_port(a->grpc), http_door_port(a->http),
-						 (int)getpid()));
+						 ports.grpc, ports.http, (int)getpid()));
 	if (e == OK)
-		e = how->stay(t, a, how->arg);
+		e = how->stay(t, a, ports, how->arg);
 	if (how->ports_file)
 		(void)unlink(how->ports_file);
 	app_close(a);

@@ -4,8 +4,12 @@
 
 #include "server/app.h"
 
-/* Both doors listen; what it returns ends the daemon. */
-typedef enum err serve_fn(struct turn *t, struct app *a, void *arg);
+struct serve_ports {
+	unsigned grpc, http;
+};
+
+/* Both doors listen; when it returns, and with what, the daemon ends. */
+typedef enum err serve_fn(struct turn *t, const struct app *a, struct serve_ports ports, void *arg);
 
 struct serving {
 	bool start_paused;
