@@ -28,6 +28,7 @@ struct cli;
 	  "although a token takes more than 1 % on the way")                                       \
 	X(AFTER, 0, "after", "ID", "from this event on, instead of from now")                      \
 	X(ALL, 0, "all", NULL, "also the retired or removed ones")                                 \
+	X(CONTRACT, 0, "contract", NULL, "the address is a contract, as a Safe")                   \
 	X(COUNT, 'n', "count", "N", "how many")                                                    \
 	X(DISABLE, 0, "disable", NULL, "the engine leaves it alone")                               \
 	X(DRY_RUN, 0, "dry-run", NULL, "every check, and the plan; nothing is changed")            \
@@ -40,6 +41,7 @@ struct cli;
 	X(OPERATION, 0, "operation", "NAME", "only of this operation")                             \
 	X(PREFIX, 0, "prefix", "TEXT", "names are PREFIX-NNN (wallet)")                            \
 	X(PROFILE, 0, "profile", "NAME", "the profile")                                            \
+	X(PROOF, 0, "proof", "FILE", "a signature of its owner, in hex; - is stdin")               \
 	X(REASON, 0, "reason", "TEXT", "why, for the record")                                      \
 	X(REQUEST_ID, 0, "request-id", "ID", "repeat an earlier request; it is done once")         \
 	X(SOURCE, 0, "source", "WALLET", "the wallet that pays, instead of the funder")            \
