@@ -196,6 +196,7 @@ static enum err open_doors(struct turn *t, struct app *a)
 	TRY(slow_open(t, a->store, &a->slow));
 	grpc.slow = a->slow;
 	grpc.methods = api_methods(&grpc.n_methods);
+	http.slow = a->slow;
 	http.methods = grpc.methods;
 	http.n_methods = grpc.n_methods;
 	http.routes = api_http_routes(&http.n_routes);
