@@ -109,8 +109,8 @@ const struct command commands[] = {
 	  "a new identity, by a token or a certificate",
 	  "ghostctl access add ci --role viewer,checker --expires 90d",
 	  "Without --uri the server makes a token, which is told once and goes into a file\n"
-	  "(NAME.token, or --out FILE) that only you can read; it is never shown. With --uri\n"
-	  "its client certificate proves it: ghostctl access issue makes one.",
+	  "(NAME.token, or --out FILE) that only you can read; it is never shown.\n"
+	  "With --uri its client certificate proves it.",
 	  cmd_access_add },
 	{ "access", "revoke", "NAME", 1, 1, O(REASON) | CHANGE,
 	  "from now on it is refused; its streams end", "ghostctl access revoke ci --reason leaked",
