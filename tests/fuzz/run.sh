@@ -2,7 +2,7 @@
 # run.sh SECONDS [TARGET...] - fuzz each target (all of them) for so long, one after another, and
 # say what came of it. What is found lies in .run/fuzz/found, as the new inputs in
 # .run/fuzz/TARGET; run.sh keep [TARGET...] reduces those to what reaches everything that was
-# reached, as tests/fuzz/corpus/TARGET. Needs clang with libFuzzer (Debian: libclang-rt-14-dev).
+# reached, as tests/fuzz/corpus/TARGET. Needs clang with libFuzzer (libclang-rt-dev).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 [ $# -ge 1 ] || { sed -n '2,5s/^# \?//p' "$0" >&2; exit 2; }
