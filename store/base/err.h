@@ -8,7 +8,8 @@
 #define STORE_BASE_ERR_H
 
 /* X(name, gRPC status, CLI exit code, what it means)
- * One row is the whole story of an error: the doors, the client and docs/errors.md read it. */
+ * One row is the whole story of an error: the doors, the client and the page
+ * docs/reference/errors.md are made from it. */
 #define ERR_TABLE(X)                                                                               \
 	X(OK, 0, 0, "done")                                                                        \
 	X(ERR_INVALID, 3, 1, "the request itself is wrong; do not retry it unchanged")             \
