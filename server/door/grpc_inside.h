@@ -91,7 +91,7 @@ struct call {
 	const void *message;
 	enum err result;
 	char actor[CALLER_NAME];
-	struct eth_hash token;
+	struct pass pass;
 	struct stream stream;
 
 	struct call *next; /* free, or answered and waiting to be sent */
