@@ -5,6 +5,7 @@
 set -euo pipefail
 place=$(deploy/scripts/go-tools.sh github.com/fullstorydev/grpcurl/cmd/grpcurl@v1.9.3) || exit $?
 . tests/interop/lib.sh
+tests/interop/pages.sh grpcurl
 PATH=$place:$PATH
 # What grpcurl's exit code says: 64 and the code of gRPC.
 codes=(ok cancelled unknown invalid_argument deadline_exceeded not_found already_exists permission_denied

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # pages.sh - every method of the contract has a row in calls.tsv, and the pages made from it and from
 # what the other tests here saw are as they stand in docs/reference. GF_UPDATE=1 writes them.
+#   pages.sh [PAGE...]   grpcurl, matrix; both if not said
 set -euo pipefail
 build=${GF_BUILD:-build/dev}
 dir=$(mktemp -d)
@@ -19,7 +20,8 @@ while read -r method; do
 		bad=1
 	}
 done <"$dir/methods"
-for name in grpcurl matrix; do
+[ $# -gt 0 ] || set -- grpcurl matrix
+for name; do
 	file=docs/reference/${name/matrix/interop}.md
 	page $name >"$dir/page"
 	cmp -s "$dir/page" "$file" && continue
