@@ -74,8 +74,8 @@ $(grep 'tests passed' "$log" || echo 'no test was run')")
 # What makes pages has the label `docs`, and is built by the target `docs`.
 pages() {
 	[ -f build/dev/build.ninja ] || cmake --preset dev >build/dev.configure.log
-	cmake --build --preset dev --target docs
-	GF_UPDATE=1 ctest --test-dir build/dev -L docs --output-on-failure
+	cmake --build --preset dev --target docs || return
+	GF_UPDATE=1 ctest --test-dir build/dev -L docs --output-on-failure || return
 	git --no-pager diff --stat -- docs
 }
 

@@ -192,6 +192,8 @@ static const char *where(enum method_mode mode)
 		return "changes";
 	case METHOD_SLOW:
 		return "takes its time: one at a time, 16 may wait";
+	case METHOD_WAIT:
+		return "waits, and reads";
 	case METHOD_STREAM:
 		return "a stream; by gRPC only";
 	}

@@ -49,12 +49,14 @@ static void put_errors(struct buf *out)
 
 static void put_reasons(struct buf *out)
 {
-	buf_str(out,
-		"\n## Reasons\n\n| reason | gRPC | what it tells a program |\n|---|---|---|\n");
+	buf_str(out, "\n## Reasons\n\n| reason | gRPC | what it tells a program | a retry |\n"
+		     "|---|---|---|---|\n");
 	for (int r = REASON_NONE + 1; r < REASON_COUNT; r++) {
 		buf_printf(out, "| `%s` | `%s` | ", reason_name((enum reason)r),
 			   grpc_name(err_grpc(reason_err((enum reason)r))));
 		page_cell(out, reason_meaning((enum reason)r));
+		buf_str(out, " | ");
+		page_cell(out, retry_meaning(reason_retry((enum reason)r)));
 		buf_str(out, " |\n");
 	}
 }
