@@ -32,6 +32,7 @@ struct cli;
 	X(DISABLE, 0, "disable", NULL, "the engine leaves it alone")                               \
 	X(DRY_RUN, 0, "dry-run", NULL, "every check, and the plan; nothing is changed")            \
 	X(ENABLE, 0, "enable", NULL, "the engine may let it act")                                  \
+	X(FILE, 0, "file", "FILE", "read them from here; - is stdin")                              \
 	X(FORCE, 0, "force", NULL, "although the cause holds; needs --reason")                     \
 	X(LABEL, 0, "label", "TEXT", "what it is called")                                          \
 	X(LIMIT, 0, "limit", "N", "show at most so many")                                          \
