@@ -269,7 +269,7 @@ static enum err spell_replace(struct turn *t, const struct spell *s)
 	return db_exec(r, NULL);
 }
 
-enum err spell_begin(struct turn *t, const struct spell *s)
+enum err spell_begin(struct turn *t, struct spell *s)
 {
 	struct row *r = db_query(t, Q_SPELL_OPEN);
 	struct spell open;
@@ -281,9 +281,11 @@ enum err spell_begin(struct turn *t, const struct spell *s)
 		return e;
 	if (e == OK) {
 		read_spell(t, r, &open);
-		if (open.health == s->health)
+		if (s->from_ms < open.from_ms || s->health == open.health)
+			s->from_ms = open.from_ms;
+		if (s->health == open.health)
 			return OK;
-		if (s->from_ms <= open.from_ms)
+		if (s->from_ms == open.from_ms)
 			return spell_replace(t, s);
 		r = db_query(t, Q_SPELL_END);
 		bind_i64(r, s->from_ms);

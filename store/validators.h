@@ -120,10 +120,9 @@ struct spell {
 	unsigned evidence;
 	const char *text;
 };
-/* In the lane. Ends the open one at from_ms and begins another; from_ms before the open one's own
- * beginning is moved up to it, which is then replaced. Nothing happens when the health is the same.
- */
-enum err spell_begin(struct turn *t, const struct spell *s) MUST_USE;
+/* In the lane. Ends the open one at from_ms and begins another. from_ms before the open one's own
+ * beginning is moved up to it, and the open one replaced; with the same health it goes on. */
+enum err spell_begin(struct turn *t, struct spell *s) MUST_USE;
 /* Those that reach into [from_ms, to_ms), by time. */
 enum err spell_list(struct turn *t, int64_t validator, int64_t from_ms, int64_t to_ms, size_t limit,
 		    struct spell **out, size_t *n_out) MUST_USE;

@@ -59,7 +59,7 @@ void source_judge(struct turn *t, struct beacon_source *s, const struct source_w
 	}
 	if (s->good_ms == 0 || long_ago)
 		s->good_ms = t->now_ms;
-	s->state = t->now_ms - s->good_ms < warm_ms ? SOURCE_WARMING : SOURCE_OK;
+	s->state = !chain || t->now_ms - s->good_ms < warm_ms ? SOURCE_WARMING : SOURCE_OK;
 	s->text = w->failed ? w->said : w->el_offline ? "its execution client is offline" : "";
 }
 

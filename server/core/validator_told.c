@@ -37,13 +37,16 @@ static enum err announce(struct turn *t, struct validator *v)
 /* The row as it is now, and what follows from the change. */
 static enum err keep(struct turn *t, struct validator *v, enum validator_health before)
 {
+	struct spell s = { .validator = v->id,
+			   .health = v->health,
+			   .from_ms = v->since_ms,
+			   .evidence = v->evidence,
+			   .text = v->text };
+
 	if (v->health != before) {
 		lane_touch(t, TOPIC_VALIDATOR);
-		TRY(spell_begin(t, &(struct spell){ .validator = v->id,
-						    .health = v->health,
-						    .from_ms = v->since_ms,
-						    .evidence = v->evidence,
-						    .text = v->text }));
+		TRY(spell_begin(t, &s));
+		v->since_ms = s.from_ms;
 	}
 	TRY(announce(t, v));
 	return validator_save(t, v);

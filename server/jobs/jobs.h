@@ -20,6 +20,7 @@ enum job_id {
 	JOB_ENGINE,
 	JOB_CHECK,
 	JOB_UPKEEP,
+	JOB_SAFE,
 	JOB_VALIDATORS,
 	JOB_COUNT,
 };
@@ -52,6 +53,6 @@ enum err jobs_watch(struct turn *t, struct jobs *j, const struct watch_options *
 const struct job *jobs_rows(size_t *n_out);
 
 job_fn job_probe, job_accounts, job_plan, job_drive, job_send, job_receipts, job_engine, job_check,
-	job_upkeep, job_validators;
+	job_upkeep, job_safe, job_validators;
 
 #endif
