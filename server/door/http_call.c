@@ -152,7 +152,7 @@ static bool is_json(const char *type)
 	       (type[sizeof(json) - 1] == 0 || strchr("; \t", type[sizeof(json) - 1]));
 }
 
-/* What can be refused before the body came: it must not be sent in vain. */
+/* What can be refused before the body came: a long one must not be sent in vain. */
 static void head_check(struct call *call, const struct head *h)
 {
 	struct turn *t = &call->t;
@@ -427,6 +427,13 @@ static enum MHD_Result call_run(struct call *call)
 	return MHD_YES;
 }
 
+/* A body that short is on its way already. Who is refused before it came has the connection closed
+ * in the middle of a write, and many a client then tells of that and not of what we said. */
+static bool body_is_near(const struct head *h)
+{
+	return !h->content_length || strtoull(h->content_length, NULL, 10) <= HTTP_BODY_MAX;
+}
+
 enum MHD_Result call_step(struct call *call, const char *verb, const char *data, size_t *n)
 {
 	struct head h;
@@ -437,11 +444,12 @@ enum MHD_Result call_step(struct call *call, const char *verb, const char *data,
 		call->q.verb = verb;
 		h = head_read(call->c);
 		head_check(call, &h);
-		return call->result == OK ? MHD_YES : answer(call);
+		return call->result == OK || body_is_near(&h) ? MHD_YES : answer(call);
 	case CALL_BODY:
 		if (*n == 0)
-			return call_run(call);
-		buf_add(&call->body, data, *n);
+			return call->result == OK ? call_run(call) : answer(call);
+		if (call->result == OK)
+			buf_add(&call->body, data, *n);
 		*n = 0;
 		return MHD_YES;
 	case CALL_DONE:
