@@ -250,6 +250,14 @@ enum err tls_check(struct turn *t, const struct tls_options *o, int64_t *until_m
 
 /* ---- GnuTLS ---- */
 
+/* libmicrohttpd closes after a failed handshake without an alert: what callers get wrong most they
+ * are told here, as far as it arrives before the end. */
+static int refuse_caller(gnutls_session_t session, gnutls_alert_description_t why, int rc)
+{
+	(void)gnutls_alert_send(session, GNUTLS_AL_FATAL, why);
+	return rc;
+}
+
 /* In the handshake. Nobody: then the session asked for none, or does without. */
 static int verify(gnutls_session_t session)
 {
@@ -259,9 +267,27 @@ static int verify(gnutls_session_t session)
 
 	if (!gnutls_certificate_get_peers(session, &n) || n == 0)
 		return 0;
-	return gnutls_certificate_verify_peers(session, &client, 1, &status) == 0 && status == 0
-		       ? 0
-		       : GNUTLS_E_CERTIFICATE_ERROR;
+	if (gnutls_certificate_verify_peers(session, &client, 1, &status) == 0 && status == 0)
+		return 0;
+	return refuse_caller(session,
+			     status & GNUTLS_CERT_EXPIRED            ? GNUTLS_A_CERTIFICATE_EXPIRED
+			     : status & GNUTLS_CERT_SIGNER_NOT_FOUND ? GNUTLS_A_UNKNOWN_CA
+								     : GNUTLS_A_BAD_CERTIFICATE,
+			     GNUTLS_E_CERTIFICATE_ERROR);
+}
+
+/* A certificate message that holds none is zeros: the lengths of its context and of its list. */
+static int none_brought(gnutls_session_t session, unsigned type, unsigned post, unsigned incoming,
+			const gnutls_datum_t *message)
+{
+	(void)type;
+	(void)post;
+	for (unsigned i = 0; i < message->size; i++)
+		if (message->data[i] != 0)
+			return 0;
+	return !incoming ? 0
+			 : refuse_caller(session, GNUTLS_A_CERTIFICATE_REQUIRED,
+					 GNUTLS_E_NO_CERTIFICATE_FOUND);
 }
 
 void tls_attach(gnutls_session_t session, const struct tls_pair *p)
@@ -275,4 +301,7 @@ void tls_attach(gnutls_session_t session, const struct tls_pair *p)
 	(void)gnutls_credentials_set(session, GNUTLS_CRD_CERTIFICATE, p->cred);
 	gnutls_certificate_server_set_request(session, request[p->client]);
 	gnutls_session_set_verify_function(session, verify);
+	if (p->client == TLS_CLIENT_REQUIRED)
+		gnutls_handshake_set_hook_function(session, GNUTLS_HANDSHAKE_CERTIFICATE_PKT,
+						   GNUTLS_HOOK_PRE, none_brought);
 }
