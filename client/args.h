@@ -32,6 +32,7 @@ struct cli;
 	  "although a token takes more than 1 % on the way")                                       \
 	X(AFTER, 0, "after", "ID", "from this event on, instead of from now")                      \
 	X(ALL, 0, "all", NULL, "also the retired or removed ones")                                 \
+	X(CONTRACT, 0, "contract", NULL, "the address is a contract, as a Safe")                   \
 	X(COUNT, 'n', "count", "N", "how many")                                                    \
 	X(DIR, 0, "dir", "DIR", "where the CA is (~/.config/ghostctl/ca)")                         \
 	X(DISABLE, 0, "disable", NULL, "the engine leaves it alone")                               \
@@ -48,6 +49,7 @@ struct cli;
 	X(OUT, 0, "out", "FILE", "where the secret goes; must not be there yet")                   \
 	X(PREFIX, 0, "prefix", "TEXT", "names are PREFIX-NNN (wallet)")                            \
 	X(PROFILE, 0, "profile", "NAME", "the profile")                                            \
+	X(PROOF, 0, "proof", "FILE", "a signature of its owner, in hex; - is stdin")               \
 	X(REASON, 0, "reason", "TEXT", "why, for the record")                                      \
 	X(REQUEST_ID, 0, "request-id", "ID", "repeat an earlier request; it is done once")         \
 	X(ROLE, 0, "role", "ROLE,...", "viewer, operator, treasurer, ...")                         \

@@ -87,10 +87,23 @@ const struct command commands[] = {
 	  cmd_tx_explain },
 	{ "safe", "list", "", 0, 0, O(ALL), "the addresses that money may go home to",
 	  "ghostctl safe list", NULL, cmd_safe_list },
-	{ "safe", "add", "ADDRESS", 1, 1, O(LABEL) | CHANGE,
+	{ "safe", "add", "ADDRESS", 1, 1, O(LABEL) | O(CONTRACT) | O(PROOF) | CHANGE,
 	  "add an address; it becomes active after a delay",
-	  "ghostctl safe add 0x70997970C51812dc3A010C7d01b50e0d17dc79C8 --label cold", NULL,
+	  "ghostctl safe add 0x70997970C51812dc3A010C7d01b50e0d17dc79C8 --label cold",
+	  "--proof brings the owner's signature over `ghostctl safe text ADDRESS`: it is\n"
+	  "shown with the address, and shortens no delay. A contract (--contract) is asked\n"
+	  "itself, and gets no money while the chain has no code there.",
 	  cmd_safe_add },
+	{ "safe", "text", "ADDRESS", 1, 1, 0, "the text that its owner signs to prove it",
+	  "ghostctl safe text 0x70997970C51812dc3A010C7d01b50e0d17dc79C8",
+	  "Sign it as a message (personal_sign): in a wallet, or with\n"
+	  "cast wallet sign --ledger \"$(ghostctl safe text ADDRESS)\" > p.txt\n"
+	  "For a contract, as its EIP-1271 wants (a Safe: as an off-chain message).",
+	  cmd_safe_text },
+	{ "safe", "prove", "ADDRESS", 1, 1, O(PROOF) | CHANGE,
+	  "bring the owner's signature of a listed address",
+	  "ghostctl safe prove 0x70997970C51812dc3A010C7d01b50e0d17dc79C8 --proof p.txt", NULL,
+	  cmd_safe_prove },
 	{ "safe", "remove", "ADDRESS", 1, 1, CHANGE, "take an address off the list, at once",
 	  "ghostctl safe remove 0x70997970C51812dc3A010C7d01b50e0d17dc79C8", NULL,
 	  cmd_safe_remove },

@@ -12,6 +12,9 @@
  *	tls_key = ~/.config/ghostctl/alice.key
  *	tls_server_name = fleet.example
  *
+ * The address is the first that is there of: --address, the address of the --context that was
+ * named, $GHOST_FLEET_ADDRESS, the current context's, 127.0.0.1:50051.
+ *
  * The token is the first that is there of: --token-file, $GHOST_FLEET_TOKEN_FILE, the context's
  * token_file, ~/.config/ghostctl/token, admin.token in the context's data_dir. A file that was
  * named and cannot be read is an error, and so is one that everyone can read. With a certificate of
@@ -50,6 +53,7 @@ struct context_ask {
 	const char *home;           /* $HOME */
 	const char *env_token_file; /* $GHOST_FLEET_TOKEN_FILE */
 	struct tls_files tls, env_tls;
+	const char *env_address; /* $GHOST_FLEET_ADDRESS */
 };
 
 /* ERR_INVALID: the file, with its line; ERR_MISSING: no such context. */

@@ -47,6 +47,7 @@ static enum err read_common(struct turn *t, struct cli *c)
 	c->ask.env_tls = (struct tls_files){ getenv("GHOSTCTL_TLS_CA"), getenv("GHOSTCTL_TLS_CERT"),
 					     getenv("GHOSTCTL_TLS_KEY"),
 					     getenv("GHOSTCTL_TLS_SERVER_NAME") };
+	c->ask.env_address = getenv("GHOST_FLEET_ADDRESS");
 	if (context_find(t, &c->ask, &c->context) != OK)
 		return usage(t, c, "%s", t->why);
 	return OK;
