@@ -11,6 +11,7 @@
 #include "store/base/arena.h"
 #include "store/base/turn.h"
 #include "store/base/units.h"
+#include "store/base/version.h"
 
 enum { MEMORY = 1 << 30, REPEAT_MS = 2000, OUT_BUFFER = 1 << 16 };
 static const int64_t NO_DEADLINE = 365LL * 86400000;
@@ -42,6 +43,11 @@ static enum err read_common(struct turn *t, struct cli *c)
 	c->ask.token_file = c->args.opt[OPT_TOKEN_FILE];
 	c->ask.home = getenv("HOME");
 	c->ask.env_token_file = getenv("GHOST_FLEET_TOKEN_FILE");
+	c->ask.tls = (struct tls_files){ c->args.opt[OPT_TLS_CA], c->args.opt[OPT_TLS_CERT],
+					 c->args.opt[OPT_TLS_KEY], c->args.opt[OPT_TLS_NAME] };
+	c->ask.env_tls = (struct tls_files){ getenv("GHOSTCTL_TLS_CA"), getenv("GHOSTCTL_TLS_CERT"),
+					     getenv("GHOSTCTL_TLS_KEY"),
+					     getenv("GHOSTCTL_TLS_SERVER_NAME") };
 	c->ask.env_address = getenv("GHOST_FLEET_ADDRESS");
 	if (context_find(t, &c->ask, &c->context) != OK)
 		return usage(t, c, "%s", t->why);
@@ -89,6 +95,10 @@ static enum err run(struct turn *t, struct cli *c, int argc, char *argv[])
 		c->exit = EXIT_USAGE;
 		return ERR_INVALID;
 	}
+	if (c->args.opt[OPT_VERSION]) {
+		(void)puts(version_line("ghostctl"));
+		return OK;
+	}
 	if (c->args.help) {
 		help(&c->args);
 		return OK;
@@ -114,7 +124,7 @@ static void say_error(struct turn *t, struct cli *c, enum err e)
 	if (repeatable)
 		(void)fprintf(stderr, "; repeat it with --request-id %s, and it is done once",
 			      clean(t, c->request_id));
-	else if (hint && !strstr(t->why, "ghostctl "))
+	else if (hint && !strstr(t->why, "ghostctl ") && !strstr(t->why, "certificate"))
 		(void)fprintf(stderr, "; %s", hint);
 	if (c->exit != EXIT_USAGE && t->reason != REASON_NONE)
 		(void)fprintf(stderr, " [%s]", reason_name(t->reason));
