@@ -108,20 +108,24 @@ enum err cmd_wait_ready(struct turn *t, struct cli *c)
 	int64_t within = c->timeout_ms ? c->timeout_ms : WAIT_MS;
 	int64_t due = clock_mono_ms() + within;
 	const Grpc__Health__V1__HealthCheckResponse *r;
+	enum err e, said;
 
 	do {
-		enum err e = ask_health(t, c, PROBE_MS, &r), said;
+		e = ask_health(t, c, PROBE_MS, &r);
 
 		if (e == OK && serves(r)) {
 			if (!out_json(t, c, &r->base, &said))
 				(void)printf("%s: ready\n", c->context.address);
 			return OK;
 		}
-		if (e != OK && e != ERR_AWAY && e != ERR_LATE)
+		/* The first start of a daemon makes the file of the token, too. */
+		if (e != OK && e != ERR_AWAY && e != ERR_LATE && !(e == ERR_MISSING && !c->channel))
 			return e;
 	} while (clock_mono_ms() + POLL_MS < due && stop_sleep(POLL_MS));
 	if (stop_asked())
 		return fail(t, ERR_GONE, "stopped waiting");
+	if (e == ERR_MISSING)
+		return e;
 	return fail(t, ERR_LATE, "%s is not ready within %s", c->context.address,
 		    duration_str(t, within));
 }
