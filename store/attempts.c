@@ -174,6 +174,16 @@ enum err attempt_supersede_others(struct turn *t, int64_t intent, int64_t but)
 	return db_exec(r, NULL);
 }
 
+enum err attempt_reopen(struct turn *t, int64_t intent)
+{
+	struct row *r = db_query(t, Q_ATTEMPT_REOPEN);
+
+	bind_i64(r, t->now_ms);
+	bind_i64(r, intent);
+	lane_touch(t, TOPIC_TX);
+	return db_exec(r, NULL);
+}
+
 enum err attempt_soon(struct turn *t, int64_t intent)
 {
 	struct row *r = db_query(t, Q_ATTEMPT_SOON);

@@ -55,6 +55,8 @@ enum err attempt_drop(struct turn *t, int64_t intent) MUST_USE;
 enum err attempt_hand(struct turn *t, const struct attempt *a) MUST_USE;
 /* In the lane: all others of the intent that are not final are SUPERSEDED. */
 enum err attempt_supersede_others(struct turn *t, int64_t intent, int64_t but) MUST_USE;
+/* In the lane: the one that was mined is sent again, as its block is gone. */
+enum err attempt_reopen(struct turn *t, int64_t intent) MUST_USE;
 /* In the lane: the newest of the intent is sent again at once. */
 enum err attempt_soon(struct turn *t, int64_t intent) MUST_USE;
 /* The nonces of a wallet's attempts that were never handed out, the lowest first. */

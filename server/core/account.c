@@ -9,6 +9,9 @@
 #include "store/events.h"
 #include "store/intents.h"
 
+/* So many of a wallet's are sent again at once. */
+enum { AGAIN_MOST = 64 };
+
 enum err account_foreign(struct turn *t, const struct wallet *w, const char *why)
 {
 	assert(t->in_lane);
@@ -17,6 +20,29 @@ enum err account_foreign(struct turn *t, const struct wallet *w, const char *why
 	TRY(event_add(t, TOPIC_WALLET, turn_printf(t, "wallets/%s", w->name),
 		      "wallet.key_used_elsewhere", why));
 	return breaker_trip(t, w->id, why);
+}
+
+/* The chain has less of this wallet than it had: blocks are gone that were thought final. The same
+ * bytes go out again, whoever is right: they can happen once. */
+static enum err went_back(struct turn *t, const struct wallet *w, uint64_t nonce)
+{
+	struct intent i;
+	size_t n = 0;
+
+	for (uint64_t k = nonce; k < w->account.nonce && n < AGAIN_MOST; k++, n++) {
+		enum err e = intent_at_nonce(t, w->id, policy()->chain_id, k, &i);
+
+		if (e == ERR_MISSING)
+			continue; /* not one of ours */
+		TRY(e);
+		if (i.state == TX_CONFIRMED || i.state == TX_REVERTED || i.state == TX_CANCELLED)
+			TRY(attempt_reopen(t, i.id));
+	}
+	return event_add(t, TOPIC_WALLET, turn_printf(t, "wallets/%s", w->name),
+			 "wallet.chain_went_back",
+			 turn_printf(t, "nonce %llu after %llu: what was final is sent again",
+				     (unsigned long long)nonce,
+				     (unsigned long long)w->account.nonce));
 }
 
 enum err account_heard(struct turn *t, int64_t wallet, const struct account *a)
@@ -32,6 +58,8 @@ enum err account_heard(struct turn *t, int64_t wallet, const struct account *a)
 	if (known)
 		TRY(intent_next_nonce(t, wallet, policy()->chain_id, &expected));
 	TRY(account_set(t, wallet, a));
+	if (known && a->nonce < w.account.nonce && a->seen_block > w.account.seen_block)
+		return went_back(t, &w, a->nonce);
 	if (!known || a->nonce <= expected)
 		return OK;
 	return account_foreign(t, &w,

@@ -5,10 +5,10 @@
 #include <string.h>
 
 #include "server/core/progress.h"
+#include "server/core/safe.h"
 #include "server/eth/addr.h"
 #include "store/chain.h"
 #include "store/intents.h"
-#include "store/safe_list.h"
 
 enum { CANCEL_PAGE = 500, AGAIN_MS = 1000 };
 
@@ -35,7 +35,7 @@ static enum err check_home(struct turn *t, const struct operation *o)
 	struct safe_address s;
 	enum err e = safe_get(t, policy()->chain_id, o->dest, &s);
 
-	if (e == ERR_MISSING || (e == OK && s.state != SAFE_ACTIVE))
+	if (e == ERR_MISSING || (e == OK && !safe_takes(&s)))
 		return fail_reason(t, REASON_NOT_SAFE_LISTED,
 				   "%s is no ACTIVE safe address any more: cancel this and plan "
 				   "to another",
@@ -87,12 +87,13 @@ static enum err extract_group(struct turn *t, const struct operation *o, struct 
 			      const struct chain *c)
 {
 	const struct policy *pol = policy();
+	struct wei ceiling = policy_ceiling(pol, o->kind == OP_EVACUATE);
 	struct extract_fees fees;
 	struct lender lender = { .wallet = d->funder };
 
 	TRY(check_home(t, o));
-	TRY(fees_choose(t, c, FEE_NORMAL, pol->max_fee, pol->fees_old_ms, &fees.call));
-	TRY(fees_choose(t, c, FEE_SWEEP, pol->max_fee, pol->fees_old_ms, &fees.sweep));
+	TRY(fees_choose(t, c, FEE_NORMAL, ceiling, pol->fees_old_ms, &fees.call));
+	TRY(fees_choose(t, c, FEE_SWEEP, ceiling, pol->fees_old_ms, &fees.sweep));
 	for (; d->placed < d->n; d->placed++) {
 		const struct holding *h = &d->holdings[d->placed];
 		struct step *s = &d->steps[d->placed];

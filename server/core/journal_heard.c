@@ -28,7 +28,7 @@ static int64_t again_ms(int64_t sends)
  * stays parked until the fees fall. */
 static bool speaks_for(const struct intent *i, const struct attempt *a)
 {
-	return a->newest && i->state != TX_FEE_WAIT;
+	return a->newest && i->state != TX_FEE_WAIT && !tx_is_final(i->state);
 }
 
 static enum err on_its_way(struct turn *t, struct intent *i, struct attempt *a, enum tx_state to,
@@ -223,8 +223,13 @@ enum err journal_sighting(struct turn *t, struct sighting *s)
 	s->upshot = (struct upshot){ 0 };
 	TRY(attempt_get(t, s->attempt, &a));
 	TRY(intent_get(t, a.intent, &i));
-	if (tx_is_final(i.state))
-		return OK;
+	if (tx_is_final(i.state)) {
+		if (!s->mined || !i.block)
+			return OK;
+		/* It was sent again after its block was gone, and is in another one now. */
+		a.state = s->succeeded ? TX_CONFIRMED : TX_REVERTED;
+		return attempt_save(t, &a);
+	}
 	if (s->mined)
 		return mined(t, &i, &a, s);
 	if (i.state == TX_REVIEW)
