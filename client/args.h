@@ -39,6 +39,7 @@ struct cli;
 	X(LIMIT, 0, "limit", "N", "show at most so many")                                          \
 	X(LOCKDOWN, 0, "lockdown", NULL, "hold everything but money on its way home")              \
 	X(NATIVE_ONLY, 0, "native-only", NULL, "leave stakes and tokens alone; only ether")        \
+	X(NONCE, 0, "nonce", "N", "the one on this nonce of the wallet")                           \
 	X(OPERATION, 0, "operation", "NAME", "only of this operation")                             \
 	X(OUT, 0, "out", "FILE", "where the secret goes; must not be there yet")                   \
 	X(PREFIX, 0, "prefix", "TEXT", "names are PREFIX-NNN (wallet)")                            \
@@ -52,6 +53,7 @@ struct cli;
 	X(TARGET, 0, "target", "AMOUNT", "what each wallet shall hold, as 0.05ether")              \
 	X(TO, 0, "to", "ADDRESS", "a safe address; needed where there are several")                \
 	X(TRIPPED, 0, "tripped", NULL, "only those whose breaker is not closed")                   \
+	X(URGENT, 0, "urgent", NULL, "up to the ceiling for emergencies")                          \
 	X(URI, 0, "uri", "URI", "of its certificate, as spiffe://ghost-fleet/alice")               \
 	X(WALLET, 0, "wallet", "NAME", "only this wallet")                                         \
 	X(WALLETS, 0, "wallets", "A,B,...", "only these wallets")                                  \

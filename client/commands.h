@@ -25,7 +25,8 @@ command_fn cmd_operations_steps, cmd_operations_watch;
 command_fn cmd_pause, cmd_resume, cmd_watch;
 command_fn cmd_reset;
 command_fn cmd_safe_add, cmd_safe_list, cmd_safe_prove, cmd_safe_remove, cmd_safe_text;
-command_fn cmd_tx_list, cmd_tx_explain;
+command_fn cmd_tx_list, cmd_tx_explain, cmd_tx_replace, cmd_tx_cancel, cmd_tx_resolve,
+	cmd_tx_nonces, cmd_tx_resync;
 command_fn cmd_wallets_generate, cmd_wallets_get, cmd_wallets_import, cmd_wallets_list;
 command_fn cmd_wallets_retire, cmd_wallets_update;
 

@@ -225,12 +225,13 @@ enum err intent_unsent(struct turn *t, int64_t wallet, uint64_t chain_id, size_t
 	return OK;
 }
 
-enum err intent_stuck(struct turn *t, int64_t after, int64_t since_ms, size_t limit,
-		      struct intent **out, size_t *n_out)
+enum err intent_stuck(struct turn *t, int64_t after, int64_t urgent_ms, int64_t since_ms,
+		      size_t limit, struct intent **out, size_t *n_out)
 {
 	struct row *r = db_query(t, Q_INTENT_STUCK);
 
 	bind_i64(r, after);
+	bind_i64(r, urgent_ms);
 	bind_i64(r, since_ms);
 	bind_i64(r, (int64_t)limit);
 	return read_intents(r, out, n_out);

@@ -102,9 +102,9 @@ enum err intent_live_count(struct turn *t, int64_t wallet, int64_t *out) MUST_US
 enum err intent_unsent(struct turn *t, int64_t wallet, uint64_t chain_id, size_t limit,
 		       struct intent **out, size_t *n_out) MUST_USE;
 /* The lowest live one of each wallet whose attempts were all handed to the network before
- * `since_ms` and that is neither mined nor in REVIEW, id > after. */
-enum err intent_stuck(struct turn *t, int64_t after, int64_t since_ms, size_t limit,
-		      struct intent **out, size_t *n_out) MUST_USE;
+ * `since_ms` (`urgent_ms`: an urgent one) and that is neither mined nor in REVIEW, id > after. */
+enum err intent_stuck(struct turn *t, int64_t after, int64_t urgent_ms, int64_t since_ms,
+		      size_t limit, struct intent **out, size_t *n_out) MUST_USE;
 /* Those with a wish, id > after. */
 enum err intent_wished(struct turn *t, int64_t after, size_t limit, struct intent **out,
 		       size_t *n_out) MUST_USE;

@@ -5,9 +5,9 @@
 #include "server/core/breaker.h"
 #include "server/core/shared.h"
 #include "server/eth/addr.h"
+#include "store/attempts.h"
 #include "store/base/log.h"
 #include "store/events.h"
-#include "store/intents.h"
 
 /* So many of a wallet's are sent again at once. */
 enum { AGAIN_MOST = 64 };
@@ -38,11 +38,10 @@ static enum err went_back(struct turn *t, const struct wallet *w, uint64_t nonce
 		if (i.state == TX_CONFIRMED || i.state == TX_REVERTED || i.state == TX_CANCELLED)
 			TRY(attempt_reopen(t, i.id));
 	}
-	return event_add(t, TOPIC_WALLET, turn_printf(t, "wallets/%s", w->name),
-			 "wallet.chain_went_back",
-			 turn_printf(t, "nonce %llu after %llu: what was final is sent again",
-				     (unsigned long long)nonce,
-				     (unsigned long long)w->account.nonce));
+	return event_add(
+		t, TOPIC_WALLET, turn_printf(t, "wallets/%s", w->name), "wallet.chain_went_back",
+		turn_printf(t, "nonce %llu after %llu: what was final is sent again",
+			    (unsigned long long)nonce, (unsigned long long)w->account.nonce));
 }
 
 enum err account_heard(struct turn *t, int64_t wallet, const struct account *a)

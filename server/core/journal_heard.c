@@ -224,7 +224,7 @@ enum err journal_sighting(struct turn *t, struct sighting *s)
 	TRY(attempt_get(t, s->attempt, &a));
 	TRY(intent_get(t, a.intent, &i));
 	if (tx_is_final(i.state)) {
-		if (!s->mined || !i.block)
+		if (!s->mined || tx_is_final(a.state))
 			return OK;
 		/* It was sent again after its block was gone, and is in another one now. */
 		a.state = s->succeeded ? TX_CONFIRMED : TX_REVERTED;

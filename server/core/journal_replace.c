@@ -13,7 +13,7 @@
 
 /* So many attempts an intent: a fee that was raised as often and did not help is not what is
  * wrong. Each is a tenth above the last, so the ceiling comes long before. */
-enum { ATTEMPTS_MOST = 24 };
+enum { ATTEMPTS_MOST = 24, URGENT_MS = 3000 };
 
 /* One intent that may be replaced, with all that decides it. */
 struct replacing {
@@ -30,6 +30,14 @@ struct replacing {
 	uint64_t gas;
 };
 
+/* How long the pool has before a better offer is made. */
+static int64_t raise_after(bool urgent)
+{
+	int64_t usual = policy()->raise_after_ms;
+
+	return urgent && usual > URGENT_MS ? URGENT_MS : usual;
+}
+
 enum err journal_stuck(struct turn *t, int64_t after, size_t limit, struct intent **out,
 		       size_t *n_out)
 {
@@ -37,7 +45,8 @@ enum err journal_stuck(struct turn *t, int64_t after, size_t limit, struct inten
 	size_t n, m;
 
 	TRY(intent_wished(t, after, limit, &wished, &n));
-	TRY(intent_stuck(t, after, t->now_ms - policy()->raise_after_ms, limit, &stuck, &m));
+	TRY(intent_stuck(t, after, t->now_ms - raise_after(true), t->now_ms - raise_after(false),
+			 limit, &stuck, &m));
 	struct intent *all = turn_array(t, n + m + 1, sizeof(*all));
 
 	*n_out = 0;
@@ -86,7 +95,7 @@ static bool too_cheap(const struct replacing *x)
 /* Blocks came that it might have been in. */
 static bool passed_by(const struct replacing *x)
 {
-	return x->chain.head_ms - x->last->first_ms >= policy()->raise_after_ms;
+	return x->chain.head_ms - x->last->first_ms >= raise_after(x->i.urgent);
 }
 
 /* Is a new attempt wanted, beside what the fees allow? */
@@ -98,7 +107,7 @@ static bool wanted(struct turn *t, const struct replacing *x)
 		return false; /* the newest has not gone out yet */
 	if (x->i.wish == WISH_RAISE || x->i.state == TX_FEE_WAIT)
 		return true;
-	return t->now_ms - x->last->first_ms >= policy()->raise_after_ms &&
+	return t->now_ms - x->last->first_ms >= raise_after(x->i.urgent) &&
 	       (too_cheap(x) || passed_by(x));
 }
 
