@@ -92,14 +92,13 @@ const struct command commands[] = {
 	  "chain.max_fee (--urgent: chain.max_fee_urgent). Of all attempts one happens.",
 	  cmd_tx_replace },
 	{ "tx", "cancel", "[TX]", 0, 1, O(OPERATION) | O(WALLET) | O(NONCE) | O(REASON) | CHANGE,
-	  "withdraw it, or spend its nonce on nothing",
-	  "ghostctl tx cancel 41",
+	  "withdraw it, or spend its nonce on nothing", "ghostctl tx cancel 41",
 	  "Or all of an operation (--operation), of a wallet (--wallet), or the one on a\n"
 	  "nonce (--wallet, --nonce). What was sent may win the race: then it happened.",
 	  cmd_tx_cancel },
 	{ "tx", "resolve", "TX HOW", 2, 2, O(REASON) | CHANGE,
 	  "end a review: resend, cancel or give-up",
-	  "ghostctl tx resolve 41 give-up --reason \"0x12… of another tool has the nonce\"",
+	  "ghostctl tx resolve 41 give-up --reason \"seen on chain\"",
 	  "resend: the same bytes go out again. cancel: its nonce is spent by a\n"
 	  "transaction that moves nothing. give-up: its nonce is spent already, by\n"
 	  "something else, so it can never happen.",

@@ -111,9 +111,10 @@ static bool wanted(struct turn *t, const struct replacing *x)
 	       (too_cheap(x) || passed_by(x));
 }
 
+/* A cancel has to beat what was offered, which may be the ceiling itself. */
 static struct wei ceiling_of(const struct replacing *x)
 {
-	return policy_ceiling(policy(), x->i.urgent);
+	return policy_ceiling(policy(), x->i.urgent || x->cancel);
 }
 
 static enum err say(struct turn *t, struct replacing *x, const char *text)
@@ -129,7 +130,7 @@ static enum err park(struct turn *t, struct replacing *x)
 	const char *text = turn_printf(
 		t, "the chain asks %s wei per gas and the ceiling is %s: waits, or raise %s",
 		wei_str(t, wei_add_sat(x->chain.base_fee, x->chain.tip)), wei_str(t, ceiling_of(x)),
-		x->i.urgent ? "chain.max_fee_urgent" : "chain.max_fee");
+		x->i.urgent || x->cancel ? "chain.max_fee_urgent" : "chain.max_fee");
 
 	if (x->i.state != TX_UNKNOWN && x->i.state != TX_IN_POOL)
 		return say(t, x, text);

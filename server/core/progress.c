@@ -165,9 +165,10 @@ enum err progress_check(struct turn *t, struct operation *o, bool *ended_out)
 		(long long)c.done, (long long)c.skipped, (long long)c.failed,
 		(long long)c.cancelled, ether_str(t, o->moved), ether_str(t, o->fees_paid));
 
-	if (o->cancelling)
+	/* Steps may be cancelled one by one, each with its transaction. */
+	if (o->cancelling || (c.cancelled > 0 && c.done + c.skipped + c.failed == 0))
 		return end(t, o, OP_CANCELLED, text);
-	if (c.failed == 0)
+	if (c.failed + c.cancelled == 0)
 		return end(t, o, OP_DONE, text);
 	return end(t, o, c.done + c.skipped > 0 ? OP_PARTLY : OP_FAILED, text);
 }
