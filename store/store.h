@@ -26,6 +26,7 @@ enum topic {
 	TOPIC_ENDPOINT = 1 << 4,
 	TOPIC_CHAIN = 1 << 5, /* fees, head, balances */
 	TOPIC_ALL = (1 << 6) - 1,
+	TOPIC_NOTIFY = 1 << 6, /* channels and their outbox: not of ALL, as no answer shows them */
 };
 
 struct store_options {
