@@ -61,6 +61,9 @@ enum err el_probe(struct turn *t, struct el *e, const char *endpoint,
 /* The newest block number, of the chosen endpoint. */
 enum err el_head(struct turn *t, struct el *e, uint64_t *out) MUST_USE;
 
+/* The chain that a URL serves, before there is a pool. ENDPOINT_AWAY: it does not tell. */
+enum err el_chain_id(struct turn *t, const char *url, int64_t within_ms, uint64_t *out) MUST_USE;
+
 /* ---- el_accounts.c ---- */
 
 struct el_account {
