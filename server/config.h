@@ -147,6 +147,13 @@ struct config {
 		bool global_pause;             /* start paused */
 	} safety;
 	struct {
+		const char *source; /* NULL: made of the service's name */
+		bool allow_private;
+		const char *ca_file; /* NULL: the system's */
+		int64_t give_up_ms;
+		struct config_texts commands; /* whole paths */
+	} notifications;
+	struct {
 		struct config_texts pubkey, more; /* BLS, 48 bytes, "0x" and lower case */
 	} validators;
 
