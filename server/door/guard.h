@@ -2,7 +2,8 @@
  *
  * protobuf-c checks neither UTF-8 nor depth, and cuts a string at an embedded NUL. One walk over
  * the wire bytes by the message's descriptor does, and bounds what decoding may cost. Unknown
- * fields are allowed, as the protocol wants it, but counted.
+ * fields are allowed, as the protocol wants it, but counted. A field that holds one message may
+ * come once: merging two of them, as the protocol allows, is left out on purpose.
  * Threads: any; nothing is allocated.
  */
 #ifndef SERVER_DOOR_GUARD_H
