@@ -34,14 +34,14 @@ struct cli;
 	X(DISABLE, 0, "disable", NULL, "the engine leaves it alone")                               \
 	X(DRY_RUN, 0, "dry-run", NULL, "every check, and the plan; nothing is changed")            \
 	X(ENABLE, 0, "enable", NULL, "the engine may let it act")                                  \
-	X(EVENTS, 0, "events", "TYPE,...", "which events, as operation.done,breaker.* or *")       \
+	X(EVENTS, 0, "events", "TYPE,...", "which events: operation.done,breaker.*, or *")         \
 	X(EXPIRES, 0, "expires", "TIME", "from now on good for so long, as 90d")                   \
 	X(FAILED, 0, "failed", NULL, "only those given up or being retried")                       \
 	X(FOLLOW, 0, "follow", NULL, "go on with new ones until Ctrl-C")                           \
 	X(FORCE, 0, "force", NULL, "although the cause holds; needs --reason")                     \
 	X(FROM, 0, "from", "ADDRESS", "who the mail is from")                                      \
 	X(KEEP_OLD, 0, "keep-old", "TIME", "the secret of before signs so much longer")            \
-	X(KIND, 0, "kind", "KIND", "webhook, email, pagerduty, slack, discord or command")         \
+	X(KIND, 0, "kind", "KIND", "webhook, email, pagerduty, slack, discord, command")           \
 	X(LABEL, 0, "label", "TEXT", "what it is called")                                          \
 	X(LIMIT, 0, "limit", "N", "show at most so many")                                          \
 	X(LOCKDOWN, 0, "lockdown", NULL, "hold everything but money on its way home")              \
@@ -55,14 +55,14 @@ struct cli;
 	X(REASON, 0, "reason", "TEXT", "why, for the record")                                      \
 	X(REQUEST_ID, 0, "request-id", "ID", "repeat an earlier request; it is done once")         \
 	X(ROLE, 0, "role", "ROLE,...", "viewer, operator, treasurer, ...")                         \
-	X(SECRET_FILE, 0, "secret-file", "FILE", "holds the secret in its first line; - is stdin") \
-	X(SINCE, 0, "since", "TIME", "events from then on, as 2h or 2026-11-22T04:00:00Z")         \
+	X(SECRET_FILE, 0, "secret-file", "FILE", "the secret is its first line; - is stdin")       \
+	X(SINCE, 0, "since", "TIME", "events from then on: 2h, 2026-11-22T04:00:00Z")              \
 	X(SOURCE, 0, "source", "WALLET", "the wallet that pays, instead of the funder")            \
 	X(STATE, 0, "state", "STATE,...", "only in these states")                                  \
 	X(TARGET, 0, "target", "AMOUNT", "what each wallet shall hold, as 0.05ether")              \
 	X(TO, 0, "to", "ADDRESS", "a safe address; needed where there are several")                \
 	X(TRIPPED, 0, "tripped", NULL, "only those whose breaker is not closed")                   \
-	X(UNTIL, 0, "until", "TIME", "events up to then, as 2h or 2026-11-22T04:00:00Z")           \
+	X(UNTIL, 0, "until", "TIME", "events up to then: 2h, 2026-11-22T04:00:00Z")                \
 	X(URI, 0, "uri", "URI", "of its certificate, as spiffe://ghost-fleet/alice")               \
 	X(URL, 0, "url", "URL", "where to")                                                        \
 	X(USER, 0, "user", "NAME", "of the mail server")                                           \

@@ -131,16 +131,15 @@ const struct command commands[] = {
 	{ "notify", "channels list", "", 0, 0, O(WATCH),
 	  "who is told what happens, and how that goes", "ghostctl notify channels list", NULL,
 	  cmd_channels_list },
-	{ "notify", "channels add", "NAME [PROGRAM ARGUMENTS]", 1, 17,
+	{ "notify", "channels add", "NAME [PROGRAM...]", 1, 17,
 	  O(KIND) | O(URL) | O(EVENTS) | O(SECRET_FILE) | O(USER) | O(FROM) | O(RECIPIENTS) |
 		  CHANGE,
 	  "tell one more, from now on",
-	  "ghostctl notify channels add ops --kind webhook --url https://example.org/hook "
-	  "--secret-file hook.secret",
+	  "ghostctl notify channels add ops --kind slack --secret-file slack.url",
 	  "webhook: --url, and a secret: whsec_ and the base64 of 24 to 64 random bytes.\n"
 	  "slack, discord: the secret is the whole URL. pagerduty: it is the routing key.\n"
 	  "email: --url smtps://HOST:PORT --from A --recipients B,C, and with --user its\n"
-	  "password. command: a program that notifications.commands lists, and its arguments.\n"
+	  "password. command: one of notifications.commands, and its arguments.\n"
 	  "Without --events it hears of what docs/reference/events.md marks as told.",
 	  cmd_channels_add },
 	{ "notify", "channels update", "NAME", 1, 1,
@@ -154,11 +153,11 @@ const struct command commands[] = {
 	{ "notify", "channels remove", "NAME", 1, 1, CHANGE, "tell it no more; forget its secret",
 	  "ghostctl notify channels remove ops", NULL, cmd_channels_remove },
 	{ "notify", "channels test", "NAME", 1, 1, O(REQUEST_ID),
-	  "send it a test, and say what came back; exit 4 when it failed",
-	  "ghostctl notify channels test ops", NULL, cmd_channels_test },
+	  "send it a test, and say what came back", "ghostctl notify channels test ops",
+	  "Exit 4 when it was not taken.", cmd_channels_test },
 	{ "notify", "deliveries", "[NAME]", 0, 1,
 	  O(CHANNEL) | O(FAILED) | O(FOLLOW) | O(STATE) | O(LIMIT),
-	  "what was and is to be said, the newest first; or all about one",
+	  "what was and is to be said; or all about one",
 	  "ghostctl notify deliveries --failed --follow", NULL, cmd_deliveries },
 	{ "notify", "replay", "[NAME...]", 0, 1000,
 	  O(CHANNEL) | O(SINCE) | O(UNTIL) | O(EVENTS) | O(ALL) | CHANGE,
