@@ -14,14 +14,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "server/door/limits.h"
 #include "store/base/err.h"
 
 struct turn;
 
 enum {
-	GUARD_DEPTH = 32,          /* messages in messages */
-	GUARD_ELEMENTS = 64 << 10, /* of all repeated fields together */
-	GUARD_UNKNOWN = 256,       /* unknown fields, in all */
+	GUARD_DEPTH = LIMIT_MESSAGE_DEPTH,
+	GUARD_ELEMENTS = LIMIT_MESSAGE_ELEMENTS,
+	GUARD_UNKNOWN = 256, /* unknown fields, in all */
 };
 
 /* ERR_INVALID: not a message of this type, or over a limit; the message names the field. */
