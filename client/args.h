@@ -38,6 +38,7 @@ struct cli;
 	X(EVENTS, 0, "events", "TYPE,...", "which events: operation.done,breaker.*, or *")         \
 	X(EXPIRES, 0, "expires", "TIME", "from now on good for so long, as 90d")                   \
 	X(FAILED, 0, "failed", NULL, "only those given up or being retried")                       \
+	X(FILE, 0, "file", "FILE", "read them from here; - is stdin")                              \
 	X(FOLLOW, 0, "follow", NULL, "go on with new ones until Ctrl-C")                           \
 	X(FORCE, 0, "force", NULL, "although the cause holds; needs --reason")                     \
 	X(FROM, 0, "from", "ADDRESS", "who the mail is from")                                      \
