@@ -21,6 +21,10 @@ struct cli;
 	X(CONTEXT, 0, "context", "NAME", "which fleet of ~/.config/ghostctl/config")               \
 	X(ADDRESS, 0, "address", "HOST:PORT", "where it listens (127.0.0.1:50051)")                \
 	X(TOKEN_FILE, 0, "token-file", "FILE", "the file that holds the token")                    \
+	X(TLS_CA, 0, "tls-ca", "FILE", "talk TLS, to a server whose certificate is of this CA")    \
+	X(TLS_CERT, 0, "tls-cert", "FILE", "talk TLS, and show this certificate")                  \
+	X(TLS_KEY, 0, "tls-key", "FILE", "its key")                                                \
+	X(TLS_NAME, 0, "tls-server-name", "NAME", "the name in the server's certificate")          \
 	X(OUTPUT, 'o', "output", "FORMAT", "table, json or jsonl")                                 \
 	X(TIMEOUT, 0, "timeout", "TIME", "how long to wait for an answer, as 30s or 5m")           \
 	X(HELP, 'h', "help", NULL, "what the command does, and an example")                        \
@@ -32,6 +36,7 @@ struct cli;
 	X(CHANNEL, 0, "channel", "NAME", "only of this channel")                                   \
 	X(CONTRACT, 0, "contract", NULL, "the address is a contract, as a Safe")                   \
 	X(COUNT, 'n', "count", "N", "how many")                                                    \
+	X(DIR, 0, "dir", "DIR", "where the CA is (~/.config/ghostctl/ca)")                         \
 	X(DISABLE, 0, "disable", NULL, "the engine leaves it alone")                               \
 	X(DRY_RUN, 0, "dry-run", NULL, "every check, and the plan; nothing is changed")            \
 	X(ENABLE, 0, "enable", NULL, "the engine may let it act")                                  \
@@ -42,6 +47,7 @@ struct cli;
 	X(FOLLOW, 0, "follow", NULL, "go on with new ones until Ctrl-C")                           \
 	X(FORCE, 0, "force", NULL, "although the cause holds; needs --reason")                     \
 	X(FROM, 0, "from", "ADDRESS", "who the mail is from")                                      \
+	X(HOSTS, 0, "hosts", "A,B,...", "a server's: its DNS names and IP addresses")              \
 	X(KEEP_OLD, 0, "keep-old", "TIME", "the secret of before signs so much longer")            \
 	X(KIND, 0, "kind", "KIND", "webhook, email, pagerduty, slack, discord, command")           \
 	X(LABEL, 0, "label", "TEXT", "what it is called")                                          \

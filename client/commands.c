@@ -144,6 +144,13 @@ const struct command commands[] = {
 	  "(NAME.token, or --out FILE) that only you can read; it is never shown.\n"
 	  "With --uri its client certificate proves it.",
 	  cmd_access_add },
+	{ "access", "issue", "NAME", 1, 1, O(HOSTS) | O(URI) | O(EXPIRES) | O(DIR),
+	  "a certificate from a small CA of your own",
+	  "ghostctl access issue fleet --hosts fleet.example,10.0.0.5",
+	  "With --hosts a server's, for [doors.tls]; without, a caller's of the URI\n"
+	  "spiffe://ghost-fleet/NAME, for --tls-cert. The CA is made at the first use. Keys\n"
+	  "go into files that only you can read; nothing is overwritten. Good for a year.",
+	  cmd_access_issue },
 	{ "access", "revoke", "NAME", 1, 1, O(REASON) | CHANGE,
 	  "from now on it is refused; its streams end", "ghostctl access revoke ci --reason leaked",
 	  NULL, cmd_access_revoke },
