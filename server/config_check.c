@@ -241,7 +241,7 @@ static void check_commands(struct reader *r)
 
 	for (size_t i = 0; i < c->notifications.commands.n; i++)
 		if (c->notifications.commands.v[i][0] != '/')
-			problem(r, PROBLEM_ERROR, origin_of(r, "notifications.commands"),
+			problem(r, PROBLEM_ERROR, config_origin_of(r, "notifications.commands"),
 				"notifications.commands",
 				"write its whole path: \"/usr/local/bin/page\"",
 				"names \"%.100s\", which is no whole path",
