@@ -21,7 +21,7 @@ struct cli;
 	X(CONTEXT, 0, "context", "NAME", "which fleet of ~/.config/ghostctl/config")               \
 	X(ADDRESS, 0, "address", "HOST:PORT", "where it listens (127.0.0.1:50051)")                \
 	X(TOKEN_FILE, 0, "token-file", "FILE", "the file that holds the token")                    \
-	X(OUTPUT, 'o', "output", "FORMAT", "table, json or jsonl")                                 \
+	X(OUTPUT, 'o', "output", "FORMAT", "table, json or jsonl; checks: junit")                  \
 	X(TIMEOUT, 0, "timeout", "TIME", "how long to wait for an answer, as 30s or 5m")           \
 	X(HELP, 'h', "help", NULL, "what the command does, and an example")                        \
 	X(VERSION, 0, "version", NULL, "what this program is")                                     \
@@ -66,10 +66,12 @@ enum opt_id {
 		OPTIONS
 };
 
-_Static_assert(OPTIONS <= 64, "the set of options is 64 bits");
+_Static_assert(OPTIONS < 64, "the set of options is 64 bits, and one says what else a row is");
 
 /* A set of options. */
 #define O(id) (UINT64_C(1) << OPT_##id)
+/* In a row's set: it checks something, and can say the result as JUnit XML. */
+#define CHECKS (UINT64_C(1) << 63)
 enum { OPT_FIRST_OWN = OPT_VERSION + 1 }; /* those before it go with every command */
 
 struct option_row {

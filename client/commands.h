@@ -18,7 +18,7 @@ void help_command(FILE *f, const struct command *row);
 command_fn cmd_access_add, cmd_access_list, cmd_access_revoke, cmd_access_whoami;
 command_fn cmd_endpoints_check, cmd_endpoints_list, cmd_endpoints_use;
 command_fn cmd_extract, cmd_fund, cmd_evacuate;
-command_fn cmd_gate, cmd_health, cmd_info, cmd_wait_ready;
+command_fn cmd_gate, cmd_health, cmd_info, cmd_wait_operation, cmd_wait_ready;
 command_fn cmd_now, cmd_status;
 command_fn cmd_operations_cancel, cmd_operations_get, cmd_operations_list, cmd_operations_run;
 command_fn cmd_operations_steps, cmd_operations_watch;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "client/call.h"
+#include "client/junit.h"
 #include "client/out.h"
 #include "client/plan.h"
 #include "client/progress.h"
@@ -197,6 +198,8 @@ enum err follow_report(struct turn *t, struct cli *c, const Ghostfleet__V1__Oper
 	enum err e;
 
 	c->exit = follow_exit(o->state);
+	if (c->format == FORMAT_JUNIT)
+		return junit_operation(t, c, o);
 	r.operation = (Ghostfleet__V1__Operation *)(uintptr_t)o;
 	if (out_json(t, c, &r.base, &e))
 		return e;
