@@ -35,6 +35,7 @@ struct cli;
 	X(DRY_RUN, 0, "dry-run", NULL, "every check, and the plan; nothing is changed")            \
 	X(ENABLE, 0, "enable", NULL, "the engine may let it act")                                  \
 	X(EXPIRES, 0, "expires", "TIME", "from now on good for so long, as 90d")                   \
+	X(FILE, 0, "file", "FILE", "read them from here; - is stdin")                              \
 	X(FORCE, 0, "force", NULL, "although the cause holds; needs --reason")                     \
 	X(LABEL, 0, "label", "TEXT", "what it is called")                                          \
 	X(LIMIT, 0, "limit", "N", "show at most so many")                                          \

@@ -26,6 +26,8 @@ command_fn cmd_pause, cmd_resume, cmd_watch;
 command_fn cmd_reset;
 command_fn cmd_safe_add, cmd_safe_list, cmd_safe_prove, cmd_safe_remove, cmd_safe_text;
 command_fn cmd_tx_list, cmd_tx_explain;
+command_fn cmd_validators_add, cmd_validators_get, cmd_validators_list, cmd_validators_remove;
+command_fn cmd_validators_status;
 command_fn cmd_wallets_generate, cmd_wallets_get, cmd_wallets_import, cmd_wallets_list;
 command_fn cmd_wallets_retire, cmd_wallets_update;
 

@@ -89,9 +89,9 @@ static enum err genesis_of(struct turn *t, const struct config *c, struct endpoi
 enum { NAME_CUT = ENDPOINT_NAME_MAX - 4 };
 
 /* "rpc.example", and "rpc.example-2" where several share a host. */
-static const char *endpoint_name(struct turn *t, const struct config *c, size_t i)
+static const char *endpoint_name(struct turn *t, const struct config_texts *urls, size_t i)
 {
-	const char *host = strstr(c->chain.urls.v[i], "://") + 3;
+	const char *host = strstr(urls->v[i], "://") + 3;
 	size_t n = strcspn(host, "/?"), same = 1;
 
 	for (size_t at = 0; at < n; at++)
@@ -103,9 +103,25 @@ static const char *endpoint_name(struct turn *t, const struct config *c, size_t 
 	if (n > NAME_CUT)
 		n = NAME_CUT;
 	for (size_t j = 0; j < i; j++)
-		same += strstr(c->chain.urls.v[j], turn_printf(t, "%.*s", (int)n, host)) != NULL;
+		same += strstr(urls->v[j], turn_printf(t, "%.*s", (int)n, host)) != NULL;
 	return same > 1 ? turn_printf(t, "%.*s-%zu", (int)n, host, same)
 			: turn_printf(t, "%.*s", (int)n, host);
+}
+
+/* In the config's memory: they live as long as the daemon. */
+static const char **names_of(struct turn *t, const struct config *c,
+			     const struct config_texts *urls)
+{
+	const char **names = arena_alloc(c->mem, (urls->n + 1) * sizeof(*names));
+
+	for (size_t i = 0; i < urls->n; i++) {
+		const char *name = endpoint_name(t, urls, i);
+		char *kept = arena_alloc(c->mem, strlen(name) + 1);
+
+		memcpy(kept, name, strlen(name));
+		names[i] = kept;
+	}
+	return names;
 }
 
 static enum err open_endpoints(struct turn *t, struct app *a)
@@ -115,17 +131,11 @@ static enum err open_endpoints(struct turn *t, struct app *a)
 	struct endpoint_setting *list = turn_array(t, c->chain.urls.n, sizeof(*list));
 
 	TRY(genesis_of(t, c, &o));
-	a->endpoint_names = arena_alloc(c->mem, c->chain.urls.n * sizeof(*a->endpoint_names));
-	for (size_t i = 0; i < c->chain.urls.n; i++) {
-		const char *name = endpoint_name(t, c, i);
-		char *kept = arena_alloc(c->mem, strlen(name) + 1);
-
-		memcpy(kept, name, strlen(name));
-		a->endpoint_names[i] = kept;
-		list[i] = (struct endpoint_setting){ .name = kept,
+	a->endpoint_names = names_of(t, c, &c->chain.urls);
+	for (size_t i = 0; i < c->chain.urls.n; i++)
+		list[i] = (struct endpoint_setting){ .name = a->endpoint_names[i],
 						     .url = c->chain.urls.v[i],
 						     .batch = (size_t)c->chain.batch_size };
-	}
 	return endpoints_open(t, &o, list, c->chain.urls.n, &a->pool);
 }
 
@@ -154,6 +164,14 @@ static enum err open_sched(struct turn *t, struct app *a)
 	struct el_options o = { .within_ms = c->chain.timeout_ms };
 
 	TRY(jobs_open(t, a->pool, &o, a->endpoint_names, c->chain.urls.n, &a->jobs));
+	TRY(jobs_watch(t, a->jobs,
+		       &(struct watch_options){ .urls = c->beacon.urls.v,
+						.names = names_of(t, c, &c->beacon.urls),
+						.n = c->beacon.urls.n,
+						.quorum = (size_t)c->beacon.quorum,
+						.within_ms = c->beacon.timeout_ms,
+						.warm_ms = c->beacon.warm_up_ms,
+						.down_after = (int64_t)c->validators.down_after }));
 	memcpy(a->rows, rows, n * sizeof(*rows));
 	a->rows[JOB_PROBE].period_ms =
 		c->chain.block_time_ms < PROBE_MS ? c->chain.block_time_ms : PROBE_MS;

@@ -147,7 +147,14 @@ struct config {
 		bool global_pause;             /* start paused */
 	} safety;
 	struct {
+		struct config_texts urls; /* Beacon nodes, in order */
+		uint64_t quorum;          /* 0: by their number */
+		int64_t timeout_ms, warm_up_ms;
+	} beacon;
+	struct {
 		struct config_texts pubkey, more; /* BLS, 48 bytes, "0x" and lower case */
+		const char *keys_file;            /* NULL: none */
+		uint64_t down_after;              /* epochs missed in a row */
 	} validators;
 
 	struct config_profile *profiles;

@@ -64,6 +64,10 @@ static const struct job rows[JOB_COUNT] = {
 		       .timeout_ms = 20000,
 		       .wake = TOPIC_FLEET,
 		       .least_ms = 500 },
+	[JOB_VALIDATORS] = { .name = "validators",
+			     .fn = job_validators,
+			     .period_ms = 500,
+			     .timeout_ms = 60000 },
 };
 
 const struct job *jobs_rows(size_t *n_out)
@@ -106,5 +110,6 @@ void jobs_close(struct jobs *j)
 		return;
 	for (size_t i = 0; i < JOB_COUNT; i++)
 		el_close(j->el[i]);
+	bn_close(j->watching.bn);
 	free(j);
 }

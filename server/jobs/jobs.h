@@ -4,6 +4,7 @@
 #define SERVER_JOBS_JOBS_H
 
 #include "server/jobs/store_health.h"
+#include "server/jobs/validators.h"
 #include "server/net/el.h"
 #include "server/net/endpoints.h"
 #include "server/sched/sched.h"
@@ -20,6 +21,7 @@ enum job_id {
 	JOB_CHECK,
 	JOB_UPKEEP,
 	JOB_SAFE,
+	JOB_VALIDATORS,
 	JOB_COUNT,
 };
 
@@ -32,6 +34,7 @@ struct jobs {
 	int64_t receipts_after;            /* where it goes on when it did not get to the end */
 	int64_t drive_after, plan_after;   /* the operation that was served last */
 	struct store_watch watch;          /* JOB_PROBE */
+	struct watching watching;          /* JOB_VALIDATORS */
 	const char *const *endpoint_names; /* in order of the configuration */
 	size_t n_endpoints;
 };
@@ -42,10 +45,14 @@ enum err jobs_open(struct turn *t, struct endpoints *pool, const struct el_optio
 		   struct jobs **out) MUST_USE;
 void jobs_close(struct jobs *j); /* NULL is fine */
 
+/* Which Beacon nodes JOB_VALIDATORS asks; without one it has nothing to do. Before sched_start.
+ * ERR_INVALID: too many nodes. */
+enum err jobs_watch(struct turn *t, struct jobs *j, const struct watch_options *o) MUST_USE;
+
 /* The rows for sched_open; `world` is the struct jobs. In order of enum job_id. */
 const struct job *jobs_rows(size_t *n_out);
 
 job_fn job_probe, job_accounts, job_plan, job_drive, job_send, job_receipts, job_engine, job_check,
-	job_upkeep, job_safe;
+	job_upkeep, job_safe, job_validators;
 
 #endif
