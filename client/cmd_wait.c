@@ -102,6 +102,7 @@ enum err cmd_wait_ready(struct turn *t, struct cli *c)
 struct operation_wait {
 	char *name;
 	Ghostfleet__V1__Operation *last;
+	bool older; /* the server does not know WaitOperation: it is asked now and then */
 };
 
 /* The server answers when it has ended: it is asked once, not again and again. */
@@ -115,13 +116,23 @@ static enum err ask_operation(struct turn *t, struct cli *c, int64_t within_ms, 
 
 	if (within_ms < 0)
 		within_ms = 0;
+	if (w->older) {
+		TRY(follow_get(t, c, w->name, &w->last));
+		*done = follow_ended(w->last->state);
+		return OK;
+	}
 	timeout.seconds = within_ms / 1000;
 	timeout.nanos = (int32_t)(within_ms % 1000) * 1000000;
 	q.name = w->name;
 	q.timeout = &timeout;
 	TRY(cli_channel(t, c));
-	TRY(call_unary(t, c->channel, &ghostfleet__v1__operation_service__descriptor,
-		       "WaitOperation", &q, within_ms + MARGIN_MS, &answer));
+	enum err e = call_unary(t, c->channel, &ghostfleet__v1__operation_service__descriptor,
+				"WaitOperation", &q, within_ms + MARGIN_MS, &answer);
+
+	w->older = e == ERR_NEVER;
+	if (w->older)
+		return OK;
+	TRY(e);
 	const Ghostfleet__V1__WaitOperationResponse *r = answer;
 
 	if (!r->operation)
