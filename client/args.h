@@ -21,6 +21,10 @@ struct cli;
 	X(CONTEXT, 0, "context", "NAME", "which fleet of ~/.config/ghostctl/config")               \
 	X(ADDRESS, 0, "address", "HOST:PORT", "where it listens (127.0.0.1:50051)")                \
 	X(TOKEN_FILE, 0, "token-file", "FILE", "the file that holds the token")                    \
+	X(TLS_CA, 0, "tls-ca", "FILE", "talk TLS, to a server whose certificate is of this CA")    \
+	X(TLS_CERT, 0, "tls-cert", "FILE", "talk TLS, and show this certificate")                  \
+	X(TLS_KEY, 0, "tls-key", "FILE", "its key")                                                \
+	X(TLS_NAME, 0, "tls-server-name", "NAME", "the name in the server's certificate")          \
 	X(OUTPUT, 'o', "output", "FORMAT", "table, json or jsonl; checks: junit")                  \
 	X(TIMEOUT, 0, "timeout", "TIME", "how long to wait for an answer, as 30s or 5m")           \
 	X(HELP, 'h', "help", NULL, "what the command does, and an example")                        \
@@ -31,12 +35,14 @@ struct cli;
 	X(ALL, 0, "all", NULL, "also the retired or removed ones")                                 \
 	X(CONTRACT, 0, "contract", NULL, "the address is a contract, as a Safe")                   \
 	X(COUNT, 'n', "count", "N", "how many")                                                    \
+	X(DIR, 0, "dir", "DIR", "where the CA is (~/.config/ghostctl/ca)")                         \
 	X(DISABLE, 0, "disable", NULL, "the engine leaves it alone")                               \
 	X(DRY_RUN, 0, "dry-run", NULL, "every check, and the plan; nothing is changed")            \
 	X(ENABLE, 0, "enable", NULL, "the engine may let it act")                                  \
 	X(EXPIRES, 0, "expires", "TIME", "from now on good for so long, as 90d")                   \
 	X(FILE, 0, "file", "FILE", "read them from here; - is stdin")                              \
 	X(FORCE, 0, "force", NULL, "although the cause holds; needs --reason")                     \
+	X(HOSTS, 0, "hosts", "A,B,...", "a server's: its DNS names and IP addresses")              \
 	X(LABEL, 0, "label", "TEXT", "what it is called")                                          \
 	X(LIMIT, 0, "limit", "N", "show at most so many")                                          \
 	X(LOCKDOWN, 0, "lockdown", NULL, "hold everything but money on its way home")              \

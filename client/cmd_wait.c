@@ -14,6 +14,7 @@
 #include "store/base/units.h"
 
 enum { READY_MS = 60000, PROBE_MS = 2000, LONG_ASK_MS = 20000, POLL_MS = 200, MARGIN_MS = 5000 };
+enum { AWAY_MS = 120000 }; /* without --timeout: nothing heard of the server, give up */
 
 enum err wait_ask_health(struct turn *t, struct cli *c, int64_t within_ms,
 			 const Grpc__Health__V1__HealthCheckResponse **out)
@@ -51,7 +52,7 @@ static enum err too_late(struct turn *t, struct cli *c, const struct wait_for *r
 enum err wait_until_so(struct turn *t, struct cli *c, const struct wait_for *row, void *state)
 {
 	int64_t within = c->timeout_ms ? c->timeout_ms : row->usual_ms;
-	int64_t due = clock_mono_ms() + within, left;
+	int64_t now = clock_mono_ms(), due = now + within, heard = now, left;
 	bool done = false;
 
 	for (;;) {
@@ -65,7 +66,12 @@ enum err wait_until_so(struct turn *t, struct cli *c, const struct wait_for *row
 			return fail(t, ERR_GONE, "stopped waiting");
 		if (e != OK && !curable(c, e))
 			return e;
-		if (within && clock_mono_ms() + POLL_MS >= due)
+		now = clock_mono_ms();
+		if (e == OK)
+			heard = now;
+		if (!within && now - heard > AWAY_MS)
+			return e;
+		if (within && now + POLL_MS >= due)
 			return too_late(t, c, row, within);
 		if (!stop_sleep(POLL_MS))
 			return fail(t, ERR_GONE, "stopped waiting");
@@ -147,6 +153,10 @@ enum err cmd_wait_operation(struct turn *t, struct cli *c)
 	static const struct wait_for row = { "ended", 0, LONG_ASK_MS, ask_operation };
 	struct operation_wait w = { .name = resource(t, "operations", c->args.word[0]) };
 
-	TRY(wait_until_so(t, c, &row, &w));
+	enum err e = wait_until_so(t, c, &row, &w);
+
+	if (e == ERR_LATE || e == ERR_AWAY || e == ERR_GONE)
+		return follow_left(t, e, turn_strdup(t, t->why), w.name);
+	TRY(e);
 	return follow_report(t, c, w.last);
 }

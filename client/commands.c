@@ -7,6 +7,8 @@
 	(CHECKS | O(WALLETS) | O(PROFILE) | O(ACCEPT_TOKEN_TAX) | O(DRY_RUN) | O(YES) |            \
 	 O(REQUEST_ID))
 
+enum { WORDS_MOST = 1000 };
+
 const struct command commands[] = {
 	{ "now", NULL, "", 0, 0, O(WATCH), "one screen: what is wrong, and what to type next",
 	  "ghostctl now", NULL, cmd_now },
@@ -147,6 +149,13 @@ const struct command commands[] = {
 	  "(NAME.token, or --out FILE) that only you can read; it is never shown.\n"
 	  "With --uri its client certificate proves it.",
 	  cmd_access_add },
+	{ "access", "issue", "NAME", 1, 1, O(HOSTS) | O(URI) | O(EXPIRES) | O(DIR),
+	  "a certificate from a small CA of your own",
+	  "ghostctl access issue fleet --hosts fleet.example,10.0.0.5",
+	  "With --hosts a server's, for [doors.tls]; without, a caller's of the URI\n"
+	  "spiffe://ghost-fleet/NAME, for --tls-cert. The CA is made at the first use. Keys\n"
+	  "go into files that only you can read; nothing is overwritten. Good for a year.",
+	  cmd_access_issue },
 	{ "access", "revoke", "NAME", 1, 1, O(REASON) | CHANGE,
 	  "from now on it is refused; its streams end", "ghostctl access revoke ci --reason leaked",
 	  NULL, cmd_access_revoke },
@@ -163,6 +172,14 @@ const struct command commands[] = {
 	{ "watch", NULL, "", 0, 0, O(AFTER), "events as they happen; -o jsonl for programs",
 	  "ghostctl watch -o jsonl",
 	  "Goes on over lost connections. Ctrl-C, or --timeout, ends it.", cmd_watch },
+	{ "completion", NULL, "SHELL", 1, WORDS_MOST, 0,
+	  "what bash, zsh or fish need to complete commands", "source <(ghostctl completion bash)",
+	  "For good: write it to a file that the shell reads at its start, as\n"
+	  "/etc/bash_completion.d/ghostctl, _ghostctl in a folder of zsh's $fpath, or\n"
+	  "~/.config/fish/completions/ghostctl.fish. The script asks the program what may come\n"
+	  "next (completion words -- WORD...), and that asks the server for names of wallets\n"
+	  "and operations, for a second at most.",
+	  cmd_completion },
 };
 const size_t n_commands = sizeof(commands) / sizeof(commands[0]);
 

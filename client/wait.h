@@ -18,7 +18,8 @@ struct wait_for {
 	wait_ask *ask;
 };
 
-/* ERR_LATE: not within --timeout; the line has the last trouble. ERR_GONE: Ctrl-C. */
+/* ERR_LATE: not within --timeout; the line has the last trouble. ERR_AWAY: without one, nothing
+ * heard of the server for two minutes. ERR_GONE: Ctrl-C. */
 enum err wait_until_so(struct turn *t, struct cli *c, const struct wait_for *row,
 		       void *state) MUST_USE;
 

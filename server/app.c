@@ -199,6 +199,15 @@ static enum err pause_at_start(struct turn *t, const char *why)
 	return e;
 }
 
+static enum err open_tls(struct turn *t, struct app *a)
+{
+	const struct config *c = a->config;
+	struct tls_options o = { c->tls.cert, c->tls.key, c->tls.client_ca,
+				 (enum tls_client)c->tls.client_auth };
+
+	return c->tls.grpc || c->tls.http ? tls_open(t, &o, &a->tls) : OK;
+}
+
 static enum err open_doors(struct turn *t, struct app *a)
 {
 	const struct config *c = a->config;
@@ -211,6 +220,9 @@ static enum err open_doors(struct turn *t, struct app *a)
 				       .chain_name = config_chain_name(c->chain.id),
 				       .engine_turned = engine_turned };
 	api_about(&a->about);
+	TRY(open_tls(t, a));
+	grpc.tls = c->tls.grpc ? a->tls : NULL;
+	http.tls = c->tls.http ? a->tls : NULL;
 	TRY(slow_open(t, a->store, &a->slow));
 	grpc.slow = a->slow;
 	grpc.methods = api_methods(&grpc.n_methods);
@@ -292,6 +304,7 @@ void app_close(struct app *a)
 	http_door_close(a->http);
 	grpc_door_close(a->grpc, GRACE_MS);
 	slow_close(a->slow);
+	tls_close(a->tls);
 	atomic_store(&running, NULL);
 	sched_close(a->sched);
 	jobs_close(a->jobs);
