@@ -61,6 +61,7 @@ struct cli;
 	X(TO, 0, "to", "ADDRESS", "a safe address; needed where there are several")                \
 	X(TRIPPED, 0, "tripped", NULL, "only those whose breaker is not closed")                   \
 	X(URI, 0, "uri", "URI", "of its certificate, as spiffe://ghost-fleet/alice")               \
+	X(TYPED, 0, "typed", NULL, "as typed data in JSON (EIP-712), not as text")                 \
 	X(WALLET, 0, "wallet", "NAME", "only this wallet")                                         \
 	X(WALLETS, 0, "wallets", "A,B,...", "only these wallets")                                  \
 	X(WATCH, 'w', "watch", NULL, "show it again every 2 s")                                    \

@@ -113,10 +113,11 @@ const struct command commands[] = {
 	  "shown with the address, and shortens no delay. A contract (--contract) is asked\n"
 	  "itself, and gets no money while the chain has no code there.",
 	  cmd_safe_add },
-	{ "safe", "text", "ADDRESS", 1, 1, 0, "the text that its owner signs to prove it",
+	{ "safe", "text", "ADDRESS", 1, 1, O(TYPED), "the text that its owner signs to prove it",
 	  "ghostctl safe text 0x70997970C51812dc3A010C7d01b50e0d17dc79C8",
 	  "Sign it as a message (personal_sign): in a wallet, or with\n"
 	  "cast wallet sign --ledger \"$(ghostctl safe text ADDRESS)\" > p.txt\n"
+	  "or with --typed as typed data (eth_signTypedData_v4).\n"
 	  "For a contract, as its EIP-1271 wants (a Safe: as an off-chain message).",
 	  cmd_safe_text },
 	{ "safe", "prove", "ADDRESS", 1, 1, O(PROOF) | CHANGE,
