@@ -27,7 +27,8 @@ enum cli_exit {
 #undef X
 };
 
-enum cli_format { FORMAT_TABLE, FORMAT_JSON, FORMAT_JSONL };
+enum cli_format { FORMAT_TABLE, FORMAT_JSON, FORMAT_JSONL, FORMATS };
+extern const char *const cli_formats[FORMATS]; /* as --output takes them */
 
 struct cli {
 	struct args args;

@@ -5,6 +5,8 @@
 #define CHANGE (O(DRY_RUN) | O(REQUEST_ID))
 #define MONEY  (O(WALLETS) | O(PROFILE) | O(ACCEPT_TOKEN_TAX) | O(DRY_RUN) | O(YES) | O(REQUEST_ID))
 
+enum { WORDS_MOST = 1000 };
+
 const struct command commands[] = {
 	{ "now", NULL, "", 0, 0, O(WATCH), "one screen: what is wrong, and what to type next",
 	  "ghostctl now", NULL, cmd_now },
@@ -168,6 +170,14 @@ const struct command commands[] = {
 	{ "watch", NULL, "", 0, 0, O(AFTER), "events as they happen; -o jsonl for programs",
 	  "ghostctl watch -o jsonl",
 	  "Goes on over lost connections. Ctrl-C, or --timeout, ends it.", cmd_watch },
+	{ "completion", NULL, "SHELL", 1, WORDS_MOST, 0,
+	  "what bash, zsh or fish need to complete commands", "source <(ghostctl completion bash)",
+	  "For good: write it to a file that the shell reads at its start, as\n"
+	  "/etc/bash_completion.d/ghostctl, _ghostctl in a folder of zsh's $fpath, or\n"
+	  "~/.config/fish/completions/ghostctl.fish. The script asks the program what may come\n"
+	  "next (completion words -- WORD...), and that asks the server for names of wallets\n"
+	  "and operations, for a second at most.",
+	  cmd_completion },
 };
 const size_t n_commands = sizeof(commands) / sizeof(commands[0]);
 

@@ -16,6 +16,7 @@ void help_noun(FILE *f, const char *noun);
 void help_command(FILE *f, const struct command *row);
 
 command_fn cmd_access_add, cmd_access_issue, cmd_access_list, cmd_access_revoke, cmd_access_whoami;
+command_fn cmd_completion;
 command_fn cmd_endpoints_check, cmd_endpoints_list, cmd_endpoints_use;
 command_fn cmd_extract, cmd_fund, cmd_evacuate;
 command_fn cmd_gate, cmd_health, cmd_info, cmd_wait_ready;

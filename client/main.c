@@ -18,13 +18,12 @@ static const int64_t NO_DEADLINE = 365LL * 86400000;
 
 static enum err read_format(struct turn *t, struct cli *c)
 {
-	static const char *const names[] = { "table", "json", "jsonl" };
 	const char *said = c->args.opt[OPT_OUTPUT];
 
 	if (!said)
 		return OK;
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (strcmp(said, names[i]) == 0) {
+	for (size_t i = 0; i < FORMATS; i++)
+		if (strcmp(said, cli_formats[i]) == 0) {
 			c->format = (enum cli_format)i;
 			return OK;
 		}
