@@ -118,10 +118,11 @@ const struct command commands[] = {
 	  "shown with the address, and shortens no delay. A contract (--contract) is asked\n"
 	  "itself, and gets no money while the chain has no code there.",
 	  cmd_safe_add },
-	{ "safe", "text", "ADDRESS", 1, 1, 0, "the text that its owner signs to prove it",
+	{ "safe", "text", "ADDRESS", 1, 1, O(TYPED), "the text that its owner signs to prove it",
 	  "ghostctl safe text 0x70997970C51812dc3A010C7d01b50e0d17dc79C8",
 	  "Sign it as a message (personal_sign): in a wallet, or with\n"
 	  "cast wallet sign --ledger \"$(ghostctl safe text ADDRESS)\" > p.txt\n"
+	  "or with --typed as typed data (eth_signTypedData_v4).\n"
 	  "For a contract, as its EIP-1271 wants (a Safe: as an off-chain message).",
 	  cmd_safe_text },
 	{ "safe", "prove", "ADDRESS", 1, 1, O(PROOF) | CHANGE,
@@ -159,6 +160,43 @@ const struct command commands[] = {
 	{ "access", "revoke", "NAME", 1, 1, O(REASON) | CHANGE,
 	  "from now on it is refused; its streams end", "ghostctl access revoke ci --reason leaked",
 	  NULL, cmd_access_revoke },
+	{ "notify", "channels list", "", 0, 0, O(WATCH),
+	  "who is told what happens, and how that goes", "ghostctl notify channels list", NULL,
+	  cmd_channels_list },
+	{ "notify", "channels add", "NAME [PROGRAM...]", 1, 17,
+	  O(KIND) | O(URL) | O(EVENTS) | O(SECRET_FILE) | O(USER) | O(FROM) | O(RECIPIENTS) |
+		  CHANGE,
+	  "tell one more, from now on",
+	  "ghostctl notify channels add ops --kind slack --secret-file slack.url",
+	  "webhook: --url, and a secret: whsec_ and the base64 of 24 to 64 random bytes.\n"
+	  "slack, discord: the secret is the whole URL. pagerduty: it is the routing key.\n"
+	  "email: --url smtps://HOST:PORT --from A --recipients B,C, and with --user its\n"
+	  "password. command: one of notifications.commands, and its arguments.\n"
+	  "Without --events it hears of what docs/reference/events.md marks as told.",
+	  cmd_channels_add },
+	{ "notify", "channels update", "NAME", 1, 1,
+	  O(URL) | O(EVENTS) | O(SECRET_FILE) | O(KEEP_OLD) | O(ENABLE) | O(DISABLE) | CHANGE,
+	  "what it hears of, its secret, whether it is told",
+	  "ghostctl notify channels update ops --secret-file new.secret --keep-old 24h",
+	  "With --keep-old a webhook is signed with both secrets for so long. --url is for\n"
+	  "webhooks and needs --secret-file: a secret does not follow to another place.\n"
+	  "--enable also brings back a channel that answered 410 Gone.",
+	  cmd_channels_update },
+	{ "notify", "channels remove", "NAME", 1, 1, CHANGE, "tell it no more; forget its secret",
+	  "ghostctl notify channels remove ops", NULL, cmd_channels_remove },
+	{ "notify", "channels test", "NAME", 1, 1, O(REQUEST_ID),
+	  "send it a test, and say what came back", "ghostctl notify channels test ops",
+	  "Exit 4 when it was not taken.", cmd_channels_test },
+	{ "notify", "deliveries", "[NAME]", 0, 1,
+	  O(CHANNEL) | O(FAILED) | O(FOLLOW) | O(STATE) | O(LIMIT),
+	  "what was and is to be said; or all about one",
+	  "ghostctl notify deliveries --failed --follow", NULL, cmd_deliveries },
+	{ "notify", "replay", "[NAME...]", 0, 1000,
+	  O(CHANNEL) | O(SINCE) | O(UNTIL) | O(EVENTS) | O(ALL) | CHANGE,
+	  "say it again, with the same id", "ghostctl notify replay --channel ops --since 24h",
+	  "Deliveries by number, or by channel, time and event type: those given up, and\n"
+	  "with --all those that were sent too.",
+	  cmd_replay },
 	{ "info", NULL, "", 0, 0, 0, "the server's version, its chain, and who you are",
 	  "ghostctl info", NULL, cmd_info },
 	{ "health", NULL, "", 0, 0, CHECKS, "does it serve? exit 0 yes, 4 no, 3 not reached",

@@ -161,6 +161,13 @@ struct config {
 		int64_t timeout_ms, warm_up_ms;
 	} beacon;
 	struct {
+		const char *source; /* NULL: made of the service's name */
+		bool allow_private;
+		const char *ca_file; /* NULL: the system's */
+		int64_t give_up_ms;
+		struct config_texts commands; /* whole paths */
+	} notifications;
+	struct {
 		struct config_texts pubkey, more; /* BLS, 48 bytes, "0x" and lower case */
 		const char *keys_file;            /* NULL: none */
 		uint64_t down_after;              /* epochs missed in a row */
