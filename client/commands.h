@@ -19,7 +19,7 @@ command_fn cmd_access_add, cmd_access_issue, cmd_access_list, cmd_access_revoke,
 command_fn cmd_completion;
 command_fn cmd_endpoints_check, cmd_endpoints_list, cmd_endpoints_use;
 command_fn cmd_extract, cmd_fund, cmd_evacuate;
-command_fn cmd_gate, cmd_health, cmd_info, cmd_wait_ready;
+command_fn cmd_gate, cmd_health, cmd_info, cmd_wait_operation, cmd_wait_ready;
 command_fn cmd_channels_add, cmd_channels_list, cmd_channels_remove, cmd_channels_test;
 command_fn cmd_channels_update, cmd_deliveries, cmd_replay;
 command_fn cmd_now, cmd_status;

@@ -186,12 +186,14 @@ static enum err get_safe_challenge(struct turn *t, const void *vin, void *vout)
 	Ghostfleet__V1__GetSafeAddressChallengeResponse *out = vout;
 	char id[FLEET_ID_TEXT];
 	struct eth_addr a;
-	const char *text;
+	const char *text, *typed;
 
 	TRY(addr_of(t, "address", in->address, &a));
 	TRY(fleet_id(t, id));
 	TRY(safe_proof_text(t, a, &text));
+	TRY(safe_proof_typed(t, a, &typed));
 	out->text = msg_text(t, text);
+	out->typed_data = msg_text(t, typed);
 	out->address = msg_text(t, addr_str(t, a));
 	out->chain_id = policy()->chain_id;
 	out->fleet_id = msg_text(t, id);
