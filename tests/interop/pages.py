@@ -52,7 +52,7 @@ def services():
 def spelled(value, type_name):
     """As grpcurl reads it: a FieldMask is its paths."""
     if type_name == ".google.protobuf.FieldMask":
-        return {"paths": [p for p in value.split(",") if p]}
+        return {"paths": [re.sub("[A-Z]", lambda c: "_" + c[0].lower(), p) for p in value.split(",") if p]}
     message = messages.get(type_name)
     if not isinstance(value, dict) or not message:
         return value
