@@ -12,6 +12,7 @@
 #include "server/ops/health.h"
 #include "store/base/log.h"
 #include "store/chain.h"
+#include "store/outbox.h"
 
 /* Running calls may finish for so long at the end. A head is looked for once a block, but this
  * often at least: fees older than 15 s authorise nothing. */
@@ -155,6 +156,35 @@ static bool engine_turned(void)
 	return n > 0;
 }
 
+static enum err recover_in_lane(struct turn *t, void *arg)
+{
+	(void)arg;
+	return delivery_recover(t);
+}
+
+/* Nobody is at any delivery now: what was being sent when we ended is sent again. With a full disk
+ * that is done a little later, by the sweep. */
+static enum err open_notify(struct turn *t, struct app *a)
+{
+	const struct config *c = a->config;
+	struct notify_options o = { .event_data = api_event_data,
+				    .source = c->notifications.source,
+				    .ca_file = c->notifications.ca_file,
+				    .allow_private = c->notifications.allow_private };
+
+	if (!o.source) {
+		const char *made = turn_printf(t, "/ghost-fleet/%s", c->service.name);
+		char *kept = arena_alloc(c->mem, strlen(made) + 1);
+
+		memcpy(kept, made, strlen(made));
+		o.source = kept;
+	}
+	TRY(notify_open(t, &o, &a->notify));
+	enum err e = lane_run(t, recover_in_lane, NULL);
+
+	return e == ERR_FULL ? OK : e;
+}
+
 /* The rows of the jobs, at the pace that the configuration gives them. */
 static enum err open_sched(struct turn *t, struct app *a)
 {
@@ -164,6 +194,7 @@ static enum err open_sched(struct turn *t, struct app *a)
 	struct el_options o = { .within_ms = c->chain.timeout_ms };
 
 	TRY(jobs_open(t, a->pool, &o, a->endpoint_names, c->chain.urls.n, &a->jobs));
+	a->jobs->notify = a->notify;
 	TRY(jobs_watch(t, a->jobs,
 		       &(struct watch_options){ .urls = c->beacon.urls.v,
 						.names = names_of(t, c, &c->beacon.urls),
@@ -272,6 +303,7 @@ static enum err open_all(struct turn *t, struct app *a, bool start_paused)
 		TRY(pause_at_start(t, "started with --start-paused"));
 	else if (c->safety.global_pause)
 		TRY(pause_at_start(t, "safety.global_pause is true"));
+	TRY(open_notify(t, a));
 	TRY(open_sched(t, a));
 	TRY(open_doors(t, a));
 	sched_start(a->sched);
@@ -311,6 +343,7 @@ void app_close(struct app *a)
 	atomic_store(&running, NULL);
 	sched_close(a->sched);
 	jobs_close(a->jobs);
+	notify_close(a->notify);
 	endpoints_close(a->pool);
 	store_session_close(a->db);
 	store_close(a->store);

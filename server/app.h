@@ -23,6 +23,7 @@ struct app {
 	const char **endpoint_names;
 	struct api_about about;
 	struct endpoints *pool;
+	struct notify *notify;
 	struct jobs *jobs;
 	struct job rows[JOB_COUNT];
 	struct sched *sched;

@@ -131,7 +131,9 @@ struct config {
 		struct config_texts urls; /* all endpoints, in order, each once */
 		struct config_hash genesis;
 		uint64_t confirmations;
-		struct wei max_fee; /* wei a gas: never more */
+		struct wei max_fee;        /* wei a gas: never more, */
+		struct wei max_fee_urgent; /* nor in an emergency */
+		int64_t raise_after_ms;
 		uint64_t batch_size;
 		uint64_t in_flight; /* per wallet */
 		int64_t block_time_ms;
@@ -160,6 +162,13 @@ struct config {
 		uint64_t quorum;          /* 0: by their number */
 		int64_t timeout_ms, warm_up_ms;
 	} beacon;
+	struct {
+		const char *source; /* NULL: made of the service's name */
+		bool allow_private;
+		const char *ca_file; /* NULL: the system's */
+		int64_t give_up_ms;
+		struct config_texts commands; /* whole paths */
+	} notifications;
 	struct {
 		struct config_texts pubkey, more; /* BLS, 48 bytes, "0x" and lower case */
 		const char *keys_file;            /* NULL: none */

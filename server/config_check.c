@@ -234,6 +234,20 @@ static void check_plugins(struct reader *r)
 				"names \"ghostnet\", whose contracts are missing");
 }
 
+/* What a channel runs is named in full: PATH is nobody's to bend. */
+static void check_commands(struct reader *r)
+{
+	struct config *c = r->c;
+
+	for (size_t i = 0; i < c->notifications.commands.n; i++)
+		if (c->notifications.commands.v[i][0] != '/')
+			problem(r, PROBLEM_ERROR, config_origin_of(r, "notifications.commands"),
+				"notifications.commands",
+				"write its whole path: \"/usr/local/bin/page\"",
+				"names \"%.100s\", which is no whole path",
+				c->notifications.commands.v[i]);
+}
+
 static void check_no_effect(struct reader *r)
 {
 	if (r->n_no_effect == 1)
@@ -254,6 +268,7 @@ void config_check(struct reader *r)
 	check_files(r);
 	check_funding(r);
 	check_plugins(r);
+	check_commands(r);
 	check_no_effect(r);
 	config_check_profiles(r);
 	config_check_wallets(r);

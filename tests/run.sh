@@ -41,7 +41,7 @@ finish() {
 install() {
 	deploy/scripts/apt-packages.sh deploy/packages.txt tests/packages.txt
 	local dir
-	for dir in deploy/tools deploy/contracts tests/tools; do
+	for dir in deploy/tools deploy/contracts tests/tools tests/vectors; do
 		deploy/scripts/node-tools.sh "$dir" >/dev/null
 	done
 }
