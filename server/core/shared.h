@@ -40,6 +40,7 @@ struct profile {
 };
 
 struct policy {
+	const char *fleet; /* what the daemon calls itself; NULL: nothing */
 	uint64_t chain_id;
 	int64_t confirmations;                     /* 1: mined is confirmed */
 	int64_t in_flight;                         /* live intents a wallet */
@@ -62,6 +63,7 @@ struct policy {
 	int64_t fees_old_ms;    /* design: 15 s */
 	int64_t account_old_ms; /* design: 30 s */
 	bool engine;            /* the engine runs at all */
+	bool require_backup;    /* funding refuses keys that no kit holds */
 };
 
 struct shared {
