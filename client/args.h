@@ -28,25 +28,31 @@ struct cli;
 	  "although a token takes more than 1 % on the way")                                       \
 	X(AFTER, 0, "after", "ID", "from this event on, instead of from now")                      \
 	X(ALL, 0, "all", NULL, "also the retired or removed ones")                                 \
+	X(CONTRACT, 0, "contract", NULL, "the address is a contract, as a Safe")                   \
 	X(COUNT, 'n', "count", "N", "how many")                                                    \
 	X(DISABLE, 0, "disable", NULL, "the engine leaves it alone")                               \
 	X(DRY_RUN, 0, "dry-run", NULL, "every check, and the plan; nothing is changed")            \
 	X(ENABLE, 0, "enable", NULL, "the engine may let it act")                                  \
+	X(EXPIRES, 0, "expires", "TIME", "from now on good for so long, as 90d")                   \
 	X(FORCE, 0, "force", NULL, "although the cause holds; needs --reason")                     \
 	X(LABEL, 0, "label", "TEXT", "what it is called")                                          \
 	X(LIMIT, 0, "limit", "N", "show at most so many")                                          \
 	X(LOCKDOWN, 0, "lockdown", NULL, "hold everything but money on its way home")              \
 	X(NATIVE_ONLY, 0, "native-only", NULL, "leave stakes and tokens alone; only ether")        \
 	X(OPERATION, 0, "operation", "NAME", "only of this operation")                             \
+	X(OUT, 0, "out", "FILE", "where the secret goes; must not be there yet")                   \
 	X(PREFIX, 0, "prefix", "TEXT", "names are PREFIX-NNN (wallet)")                            \
 	X(PROFILE, 0, "profile", "NAME", "the profile")                                            \
+	X(PROOF, 0, "proof", "FILE", "a signature of its owner, in hex; - is stdin")               \
 	X(REASON, 0, "reason", "TEXT", "why, for the record")                                      \
 	X(REQUEST_ID, 0, "request-id", "ID", "repeat an earlier request; it is done once")         \
+	X(ROLE, 0, "role", "ROLE,...", "viewer, operator, treasurer, ...")                         \
 	X(SOURCE, 0, "source", "WALLET", "the wallet that pays, instead of the funder")            \
 	X(STATE, 0, "state", "STATE,...", "only in these states")                                  \
 	X(TARGET, 0, "target", "AMOUNT", "what each wallet shall hold, as 0.05ether")              \
 	X(TO, 0, "to", "ADDRESS", "a safe address; needed where there are several")                \
 	X(TRIPPED, 0, "tripped", NULL, "only those whose breaker is not closed")                   \
+	X(URI, 0, "uri", "URI", "of its certificate, as spiffe://ghost-fleet/alice")               \
 	X(WALLET, 0, "wallet", "NAME", "only this wallet")                                         \
 	X(WALLETS, 0, "wallets", "A,B,...", "only these wallets")                                  \
 	X(WATCH, 'w', "watch", NULL, "show it again every 2 s")                                    \

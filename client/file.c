@@ -67,3 +67,38 @@ enum err file_read(struct turn *t, const char *path, size_t max, struct file *ou
 	(void)close(fd);
 	return e;
 }
+
+enum err file_claim(struct turn *t, const char *path, unsigned mode, struct new_file *out)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, (mode_t)mode);
+
+	*out = (struct new_file){ path, fd };
+	if (fd >= 0)
+		return OK;
+	if (errno == EEXIST)
+		return fail(t, ERR_EXISTS,
+			    "%s is there already: it is not overwritten, move it away", path);
+	return fail(t, ERR_DENIED, "%s cannot be made: %s", path, strerror(errno));
+}
+
+enum err file_fill(struct turn *t, struct new_file *f, const void *text, size_t n)
+{
+	bool fine = write(f->fd, text, n) == (ssize_t)n && fsync(f->fd) == 0;
+	int why = errno;
+
+	fine = close(f->fd) == 0 && fine;
+	f->fd = -1;
+	if (fine)
+		return OK;
+	(void)unlink(f->path);
+	return fail(t, ERR_FULL, "%s cannot be written: %s", f->path, strerror(why));
+}
+
+void file_give_up(struct new_file *f)
+{
+	if (f->fd < 0)
+		return;
+	(void)close(f->fd);
+	(void)unlink(f->path);
+	f->fd = -1;
+}

@@ -19,4 +19,15 @@ struct file {
  * with a NUL in it; ERR_DENIED: not ours to read. */
 enum err file_read(struct turn *t, const char *path, size_t max, struct file *out) MUST_USE;
 
+/* A file that is not there yet, for what must not be lost or overwritten: claimed empty before the
+ * work begins, filled and synced after it, or given up. `path` is borrowed.
+ * ERR_EXISTS: it is there already; ERR_DENIED: it cannot be made. */
+struct new_file {
+	const char *path;
+	int fd;
+};
+enum err file_claim(struct turn *t, const char *path, unsigned mode, struct new_file *out) MUST_USE;
+enum err file_fill(struct turn *t, struct new_file *f, const void *text, size_t n) MUST_USE;
+void file_give_up(struct new_file *f);
+
 #endif

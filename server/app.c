@@ -196,6 +196,7 @@ static enum err open_doors(struct turn *t, struct app *a)
 	TRY(slow_open(t, a->store, &a->slow));
 	grpc.slow = a->slow;
 	grpc.methods = api_methods(&grpc.n_methods);
+	http.slow = a->slow;
 	http.methods = grpc.methods;
 	http.n_methods = grpc.n_methods;
 	http.routes = api_http_routes(&http.n_routes);
@@ -203,10 +204,19 @@ static enum err open_doors(struct turn *t, struct app *a)
 	return http_door_open(t, a->store, &http, &a->http);
 }
 
+static enum err make_id(struct turn *t, void *arg)
+{
+	(void)arg;
+	return fleet_id_make(t);
+}
+
 /* A full disk does not keep us from starting: pauses hold, and people can look and act. */
 static enum err import_if_there_is_room(struct turn *t, const struct config *c)
 {
-	enum err e = app_import(t, c);
+	enum err e = lane_run(t, make_id, NULL);
+
+	if (e == OK)
+		e = app_import(t, c);
 
 	if (e != ERR_FULL)
 		return e;

@@ -40,6 +40,7 @@ const struct method *api_methods(size_t *n_out)
 		gather(endpoint_rows, n_endpoint_rows);
 		gather(server_rows, n_server_rows);
 		gather(kit_rows, n_kit_rows);
+		gather(access_rows, n_access_rows);
 	}
 	*n_out = n_all;
 	return all;

@@ -132,6 +132,12 @@ Ghostfleet__V1__SafeAddress *msg_safe(struct turn *t, const struct safe_address 
 	m->create_time = msg_time(t, s->created_ms);
 	m->active_time = msg_time(t, s->active_ms);
 	m->actor = msg_text(t, s->actor);
+	m->contract = s->contract;
+	m->code = (Ghostfleet__V1__SafeAddressCode)s->code;
+	m->observe_time = msg_time(t, s->seen_ms);
+	m->proof = (Ghostfleet__V1__SafeAddressProof)s->proof_state;
+	m->proof_time = msg_time(t, s->proof_ms);
+	m->proof_text = msg_text(t, s->proof_text);
 	return m;
 }
 

@@ -5,11 +5,13 @@
 
 #include "server/api/convert.h"
 #include "server/api/rows.h"
+#include "server/core/fleet.h"
 #include "server/core/journal.h"
 #include "server/core/operation.h"
 #include "server/core/safe.h"
 #include "server/core/shared.h"
 #include "server/eth/addr.h"
+#include "store/base/hex.h"
 #include "store/base/wei.h"
 
 enum { PAGE = 50, PAGE_MOST = 500, ATTEMPTS = 32, SAFE_READ = 256 };
@@ -215,15 +217,63 @@ static enum err list_safe(struct turn *t, const void *vin, void *vout)
 	return OK;
 }
 
+static enum err proof_of(struct turn *t, const char *text, struct bytes *out)
+{
+	uint8_t *p = turn_alloc(t, SAFE_SIGNATURE_MAX);
+
+	*out = (struct bytes){ .p = p };
+	if (!hex_get_any(text, p, SAFE_SIGNATURE_MAX, &out->n))
+		return fail(t, ERR_INVALID, "proof: not 0x and at most %d bytes of hex",
+			    SAFE_SIGNATURE_MAX);
+	return OK;
+}
+
 static enum err add_safe(struct turn *t, const void *vin, void *vout)
 {
 	const Ghostfleet__V1__AddSafeAddressRequest *in = vin;
 	Ghostfleet__V1__AddSafeAddressResponse *out = vout;
+	struct safe_ask ask = { .label = in->label, .contract = in->contract };
 	struct safe_address s;
+
+	TRY(addr_of(t, "address", in->address, &ask.addr));
+	if (*in->proof)
+		TRY(proof_of(t, in->proof, &ask.proof));
+	TRY(safe_add(t, &ask, &s));
+	out->safe_address = msg_safe(t, &s);
+	return OK;
+}
+
+static enum err get_safe_challenge(struct turn *t, const void *vin, void *vout)
+{
+	const Ghostfleet__V1__GetSafeAddressChallengeRequest *in = vin;
+	Ghostfleet__V1__GetSafeAddressChallengeResponse *out = vout;
+	char id[FLEET_ID_TEXT];
 	struct eth_addr a;
+	const char *text;
 
 	TRY(addr_of(t, "address", in->address, &a));
-	TRY(safe_add(t, a, in->label, &s));
+	TRY(fleet_id(t, id));
+	TRY(safe_proof_text(t, a, &text));
+	out->text = msg_text(t, text);
+	out->address = msg_text(t, addr_str(t, a));
+	out->chain_id = policy()->chain_id;
+	out->fleet_id = msg_text(t, id);
+	return OK;
+}
+
+static enum err prove_safe(struct turn *t, const void *vin, void *vout)
+{
+	const Ghostfleet__V1__ProveSafeAddressRequest *in = vin;
+	Ghostfleet__V1__ProveSafeAddressResponse *out = vout;
+	struct safe_address s;
+	struct bytes proof;
+	struct eth_addr a;
+	const char *name;
+
+	TRY(name_of(t, "name", "safeAddresses", in->name, &name));
+	TRY(addr_of(t, "name", name, &a));
+	TRY(proof_of(t, in->proof, &proof));
+	TRY(safe_prove(t, a, proof, &s));
 	out->safe_address = msg_safe(t, &s);
 	return OK;
 }
@@ -253,6 +303,8 @@ const struct method funding_rows[] = {
 	{ S, "ListTransactions", METHOD_READ, ANY_READER, 0, 0, list_transactions, NULL },
 	{ S, "ListSafeAddresses", METHOD_READ, ANY_READER, 0, 0, list_safe, NULL },
 	{ S, "AddSafeAddress", METHOD_WRITE, ROLE_ADMIN, 0, 0, add_safe, NULL },
+	{ S, "GetSafeAddressChallenge", METHOD_READ, ANY_READER, 0, 0, get_safe_challenge, NULL },
+	{ S, "ProveSafeAddress", METHOD_WRITE, ROLE_ADMIN, 0, 0, prove_safe, NULL },
 	{ S, "RemoveSafeAddress", METHOD_WRITE, ROLE_ADMIN, METHOD_URGENT, 0, remove_safe, NULL },
 };
 const size_t n_funding_rows = sizeof(funding_rows) / sizeof(funding_rows[0]);

@@ -4,10 +4,10 @@
 #include <string.h>
 
 #include "server/core/progress.h"
+#include "server/core/safe.h"
 #include "server/eth/addr.h"
 #include "store/chain.h"
 #include "store/intents.h"
-#include "store/safe_list.h"
 
 enum { CANCEL_PAGE = 500, AGAIN_MS = 1000 };
 
@@ -34,7 +34,7 @@ static enum err check_home(struct turn *t, const struct operation *o)
 	struct safe_address s;
 	enum err e = safe_get(t, policy()->chain_id, o->dest, &s);
 
-	if (e == ERR_MISSING || (e == OK && s.state != SAFE_ACTIVE))
+	if (e == ERR_MISSING || (e == OK && !safe_takes(&s)))
 		return fail_reason(t, REASON_NOT_SAFE_LISTED,
 				   "%s is no ACTIVE safe address any more: cancel this and plan "
 				   "to another",

@@ -6,11 +6,41 @@
 #include "server/core/operation.h"
 #include "server/core/shared.h"
 #include "store/audit.h"
+#include "store/base/hex.h"
 #include "store/base/units.h"
 #include "store/base/wei.h"
+#include "store/meta.h"
 
 /* Every pause that is to be lifted is looked at: who set it decides who lifts it. */
 enum { ENDPOINTS_READ = 64, LIVE_READ = 256, RECENT_READ = 200, PAUSES_HELD = 1024 };
+
+static const char ID_KEY[] = "fleet.id";
+
+enum { ID = (FLEET_ID_TEXT - 1) / 2 };
+
+enum err fleet_id_make(struct turn *t)
+{
+	uint8_t id[ID];
+	struct bytes kept;
+	enum err e = meta_get(t, ID_KEY, &kept);
+
+	assert(t->in_lane);
+	if (e != ERR_MISSING)
+		return e;
+	turn_random(t, id, sizeof(id));
+	return meta_set(t, ID_KEY, id, sizeof(id));
+}
+
+enum err fleet_id(struct turn *t, char out[FLEET_ID_TEXT])
+{
+	struct bytes kept;
+
+	TRY(meta_get(t, ID_KEY, &kept));
+	if (kept.n != ID)
+		return fail(t, ERR_BROKEN, "meta %s: %zu bytes, want %d", ID_KEY, kept.n, ID);
+	hex_put(kept.p, kept.n, out);
+	return OK;
+}
 
 static enum fleet_state state_of(const struct pause *p, size_t n)
 {

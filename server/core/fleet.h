@@ -32,6 +32,13 @@ struct fleet {
 	size_t n_recent;
 };
 
+/* What tells this fleet from every other, 16 hex digits: made once, at the first start, and kept
+ * with the store. In the lane; fine when it is there. */
+enum { FLEET_ID_TEXT = 17 };
+enum err fleet_id_make(struct turn *t) MUST_USE;
+/* ERR_MISSING: the store has none yet. */
+enum err fleet_id(struct turn *t, char out[FLEET_ID_TEXT]) MUST_USE;
+
 /* Reading only. */
 enum err fleet_look(struct turn *t, struct fleet *out) MUST_USE;
 enum err fleet_state_now(struct turn *t, enum fleet_state *out) MUST_USE;

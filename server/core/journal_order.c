@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "server/core/journal.h"
+#include "server/core/safe.h"
 #include "server/core/shared.h"
 #include "server/eth/addr.h"
 #include "server/eth/signer.h"
@@ -10,7 +11,6 @@
 #include "store/base/crash.h"
 #include "store/base/units.h"
 #include "store/base/wei.h"
-#include "store/safe_list.h"
 
 enum { LIVE_READ = 4096, DAY_MS = 86400000 };
 
@@ -99,7 +99,7 @@ static enum err check_destination(struct turn *t, const struct order *o)
 	}
 	enum err e = safe_get(t, policy()->chain_id, to, &s);
 
-	if (e == ERR_MISSING || (e == OK && s.state != SAFE_ACTIVE))
+	if (e == ERR_MISSING || (e == OK && !safe_takes(&s)))
 		return fail_reason(t, REASON_NOT_SAFE_LISTED,
 				   "%s is not an ACTIVE safe address of chain %llu",
 				   addr_str(t, to), (unsigned long long)policy()->chain_id);

@@ -6,6 +6,7 @@
 #include "server/core/backup.h"
 #include "server/core/fleet.h"
 #include "server/core/progress.h"
+#include "server/core/safe.h"
 #include "server/core/shared.h"
 #include "server/core/stop.h"
 #include "server/eth/addr.h"
@@ -14,7 +15,6 @@
 #include "store/base/wei.h"
 #include "store/events.h"
 #include "store/pauses.h"
-#include "store/safe_list.h"
 #include "store/wallets.h"
 
 enum { SAFE_READ = 64, PROFILE_MAX = 40, EXPIRED_KEPT_MS = 3600000 };
@@ -167,6 +167,10 @@ static enum err check_safe(struct turn *t, struct eth_addr a)
 	if (e == OK && s.state == SAFE_PENDING)
 		return fail_reason(t, REASON_NOT_SAFE_LISTED, "%s is PENDING for %s more",
 				   addr_str(t, a), duration_str(t, s.active_ms - t->now_ms));
+	if (e == OK && !safe_takes(&s))
+		return fail_reason(t, REASON_NOT_SAFE_LISTED,
+				   "%s is declared a contract, and chain %llu has no code there",
+				   addr_str(t, a), (unsigned long long)policy()->chain_id);
 	return e;
 }
 

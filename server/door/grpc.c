@@ -157,6 +157,11 @@ static void *door_main(void *arg)
 	}
 }
 
+static void drop_buffer(void *answer)
+{
+	grpc_byte_buffer_destroy(answer);
+}
+
 static enum err threads_make(struct turn *t, struct grpc_door *d, unsigned n)
 {
 	d->threads = calloc(n, sizeof(*d->threads));
@@ -169,7 +174,7 @@ static enum err threads_make(struct turn *t, struct grpc_door *d, unsigned n)
 		th->door = d;
 		th->mem = arena_new(CALL_MEMORY);
 		th->doorman = doorman_open(d->store);
-		th->cache = cache_open();
+		th->cache = cache_open(drop_buffer);
 		TRY(store_session(t, d->store, &th->db));
 	}
 	return OK;

@@ -247,9 +247,11 @@ enum err call_begin(struct door_thread *th, struct call *c, struct arena *mem, s
 	t->emergency = r->m->flags & METHOD_EMERGENCY;
 	if (left <= 0)
 		return fail(t, ERR_LATE, "the deadline passed before the call ran");
-	TRY(doorman_pass(t, th->doorman, authorization(c), r->m->roles, caller));
+	struct proof proof = { .authorization = authorization(c) };
+	enum err e = doorman_pass(t, th->doorman, &proof, r->m->roles, caller);
+
 	t->actor = caller->name;
-	return OK;
+	return e;
 }
 
 enum err call_bytes(struct turn *t, grpc_byte_buffer *in, grpc_slice *hold, struct bytes *out)

@@ -13,6 +13,7 @@
 #include <stdatomic.h>
 
 #include "proto/descriptors.h"
+#include "server/door/cache.h"
 #include "server/door/doorman.h"
 #include "server/door/grpc.h"
 #include "server/door/message.h"
@@ -30,7 +31,6 @@ enum {
 enum { CHANGED_SERVING = 1 << 29, CHANGED_DRAINING = 1 << 30 };
 
 struct call;
-struct cache;
 struct door_thread;
 
 typedef void tag_fn(struct door_thread *th, struct call *c, bool ok);
@@ -91,7 +91,7 @@ struct call {
 	const void *message;
 	enum err result;
 	char actor[CALLER_NAME];
-	struct eth_hash token;
+	struct pass pass;
 	struct stream stream;
 
 	struct call *next; /* free, or answered and waiting to be sent */
@@ -104,8 +104,8 @@ struct door_thread {
 	struct db *db;
 	struct arena *mem;
 	struct doorman *doorman;
-	struct cache *cache;
-	int64_t log_second; /* failed reading calls are logged at most so often */
+	struct cache *cache; /* of grpc_byte_buffer */
+	int64_t log_second;  /* failed reading calls are logged at most so often */
 	unsigned logged;
 };
 
@@ -205,15 +205,5 @@ enum err health_list_services(struct grpc_door *d, struct turn *t, const void *i
 enum err health_watch(struct grpc_door *d, struct turn *t, struct watch *w, void *out,
 		      bool *have) MUST_USE;
 enum err reflect_answer(struct grpc_door *d, struct turn *t, const void *in, void *out) MUST_USE;
-
-/* ---- grpc_cache.c: encoded answers, one thread's own ---- */
-
-struct cache *cache_open(void);
-void cache_close(struct cache *c);
-/* NULL: not there. Else the caller's own buffer. */
-grpc_byte_buffer *cache_get(struct cache *c, const struct route *r, struct bytes request,
-			    uint64_t version);
-void cache_put(struct cache *c, const struct route *r, struct bytes request, uint64_t version,
-	       grpc_slice answer);
 
 #endif

@@ -14,9 +14,11 @@ static bool due(const struct call *c, unsigned changed, int64_t now)
 {
 	const struct stream *s = &c->stream;
 	int64_t again = atomic_load(&s->again_ms);
+	/* Who may no longer call shall not go on listening: identities are of TOPIC_FLEET. */
+	unsigned access = c->route->m->roles ? TOPIC_FLEET : 0;
 
-	return changed & (c->route->m->topics | CHANGED_DRAINING) || (again != 0 && now >= again) ||
-	       now - atomic_load(&s->last_ms) >= patience_ms(c);
+	return changed & (c->route->m->topics | access | CHANGED_DRAINING) ||
+	       (again != 0 && now >= again) || now - atomic_load(&s->last_ms) >= patience_ms(c);
 }
 
 /* With streams_lock held, which keeps every listed call alive. */

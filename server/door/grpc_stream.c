@@ -128,7 +128,7 @@ static enum err ask_handler(struct door_thread *th, struct call *c, struct turn 
 
 	if (atomic_load(&c->door->draining))
 		return draining(t);
-	TRY(doorman_again(t, th->doorman, &c->token, r->m->roles));
+	TRY(doorman_again(t, th->doorman, &c->pass, r->m->roles));
 	s->watch.heartbeat = now - atomic_load(&s->last_ms) >= c->door->heartbeat_ms;
 	s->watch.again_ms = 0;
 	atomic_store(&s->again_ms, 0);
@@ -177,11 +177,27 @@ static void talk_step(struct door_thread *th, struct call *c)
 	turn_end(&t);
 }
 
+/* Who takes nothing of what is sent could keep a stream open that they may no longer have. */
+static void cut_if_refused(struct door_thread *th, struct call *c)
+{
+	struct turn t;
+
+	turn_begin(&t, c->door->store, th->db, th->mem, c->route->what, c->actor, STEP_MS);
+	enum err e = doorman_again(&t, th->doorman, &c->pass, c->route->m->roles);
+
+	if (e == ERR_NOBODY || e == ERR_DENIED)
+		(void)grpc_call_cancel_with_status(c->rpc, (grpc_status_code)err_grpc(e), t.why,
+						   NULL);
+	turn_end(&t);
+}
+
 /* While a message is on its way nothing is asked: the next step comes when it is gone. */
 static void step(struct door_thread *th, struct call *c)
 {
 	struct stream *s = &c->stream;
 
+	if (s->sending && !s->ended && !atomic_load(&c->gone))
+		cut_if_refused(th, c);
 	if (s->sending) {
 		/* A reader who is slow gets no heartbeat on top. */
 		s->again = true;
@@ -270,7 +286,7 @@ static enum err begin(struct door_thread *th, struct call *c, struct turn *t)
 
 	TRY(call_begin(th, c, call_memory(c), t, &caller));
 	memcpy(c->actor, caller.name, strlen(caller.name) + 1);
-	c->token = caller.token;
+	c->pass = caller.pass;
 	t->actor = c->actor;
 	return OK;
 }

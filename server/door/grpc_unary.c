@@ -38,18 +38,19 @@ static enum err read_reply(struct door_thread *th, struct call *c, struct turn *
 	/* Read before the snapshot is taken: an answer may be newer than its version, never older.
 	 */
 	uint64_t version = cached ? store_version(th->door->store, r->m->topics) : 0;
+	struct cache_key key = { .method = r, .request = raw };
+	grpc_byte_buffer *kept = cached ? cache_get(th->cache, &key, version) : NULL;
 	ProtobufCMessage *out;
 
-	if (cached)
-		c->out = cache_get(th->cache, r, raw, version);
-	if (c->out)
+	if (kept) {
+		c->out = grpc_byte_buffer_copy(kept);
 		return OK;
+	}
 	TRY(read_answer(th, r, t, raw, &out));
-	grpc_slice s = call_pack(t, out);
-
+	c->out = call_buffer(call_pack(t, out));
 	if (cached)
-		cache_put(th->cache, r, raw, version, s);
-	c->out = call_buffer(s);
+		cache_put(th->cache, &key, version, grpc_byte_buffer_length(c->out),
+			  grpc_byte_buffer_copy(c->out));
 	return OK;
 }
 

@@ -276,6 +276,17 @@ static unsigned port_of(int fd)
 					    : ((struct sockaddr_in6 *)&a)->sin6_port);
 }
 
+static enum err slow_wanted(struct turn *t, const struct http_options *o)
+{
+	bool wanted = false;
+
+	for (size_t i = 0; i < o->n_routes; i++)
+		wanted = wanted || o->routes[i].mode == METHOD_SLOW;
+	for (size_t i = 0; i < o->n_methods; i++)
+		wanted = wanted || o->methods[i].mode == METHOD_SLOW;
+	return wanted && !o->slow ? fail(t, ERR_BROKEN, "a SLOW row needs the slow worker") : OK;
+}
+
 static void name_routes(struct http_door *d)
 {
 	d->what = must(calloc(d->n_routes + 1, sizeof(*d->what)));
@@ -304,12 +315,17 @@ static struct MHD_Daemon *mhd_start(struct http_door *d, bool local)
 		MHD_OPTION_END);
 }
 
+static void drop_response(void *answer)
+{
+	MHD_destroy_response(answer);
+}
+
 static void door_free(struct http_door *d)
 {
 	(void)close(d->wake);
 	(void)pthread_mutex_destroy(&d->lock);
-	slow_close(d->slow);
 	doorman_close(d->doorman);
+	cache_close(d->kept);
 	store_session_close(d->db);
 	for (size_t i = 0; d->what && i < d->n_routes; i++)
 		free(d->what[i]);
@@ -328,21 +344,23 @@ enum err http_door_open(struct turn *t, struct store *s, const struct http_optio
 	d->store = s;
 	d->routes = o->routes;
 	d->n_routes = o->n_routes;
+	d->slow = o->slow;
+	d->kept = cache_open(drop_response);
 	d->arrive_ms = o->arrive_ms ? o->arrive_ms : HTTP_ARRIVE_MS;
 	(void)pthread_mutex_init(&d->lock, NULL);
 	d->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (d->wake < 0)
 		abort();
 	name_routes(d);
-	e = rpc_table_open(t, o->methods, o->n_methods, &d->rpcs);
+	e = slow_wanted(t, o);
+	if (e == OK)
+		e = rpc_table_open(t, o->methods, o->n_methods, &d->rpcs);
 	if (e == OK)
 		e = listen_on(t, o, &d->listener, &local);
 	if (e == OK) {
 		d->port = port_of(d->listener);
 		d->doorman = doorman_open(s);
 		e = store_session(t, s, &d->db);
-		if (e == OK)
-			e = slow_open(t, s, &d->slow);
 		if (e == OK && !(d->mhd = mhd_start(d, local)))
 			e = fail(t, ERR_AWAY, "the HTTP door does not start: %s", strerror(errno));
 		if (e != OK)

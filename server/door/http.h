@@ -53,6 +53,7 @@ struct http_route {
 };
 
 struct http_door;
+struct slow;
 
 struct http_options {
 	const char *address;             /* "127.0.0.1" */
@@ -61,11 +62,12 @@ struct http_options {
 	size_t n_routes;
 	const struct method *methods; /* borrowed */
 	size_t n_methods;
+	struct slow *slow; /* borrowed; needed where a row or a route is SLOW */
 	int64_t arrive_ms; /* for a request to arrive; 0: 10 s */
 };
 
 /* ERR_EXISTS: the port is taken (by whom, where that can be told). ERR_INVALID: the address.
- * ERR_BROKEN: a row has no method in the contract. */
+ * ERR_BROKEN: a row has no method in the contract, or is SLOW without a worker. */
 enum err http_door_open(struct turn *t, struct store *s, const struct http_options *o,
 			struct http_door **out) MUST_USE;
 unsigned http_door_port(const struct http_door *d);

@@ -129,6 +129,8 @@ static void method_find(struct call *call, const struct head *h)
 	refuse(call, status, e);
 	if (status == MHD_HTTP_METHOD_NOT_ALLOWED)
 		call->allow = "POST";
+	else if (status == MHD_HTTP_UNSUPPORTED_MEDIA_TYPE)
+		call->accept = RPC_TYPES;
 }
 
 /* Where the call goes, and whether its caller may. */
@@ -271,11 +273,18 @@ static void say(struct call *call, int status, enum err e, int64_t us)
 		 "path", path, "status", code, "ms", ms, e == OK ? NULL : "why", call->t.why, NULL);
 }
 
+/* A handler's answer has its own; an error is JSON, or a stream's end. */
+static const char *answer_type(const struct call *call)
+{
+	if (call->result == OK)
+		return call->r.type;
+	return call->rpc_call.stream_type ? call->rpc_call.stream_type : "application/json";
+}
+
 static bool put_headers(const struct call *call, struct MHD_Response *r, int status)
 {
 	const struct turn *t = &call->t;
-	bool ok = MHD_add_response_header(r, "Content-Type",
-					  call->result == OK ? call->r.type : "application/json") &&
+	bool ok = MHD_add_response_header(r, "Content-Type", answer_type(call)) &&
 		  MHD_add_response_header(r, "Cache-Control", "no-store") &&
 		  MHD_add_response_header(r, "X-Content-Type-Options", "nosniff");
 	char seconds[24];
@@ -285,12 +294,56 @@ static bool put_headers(const struct call *call, struct MHD_Response *r, int sta
 		     MHD_add_response_header(r, "WWW-Authenticate", "Bearer realm=\"ghost-fleet\"");
 	if (call->allow)
 		ok = ok && MHD_add_response_header(r, "Allow", call->allow);
+	if (call->accept)
+		ok = ok && MHD_add_response_header(r, "Accept-Post", call->accept);
 	if (t->retry_ms > 0 || t->reason == REASON_SERVER_BUSY) {
 		(void)snprintf(seconds, sizeof(seconds), "%lld",
 			       (long long)(t->retry_ms > 0 ? (t->retry_ms + 999) / 1000 : 1));
 		ok = ok && MHD_add_response_header(r, "Retry-After", seconds);
 	}
 	return ok;
+}
+
+static enum MHD_Result send_response(struct call *call, struct MHD_Response *r, int status)
+{
+	enum MHD_Result sent = MHD_queue_response(call->c, (unsigned)status, r);
+
+	call->conn->answering = true;
+	call->conn->since_ms = clock_mono_ms();
+	say(call, status, call->result, clock_mono_us() - call->start_us);
+	return sent;
+}
+
+static struct cache_key key_of(const struct call *call)
+{
+	return (struct cache_key){ .method = call->rpc,
+				   .form = call->rpc_call.json,
+				   .request = { call->body.p, call->body.n } };
+}
+
+/* The answer of a CACHED row that still holds, NULL: it must be made, and is kept then. */
+static struct MHD_Response *response_kept(struct call *call)
+{
+	const struct method *row = call->rpc ? call->rpc->row : NULL;
+	struct cache_key key = key_of(call);
+
+	if (!row || !(row->flags & METHOD_CACHED) || call->body.full)
+		return NULL;
+	call->keeps = true;
+	/* Read before the snapshot is taken: an answer may be newer than its version, never older.
+	 */
+	call->version = store_version(call->door->store, row->topics);
+	return cache_get(call->door->kept, &key, call->version);
+}
+
+static void response_done(struct call *call, struct MHD_Response *r, size_t n)
+{
+	struct cache_key key = key_of(call);
+
+	if (call->keeps && call->result == OK)
+		cache_put(call->door->kept, &key, call->version, n, r);
+	else
+		MHD_destroy_response(r);
 }
 
 static enum MHD_Result answer(struct call *call)
@@ -301,28 +354,29 @@ static enum MHD_Result answer(struct call *call)
 		call->result =
 			fail(&call->t, ERR_BROKEN, "the answer is above %d bytes", HTTP_REPLY_MAX);
 	enum err e = call->result;
+	bool stream = call->rpc_call.stream_type;
 	struct buf body = e == OK        ? call->r.body
+			  : stream       ? rpc_error_end(&call->t, e)
 			  : call->is_rpc ? rpc_error_body(&call->t, e)
 					 : http_error_body(&call->t, e);
 	int status = call->status   ? call->status
+		     : stream       ? MHD_HTTP_OK
 		     : e == OK      ? call->r.status
 		     : call->is_rpc ? rpc_status(e)
 				    : http_status(&call->t, e);
 
-	/* The body is in the call's arena, which outlives the response. */
+	/* The body is in the call's arena, which outlives a response that nobody keeps. */
 	struct MHD_Response *r = MHD_create_response_from_buffer(
-		body.n, (void *)(uintptr_t)buf_text(&body), MHD_RESPMEM_PERSISTENT);
+		body.n, (void *)(uintptr_t)buf_text(&body),
+		call->keeps ? MHD_RESPMEM_MUST_COPY : MHD_RESPMEM_PERSISTENT);
 
 	if (!r)
 		return MHD_NO;
-	bool ok = put_headers(call, r, status) &&
-		  MHD_queue_response(call->c, (unsigned)status, r) == MHD_YES;
+	enum MHD_Result sent =
+		put_headers(call, r, status) ? send_response(call, r, status) : MHD_NO;
 
-	MHD_destroy_response(r);
-	call->conn->answering = true;
-	call->conn->since_ms = clock_mono_ms();
-	say(call, status, e, clock_mono_us() - call->start_us);
-	return ok ? MHD_YES : MHD_NO;
+	response_done(call, r, body.n);
+	return sent;
 }
 
 /* What a call may take: by its mode, or as Connect's caller says, up to HTTP_SLOW_MS since its
@@ -355,6 +409,10 @@ static enum MHD_Result call_run(struct call *call)
 	place_find(call, &h);
 	if (call->result == OK)
 		call->result = due_set(call, arriving_ms);
+	struct MHD_Response *kept = call->result == OK ? response_kept(call) : NULL;
+
+	if (kept)
+		return send_response(call, kept, MHD_HTTP_OK);
 	if (call->result == OK)
 		body_check(call, &h);
 	if (call->result != OK)

@@ -2,7 +2,8 @@
  *
  * http.c has the socket, the thread and libmicrohttpd's callbacks; http_call.c takes one request
  * from its head to its answer; http_who.c decides who asks; http_text.c writes JSON and maps
- * errors; http_rpc.c makes a method row's call of a request; slow.c is the worker.
+ * errors; http_rpc.c makes a method row's call of a request; slow.c is the worker, the
+ * gRPC door's too; cache.c keeps answers.
  */
 #ifndef SERVER_DOOR_HTTP_INSIDE_H
 #define SERVER_DOOR_HTTP_INSIDE_H
@@ -11,6 +12,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "server/door/cache.h"
 #include "server/door/doorman.h"
 #include "server/door/http.h"
 #include "server/door/http_rpc.h"
@@ -71,11 +73,13 @@ struct call {
 	const struct rpc_method *rpc; /* NULL: no such method */
 	enum method_mode mode;
 	unsigned roles, flags;
-	const char *allow; /* for 405 */
+	const char *allow, *accept; /* for 405 and 415 */
 	struct rpc_call rpc_call;
 	struct http_request q;
 	struct http_reply r;
 	struct buf body;
+	bool keeps; /* its answer is kept, for the store's `version` */
+	uint64_t version;
 	int status; /* not 0: refused at the door with it, t.why says why */
 	enum err result;
 	struct call *next; /* in the door's `finished` */
@@ -86,6 +90,7 @@ struct http_door {
 	struct db *db;
 	struct doorman *doorman;
 	struct slow *slow;
+	struct cache *kept; /* responses of libmicrohttpd */
 	struct MHD_Daemon *mhd;
 	const struct http_route *routes;
 	size_t n_routes;

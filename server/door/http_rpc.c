@@ -92,6 +92,18 @@ static bool type_is(const char *type, const char *wanted)
 	return type && strncasecmp(type, wanted, n) == 0 && (!type[n] || strchr("; \t", type[n]));
 }
 
+/* NULL: the body is not one of Connect's streams. */
+static const char *stream_type(const char *type)
+{
+	static const char *const types[] = { "application/connect+json",
+					     "application/connect+proto" };
+
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		if (type_is(type, types[i]))
+			return types[i];
+	return NULL;
+}
+
 static enum err timeout_read(struct turn *t, const char *text, int64_t *out)
 {
 	size_t n = text ? strspn(text, "0123456789") : 0;
@@ -116,8 +128,10 @@ enum err rpc_begin(struct turn *t, const struct rpc_method *m, const struct rpc_
 		*status = MHD_HTTP_METHOD_NOT_ALLOWED;
 		return fail(t, ERR_NEVER, "%.20s is not for this path, but POST", h->verb);
 	}
-	if (m->row->mode == METHOD_STREAM)
+	if (m->row->mode == METHOD_STREAM) {
+		out->stream_type = stream_type(h->content_type);
 		return fail(t, ERR_NEVER, "%s is a stream: call it by gRPC", m->what);
+	}
 	if (!out->json && !type_is(h->content_type, type_proto)) {
 		*status = MHD_HTTP_UNSUPPORTED_MEDIA_TYPE;
 		return fail(t, ERR_INVALID,
@@ -234,6 +248,22 @@ struct buf rpc_error_body(struct turn *t, enum err e)
 		put_detail(t, &b, s->details[i]);
 	}
 	buf_str(&b, "]}");
+	return b;
+}
+
+enum { END_OF_STREAM = 0x02 };
+
+struct buf rpc_error_end(struct turn *t, enum err e)
+{
+	struct buf error = rpc_error_body(t, e), b = buf_in(t->mem, HTTP_REPLY_MAX);
+	size_t n = error.n + strlen("{\"error\":}");
+
+	buf_char(&b, END_OF_STREAM);
+	for (int shift = 24; shift >= 0; shift -= 8)
+		buf_char(&b, (char)(n >> shift & 0xff));
+	buf_str(&b, "{\"error\":");
+	buf_add(&b, error.p, error.n);
+	buf_char(&b, '}');
 	return b;
 }
 

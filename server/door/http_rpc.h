@@ -4,7 +4,8 @@
  * its path names, what its head must say, its body as the row's message and the reply as a body.
  * JSON is made into the message's bytes first, so that both content types go through the same
  * guards, and a request_id means the same call here and by gRPC.
- * Spec: https://connectrpc.com/docs/protocol, unary with POST, without compression.
+ * Spec: https://connectrpc.com/docs/protocol, unary with POST, without compression. Who asks for a
+ * stream is told, in the streams' own form, that there are none here.
  */
 #ifndef SERVER_DOOR_HTTP_RPC_H
 #define SERVER_DOOR_HTTP_RPC_H
@@ -25,6 +26,9 @@ struct rpc_method {
 	struct message_fields fields;
 };
 
+/* What a body may be, as Accept-Post says it. */
+#define RPC_TYPES "application/json, application/proto"
+
 /* What of a request's head Connect has a say in; NULL: not there. */
 struct rpc_head {
 	const char *verb, *content_type, *content_encoding, *version, *timeout;
@@ -33,7 +37,8 @@ struct rpc_head {
 /* One call. `request` and `in` are for the turn that runs it. */
 struct rpc_call {
 	bool json;
-	int64_t timeout_ms; /* -1: the caller did not say */
+	int64_t timeout_ms;      /* -1: the caller did not say */
+	const char *stream_type; /* not NULL: a caller of Connect's streams, to be told so */
 	const ProtobufCMessage *in;
 	struct request request;
 };
@@ -68,5 +73,8 @@ enum err rpc_reply(struct turn *t, const struct rpc_method *m, const struct rpc_
 /* {"code","message","details"}: each detail with its type, its bytes and, for people, its JSON. */
 struct buf rpc_error_body(struct turn *t, enum err e);
 int rpc_status(enum err e);
+
+/* The same as the end of a stream, for a caller who wants one: with HTTP's 200, in an envelope. */
+struct buf rpc_error_end(struct turn *t, enum err e);
 
 #endif

@@ -142,12 +142,14 @@ enum err who_asks(struct call *call, const struct head *h)
 				"Origin)");
 		t->actor = "loopback";
 		t->roles = ROLE_LOOPBACK;
+		t->proof = "loopback";
 		return OK;
 	}
-	struct bytes token = { (const uint8_t *)h->authorization,
-			       h->authorization ? strlen(h->authorization) : 0 };
+	struct proof proof = { .authorization = { (const uint8_t *)h->authorization,
+						  h->authorization ? strlen(h->authorization)
+								   : 0 } };
+	enum err e = doorman_pass(t, call->door->doorman, &proof, roles, &who);
 
-	TRY(doorman_pass(t, call->door->doorman, token, roles, &who));
 	t->actor = turn_strdup(t, who.name);
-	return OK;
+	return e;
 }

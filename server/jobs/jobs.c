@@ -58,6 +58,12 @@ static const struct job rows[JOB_COUNT] = {
 			 .fn = job_upkeep,
 			 .period_ms = 60000,
 			 .timeout_ms = 10000 },
+	[JOB_SAFE] = { .name = "safe",
+		       .fn = job_safe,
+		       .period_ms = 15000,
+		       .timeout_ms = 20000,
+		       .wake = TOPIC_FLEET,
+		       .least_ms = 500 },
 };
 
 const struct job *jobs_rows(size_t *n_out)

@@ -19,6 +19,7 @@ enum job_id {
 	JOB_ENGINE,
 	JOB_CHECK,
 	JOB_UPKEEP,
+	JOB_SAFE,
 	JOB_COUNT,
 };
 
@@ -45,6 +46,6 @@ void jobs_close(struct jobs *j); /* NULL is fine */
 const struct job *jobs_rows(size_t *n_out);
 
 job_fn job_probe, job_accounts, job_plan, job_drive, job_send, job_receipts, job_engine, job_check,
-	job_upkeep;
+	job_upkeep, job_safe;
 
 #endif

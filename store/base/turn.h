@@ -44,6 +44,8 @@ struct turn {
 	const char *what;        /* "FundingService/PlanFund", "job.broadcast": static text */
 	const char *actor;       /* who asked: an identity's name, "loopback", "scheduler" */
 	unsigned roles;          /* of the actor, as the door found them; 0 for a tick */
+	const char *proof;       /* of the actor: "token", "certificate", "loopback"; NULL: none */
+	int64_t proof_until_ms;  /* when that ends; 0: it does not */
 	struct request *request; /* NULL for a tick */
 	struct chance chance;
 	bool in_lane;       /* set by the lane around the function it runs */

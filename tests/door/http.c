@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "server/door/doorman.h"
+#include "server/door/slow.h"
 #include "server/ops/metrics.h"
 #include "store/base/clock.h"
 #include "store/base/log.h"
@@ -29,6 +30,7 @@ static struct fixture {
 	struct arena *mem;
 	struct turn t;
 	struct store *store;
+	struct slow *slow;
 	struct http_door *door;
 	unsigned port;
 	FILE *log;
@@ -126,6 +128,7 @@ static void open_door(int64_t arrive_ms)
 	struct http_options o = { .address = "127.0.0.1",
 				  .routes = routes,
 				  .n_routes = sizeof(routes) / sizeof(routes[0]),
+				  .slow = f.slow,
 				  .arrive_ms = arrive_ms };
 
 	assert_int_equal(http_door_open(&f.t, f.store, &o, &f.door), OK);
@@ -157,6 +160,7 @@ static int open_all(void **state)
 	assert_int_equal(store_session(&f.t, f.store, &f.t.db), OK);
 	assert_int_equal(lane_run(&f.t, add_identities, NULL), OK);
 	atomic_store(&f.hold, false);
+	assert_int_equal(slow_open(&f.t, f.store, &f.slow), OK);
 	open_door(0);
 	return 0;
 }
@@ -168,6 +172,7 @@ static int close_all(void **state)
 	(void)state;
 	atomic_store(&f.hold, false);
 	close_door();
+	slow_close(f.slow);
 	store_session_close(f.t.db);
 	store_close(f.store);
 	arena_free(f.mem);

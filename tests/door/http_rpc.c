@@ -25,7 +25,7 @@
 static struct door_fixture d;
 static struct http_door *door;
 static unsigned port;
-static atomic_int writes, slows;
+static atomic_int writes, slows, counts;
 
 static enum err get_fleet(struct turn *t, const void *in, void *out)
 {
@@ -53,6 +53,16 @@ static enum err get_wallet(struct turn *t, const void *in, void *out)
 		return fail_reason(t, REASON_STATE_STALE, "balances are %d s old", 40);
 	}
 	return fail(t, ERR_MISSING, "there is no wallet '%s'", q->name);
+}
+
+/* What is kept shows by a number that stands still. */
+static enum err count(struct turn *t, const void *in, void *out)
+{
+	Ghostfleet__V1__ListWalletsResponse *r = out;
+
+	(void)in;
+	r->next_page_token = turn_printf(t, "asked %d", atomic_fetch_add(&counts, 1) + 1);
+	return OK;
 }
 
 static enum err pause_fleet(struct turn *t, const void *in, void *out)
@@ -107,7 +117,8 @@ static const struct method rows[] = {
 	  NULL, watch },
 	{ "ghostfleet.v1.WalletService", "GetWallet", METHOD_READ, ROLE_VIEWER, 0, 0, get_wallet,
 	  NULL },
-	{ "ghostfleet.v1.WalletService", "ListWallets", METHOD_READ, 0, 0, 0, get_wallet, NULL },
+	{ "ghostfleet.v1.WalletService", "ListWallets", METHOD_READ, 0, METHOD_CACHED, TOPIC_FLEET,
+	  count, NULL },
 	{ "ghostfleet.v1.WalletService", "GenerateWallets", METHOD_SLOW, ROLE_OPERATOR,
 	  METHOD_NEEDS_ID, 0, generate, NULL },
 };
@@ -120,7 +131,9 @@ static int setup(void **state)
 	(void)state;
 	atomic_store(&writes, 0);
 	atomic_store(&slows, 0);
+	atomic_store(&counts, 0);
 	door_open(&d, rows, ROWS, (struct grpc_options){ 0 });
+	o.slow = d.slow;
 	assert_ok(&d.f, http_door_open(fixture_turn(&d.f), d.f.store, &o, &door));
 	port = http_door_port(door);
 	return 0;
@@ -269,13 +282,22 @@ static void only_post_is_for_a_method(void **state)
 	assert_string_equal(http_header(&a, "Allow"), "POST");
 	assert_non_null(strstr(a.body, "\"code\":\"unimplemented\""));
 	http_answer_free(&a);
+	expect("HEAD", FLEET "GetFleet", AS("viewer"), NULL, 405, "");
 	expect("OPTIONS", FLEET "GetFleet", "Origin: https://x.example\r\n", NULL, 405, "but POST");
 	expect("PUT", FLEET "GetFleet", AS("viewer") JSON, "{}", 405, "but POST");
 }
 
 static void other_content_types_are_415(void **state)
 {
+	struct http_answer a = http_ask(port, "POST", FLEET "GetFleet",
+					AS("viewer") "Content-Type: a/b\r\n", "{}");
+
 	(void)state;
+	assert_int_equal(a.status, 415);
+	assert_string_equal(http_header(&a, "Accept-Post"), "application/json, application/proto");
+	http_answer_free(&a);
+	expect("POST", FLEET "GetFleet", AS("viewer") "Content-Type: application/connect+json\r\n",
+	       "{}", 415, "connect+json");
 	expect("POST", FLEET "GetFleet", AS("viewer"), "{}", 415, "of no type");
 	expect("POST", FLEET "GetFleet", AS("viewer") "Content-Type: text/plain\r\n", "{}", 415,
 	       "'text/plain'");
@@ -386,6 +408,7 @@ static void what_anyone_may_call_wants_a_loopback_host_or_a_token(void **state)
 {
 	(void)state;
 	expect("POST", WALLETS "ListWallets", JSON "Host: evil.example\r\n", "{}", 403, "loopback");
+	expect("POST", WALLETS "ListWallets", JSON, "{}", 200, "asked 1");
 	expect("POST", FLEET "GetFleet", AS("viewer") JSON "Host: fleet.example\r\n", "{}", 200,
 	       "viewer");
 }
@@ -400,6 +423,47 @@ static void what_there_is_not_is_unimplemented(void **state)
 	       "\"code\":\"unimplemented\",\"message\":\"FleetService/WatchFleet is a stream");
 	expect("POST", "/ghostfleet.v1.OtherService/Get", AS("viewer") JSON, "{}", 404,
 	       "no such path");
+}
+
+/* Connect's clients take what a stream says of itself, not the status. */
+static void who_asks_for_a_stream_is_told_in_the_form_of_a_stream(void **state)
+{
+	static const char words[] = "{\"error\":{\"code\":\"unimplemented\",\"message\":"
+				    "\"FleetService/WatchFleet is a stream: call it by gRPC\"";
+	struct http_answer a =
+		http_ask(port, "POST", FLEET "WatchFleet",
+			 AS("viewer") "Content-Type: application/connect+json\r\n", "{}");
+	const uint8_t *p = (const uint8_t *)a.body;
+
+	(void)state;
+	assert_int_equal(a.status, 200);
+	assert_string_equal(http_header(&a, "Content-Type"), "application/connect+json");
+	assert_true(a.n_body > 5 && p[0] == 2);
+	assert_int_equal((size_t)p[1] << 24 | (size_t)p[2] << 16 | (size_t)p[3] << 8 | p[4],
+			 a.n_body - 5);
+	assert_memory_equal(p + 5, words, strlen(words));
+	assert_memory_equal(p + a.n_body - 2, "}}", 2);
+	http_answer_free(&a);
+}
+
+static void a_kept_answer_stands_until_its_topic_changes(void **state)
+{
+	(void)state;
+	expect("POST", WALLETS "ListWallets", AS("viewer") JSON, "{}", 200, "asked 1");
+	expect("POST", WALLETS "ListWallets", AS("admin") JSON, "{}", 200, "asked 1");
+	/* Another form and another request are answered for themselves. */
+	expect("POST", WALLETS "ListWallets", AS("viewer") PROTO, "", 200, "asked 2");
+	expect("POST", WALLETS "ListWallets", AS("viewer") JSON, "{\"pageSize\":3}", 200,
+	       "asked 3");
+	expect("POST", WALLETS "ListWallets", AS("viewer") PROTO, "", 200, "asked 2");
+	expect("POST", FLEET "PauseFleet", AS("operator") JSON, "{\"requestId\":\"p\"}", 200,
+	       "\"epoch\"");
+	expect("POST", WALLETS "ListWallets", AS("viewer") JSON, "{}", 200, "asked 4");
+	expect("POST", WALLETS "ListWallets", AS("viewer") JSON, "{}", 200, "asked 4");
+	/* Nobody is let in by what is kept. */
+	expect("POST", WALLETS "ListWallets", JSON "Host: evil.example\r\n", "{}", 403, "loopback");
+	expect("POST", WALLETS "ListWallets", AS("viewer") JSON TIMEOUT "0\r\n", "{}", 504,
+	       "deadline_exceeded");
 }
 
 /* The same call twice: what came back, byte for byte. The caller frees it. */
@@ -517,6 +581,10 @@ static void a_row_that_the_contract_lacks_stops_the_start(void **state)
 	(void)state;
 	assert_fails(&d.f, http_door_open(fixture_turn(&d.f), d.f.store, &o, &none), ERR_BROKEN,
 		     "no method ghostfleet.v1.FleetService/Nothing");
+	o.methods = rows;
+	o.n_methods = ROWS;
+	assert_fails(&d.f, http_door_open(fixture_turn(&d.f), d.f.store, &o, &none), ERR_BROKEN,
+		     "needs the slow worker");
 }
 
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -538,6 +606,8 @@ int main(void)
 		T(a_token_is_required_on_loopback_too),
 		T(what_anyone_may_call_wants_a_loopback_host_or_a_token),
 		T(what_there_is_not_is_unimplemented),
+		T(who_asks_for_a_stream_is_told_in_the_form_of_a_stream),
+		T(a_kept_answer_stands_until_its_topic_changes),
 		T(a_repeated_write_has_its_first_answer),
 		T(a_call_by_grpc_repeated_by_http_is_the_same_call),
 		T(a_repeated_slow_call_has_its_first_answer),

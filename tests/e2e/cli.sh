@@ -103,8 +103,33 @@ says '^3 done · 0 skipped · 0 failed · moved 0\.05 ether'
 # Safe addresses, endpoints, breakers, events, gate.
 run 0 safe list && says active
 run 0 safe add 0x70997970C51812dc3A010C7d01b50e0d17dc79C8 --label second && says 'is pending'
+owned=0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266 # the node's own
+run 0 safe add $owned
+run 0 safe text $owned && says "^Chain: $CHAIN_ID\$" && says "^Address: $owned\$"
+# sign ADDRESS: as a wallet signs a message; the text is in $dir/out.
+sign() { rpc personal_sign "[\"0x$(printf %s "$(cat "$dir/out")" | od -An -v -tx1 | tr -d ' \n')\",\"$1\"]"; }
+sign $owned >"$dir/proof.txt"
+echo "Another text" >"$dir/out"
+sign $owned >"$dir/wrong.txt"
+run 2 safe prove $owned
+run 1 safe prove $owned --proof "$dir/wrong.txt" && complains '[ADDRESS_MISMATCH]'
+run 0 safe prove $owned --proof "$dir/proof.txt" && says '^proof: proven'
+run 0 safe list && says "$owned .*proven"
+# A contract is asked, and one that has no code gets nothing.
+contract=0x00000000000000000000000000000000000000c1
+code=0x7f1626ba7e0000000000000000000000000000000000000000000000000000000060005260206000f3
+run 0 safe add $contract --contract --proof "$dir/wrong.txt" && says '^proof: checking'
+seen() { ctl safe list -o json | jq -e --arg a "$contract" ".safeAddresses[] | select((.address | ascii_downcase) == \$a) | $1" >/dev/null; }
+wait_for 20 "the chain's word on the contract" seen '.code == "SAFE_ADDRESS_CODE_NONE"'
+run 0 safe list && says '^0x0{38}[cC]1 .*MISSING'
+run 0 safe remove $contract
+rpc anvil_setCode "[\"$contract\",\"$code\"]" >"$dir/out"
+run 0 safe add $contract --contract --proof "$dir/wrong.txt"
+wait_for 20 "the contract's yes" seen '.proof == "SAFE_ADDRESS_PROOF_PROVEN"'
+run 0 safe remove $contract
+run 0 safe remove $owned
 run 0 safe remove 0x70997970C51812dc3A010C7d01b50e0d17dc79C8
-run 0 safe list --all -o json && holds '.safeAddresses | length' 2
+run 0 safe list --all -o json && holds '.safeAddresses | length' 4
 run 1 extract --to 0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC --yes && complains '[NOT_SAFE_LISTED]'
 run 0 endpoints list && says "$CHAIN_ID"
 run 0 endpoints check

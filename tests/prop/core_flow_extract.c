@@ -463,9 +463,9 @@ static void an_address_that_is_taken_off_the_list_gets_nothing_more(void **state
 
 static enum err add_other(struct turn *t, void *arg)
 {
-	struct eth_addr other = { { 0x66 } };
+	struct safe_ask ask = { .addr = { { 0x66 } }, .label = "other" };
 
-	return safe_add(t, other, "other", arg);
+	return safe_add(t, &ask, arg);
 }
 
 static void who_removes_home_cannot_set_another_at_once(void **state)

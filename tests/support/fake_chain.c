@@ -201,6 +201,12 @@ bool fake_chain_call(struct fake_chain *c, struct turn *t, struct eth_addr from,
 		*gas_out = GAS_TOKEN;
 		return token_call(c, t, from, data, out);
 	}
+	if (abi_selector_is(data, "isValidSignature(bytes32,bytes)")) {
+		struct wei yes = { { 0x16, 0x26, 0xba, 0x7e } };
+
+		*out = fake_account(c, to)->signs ? words(t, &yes, 1) : (struct bytes){ 0 };
+		return true;
+	}
 	if (!addr_eq(to, c->core))
 		return true;
 	*gas_out = GAS_STAKE;

@@ -17,6 +17,8 @@ struct fake_account {
 	enum fake_stake stake;
 	uint64_t nonce;
 	bool refuses; /* takes no ether */
+	size_t code;  /* bytes of it */
+	bool signs;   /* the code says yes to every signature (EIP-1271) */
 };
 
 struct fake_tx {

@@ -117,7 +117,7 @@ static void a_noun_alone_says_what_it_can(void **state)
 {
 	(void)state;
 	refused(PARSE("wallets"), "needs one of: list, get, generate");
-	refused(PARSE("safe", "dance"), "it can: list, add, remove");
+	refused(PARSE("safe", "dance"), "it can: list, add, text, prove, remove");
 }
 
 static void a_wrong_option_is_refused_with_the_nearest(void **state)

@@ -87,9 +87,9 @@ enum err el_accounts(struct turn *t, struct el *e, const struct eth_addr *a, siz
 enum err el_codes(struct turn *t, struct el *e, const struct eth_addr *a, size_t n,
 		  struct el_code *out)
 {
-	(void)a;
 	for (size_t i = 0; i < n; i++)
-		out[i] = (struct el_code){ .known = !e->chain->away };
+		out[i] = (struct el_code){ .known = !e->chain->away,
+					   .size = fake_account(e->chain, a[i])->code };
 	return ask(t, e);
 }
 
