@@ -34,13 +34,18 @@ struct cli;
 	X(DRY_RUN, 0, "dry-run", NULL, "every check, and the plan; nothing is changed")            \
 	X(ENABLE, 0, "enable", NULL, "the engine may let it act")                                  \
 	X(EXPIRES, 0, "expires", "TIME", "from now on good for so long, as 90d")                   \
+	X(FIRST, 0, "first", "N", "the first index of the phrase (0)")                             \
 	X(FORCE, 0, "force", NULL, "although the cause holds; needs --reason")                     \
 	X(LABEL, 0, "label", "TEXT", "what it is called")                                          \
+	X(LIGHT, 0, "light", NULL, "cheaper to open, also for a thief")                            \
 	X(LIMIT, 0, "limit", "N", "show at most so many")                                          \
 	X(LOCKDOWN, 0, "lockdown", NULL, "hold everything but money on its way home")              \
 	X(NATIVE_ONLY, 0, "native-only", NULL, "leave stakes and tokens alone; only ether")        \
 	X(OPERATION, 0, "operation", "NAME", "only of this operation")                             \
 	X(OUT, 0, "out", "FILE", "where the secret goes; must not be there yet")                   \
+	X(PASSPHRASE_FILE, 0, "passphrase-file", "FILE", "its first line is the passphrase")       \
+	X(PATH, 0, "path", "PATH", "above the wallets of the phrase (m/44'/60'/0'/0)")             \
+	X(PHRASE_FILE, 0, "phrase-file", "FILE", "the recovery phrase of another program")         \
 	X(PREFIX, 0, "prefix", "TEXT", "names are PREFIX-NNN (wallet)")                            \
 	X(PROFILE, 0, "profile", "NAME", "the profile")                                            \
 	X(PROOF, 0, "proof", "FILE", "a signature of its owner, in hex; - is stdin")               \
@@ -56,6 +61,7 @@ struct cli;
 	X(WALLET, 0, "wallet", "NAME", "only this wallet")                                         \
 	X(WALLETS, 0, "wallets", "A,B,...", "only these wallets")                                  \
 	X(WATCH, 'w', "watch", NULL, "show it again every 2 s")                                    \
+	X(WITHOUT_FUNDER, 0, "without-funder", NULL, "leave the funder's key out")                 \
 	X(YES, 'y', "yes", NULL, "do not ask")
 
 enum opt_id {
