@@ -125,6 +125,8 @@ enum err context_find(struct turn *t, const struct context_ask *ask, struct cont
 	} else if (ask->context) {
 		return fail(t, ERR_MISSING, "--context needs $HOME, to find its file");
 	}
+	if (ask->env_address && *ask->env_address && !(ask->context && out->address))
+		out->address = ask->env_address;
 	if (ask->address)
 		out->address = ask->address;
 	if (!out->address)

@@ -8,6 +8,9 @@
  *	token_file = ~/.config/ghostctl/prod.token
  *	data_dir = /var/lib/ghost-fleet
  *
+ * The address is the first that is there of: --address, the address of the --context that was
+ * named, $GHOST_FLEET_ADDRESS, the current context's, 127.0.0.1:50051.
+ *
  * The token is the first that is there of: --token-file, $GHOST_FLEET_TOKEN_FILE, the context's
  * token_file, ~/.config/ghostctl/token, admin.token in the context's data_dir. A file that was
  * named and cannot be read is an error, and so is one that everyone can read.
@@ -33,6 +36,7 @@ struct context_ask {
 	const char *context, *address, *token_file;
 	const char *home;           /* $HOME */
 	const char *env_token_file; /* $GHOST_FLEET_TOKEN_FILE */
+	const char *env_address;    /* $GHOST_FLEET_ADDRESS */
 };
 
 /* ERR_INVALID: the file, with its line; ERR_MISSING: no such context. */

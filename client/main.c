@@ -42,6 +42,7 @@ static enum err read_common(struct turn *t, struct cli *c)
 	c->ask.token_file = c->args.opt[OPT_TOKEN_FILE];
 	c->ask.home = getenv("HOME");
 	c->ask.env_token_file = getenv("GHOST_FLEET_TOKEN_FILE");
+	c->ask.env_address = getenv("GHOST_FLEET_ADDRESS");
 	if (context_find(t, &c->ask, &c->context) != OK)
 		return usage(t, c, "%s", t->why);
 	return OK;

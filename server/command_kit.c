@@ -4,13 +4,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "server/commands.h"
 #include "server/eth/addr.h"
 #include "server/eth/hd.h"
 #include "server/eth/key.h"
 #include "server/kit_file.h"
 #include "store/base/clock.h"
 #include "store/base/hex.h"
+#include "store/base/turn.h"
 
 enum { EXIT_WRONG_USE = 2, SHOWN = 20 };
 
@@ -84,32 +84,45 @@ static void say_words(const char *words)
 	(void)fflush(stdout);
 }
 
-static enum err run(struct turn *t, const struct command_input *in)
+static enum err open_and_say(struct turn *t, const struct rescue_input *in, struct kit *k)
 {
-	bool show = strcmp(in->verb, "show") == 0;
 	struct eth_hash digest;
-	struct kit k;
 
-	if (show && !in->rescue.words && !isatty(STDOUT_FILENO))
-		return fail(
-			t, ERR_INVALID,
-			"kit show prints the seed words, and this is no terminal: add --words if "
-			"that is what you want, or take kit verify");
-	TRY(kit_file_open(t, &in->rescue, &k, &digest));
-	TRY(say(t, &k, digest));
-	if (show && k.words)
-		say_words(k.words);
-	if (!show)
-		(void)puts(
-			"verified  it opens, its words hold together, every key has its address");
-	return OK;
+	TRY(kit_file_open(t, in, k, &digest));
+	return say(t, k, digest);
 }
 
-int command_kit(struct turn *t, const struct command_input *in)
+static int ended(const struct turn *t, enum err e)
 {
-	enum err e = run(t, in);
-
 	if (e != OK)
 		(void)fprintf(stderr, "ghost-fleet: %s\n", t->why);
-	return e == ERR_INVALID ? EXIT_WRONG_USE : err_exit(e);
+	return err_exit(e);
+}
+
+int command_kit_verify(struct turn *t, const struct rescue_input *in)
+{
+	struct kit k;
+	enum err e = open_and_say(t, in, &k);
+
+	if (e == OK)
+		(void)puts(
+			"verified  it opens, its words hold together, every key has its address");
+	return ended(t, e);
+}
+
+int command_kit_show(struct turn *t, const struct rescue_input *in)
+{
+	struct kit k;
+
+	if (!in->words && !isatty(STDOUT_FILENO)) {
+		(void)fprintf(stderr, "ghost-fleet: kit show prints the seed words, and this is no "
+				      "terminal: add --words if that is what you want, or take kit "
+				      "verify\n");
+		return EXIT_WRONG_USE;
+	}
+	enum err e = open_and_say(t, in, &k);
+
+	if (e == OK && k.words)
+		say_words(k.words);
+	return ended(t, e);
 }

@@ -9,15 +9,19 @@
 #include "server/config.h"
 #include "store/base/turn.h"
 
-enum { RESCUE_URLS = 16 };
-
-/* Of a recovery kit; NULL: not said. */
-struct rescue_input {
-	const char *kit, *passphrase_file;
-	const char *rpc[RESCUE_URLS];
-	size_t n_rpc;
-	const char *to, *funder_key_file, *gap;
-	bool words, keep_funder, yes;
+/* `ghost-fleet dev`: an ephemeral daemon for tests. Its chain: `rpc`, else `anvil`, else one that
+ * is found, else the stub. */
+struct dev_options {
+	const char *anvil;      /* its path; NULL: not given */
+	const char *rpc;        /* the URL of a chain that is there; NULL: none */
+	bool stub;              /* even if there is an anvil */
+	uint64_t wallets;       /* how many fixtures */
+	const char *addresses;  /* a file: only watch these, without a key; needs rpc */
+	bool watch_only;        /* what `addresses` means anyway */
+	const char *ready_file; /* what is told when it is ready goes here too; NULL: nowhere */
+	bool print_env;         /* tell it as shell lines */
+	bool outlive_parent;
+	char *const *command; /* what to run when it is ready, and to end with; NULL: nothing */
 };
 
 struct command_input {
@@ -26,10 +30,11 @@ struct command_input {
 	const char *ports_file; /* NULL: none */
 	bool start_paused;
 	bool json, sources;
-	const char *verb; /* of `kit` */
-	struct rescue_input rescue;
+	struct dev_options dev;
 };
 
+/* The exit code is that of the command it ran, where there is one. */
+int command_dev(struct turn *t, const struct command_input *in);
 int command_serve(struct turn *t, const struct command_input *in);
 /* Every problem of the configuration; offline and without secrets. */
 int command_validate(struct turn *t, const struct command_input *in);
@@ -37,10 +42,5 @@ int command_validate(struct turn *t, const struct command_input *in);
 int command_show(struct turn *t, const struct command_input *in);
 /* Ask the running daemon's HTTP door how it is. */
 int command_health(struct turn *t, const struct command_input *in);
-
-/* `kit show|verify`: what a recovery kit holds, and that all of it is sound. */
-int command_kit(struct turn *t, const struct command_input *in);
-/* From a recovery kit and an RPC URL alone, everything home (server/rescue.h). */
-int command_rescue(struct turn *t, const struct command_input *in);
 
 #endif

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "server/passphrase.h"
+#include "store/base/turn.h"
 
 static enum err read_all(struct turn *t, int fd, const char *path, struct bytes *out)
 {
@@ -37,8 +38,6 @@ enum err kit_file_open(struct turn *t, const struct rescue_input *in, struct kit
 	struct bytes file;
 	char *passphrase;
 
-	if (!in->kit)
-		return fail(t, ERR_INVALID, "which kit? write --kit FILE");
 	int fd = open(in->kit, O_RDONLY | O_CLOEXEC);
 
 	if (fd < 0)

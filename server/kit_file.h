@@ -2,8 +2,8 @@
 #ifndef SERVER_KIT_FILE_H
 #define SERVER_KIT_FILE_H
 
-#include "server/commands.h"
 #include "server/eth/kit.h"
+#include "server/rescue.h"
 
 /* Reads and opens the kit that the command line names. *digest_out: of the file. Errors as
  * kit_open, and of the file itself. */

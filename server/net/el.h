@@ -61,6 +61,9 @@ enum err el_probe(struct turn *t, struct el *e, const char *endpoint,
 /* The newest block number, of the chosen endpoint. */
 enum err el_head(struct turn *t, struct el *e, uint64_t *out) MUST_USE;
 
+/* The chain that a URL serves, before there is a pool. ENDPOINT_AWAY: it does not tell. */
+enum err el_chain_id(struct turn *t, const char *url, int64_t within_ms, uint64_t *out) MUST_USE;
+
 /* ---- el_accounts.c ---- */
 
 struct el_account {
@@ -72,6 +75,15 @@ struct el_account {
 
 enum err el_accounts(struct turn *t, struct el *e, const struct eth_addr *a, size_t n,
 		     struct el_account *out) MUST_USE;
+
+struct el_pending {
+	bool known;
+	uint64_t nonce; /* at "pending": what this endpoint's pool holds is counted too */
+};
+
+/* Only whether somebody's transactions are still under way: never a nonce to sign with. */
+enum err el_pending(struct turn *t, struct el *e, const struct eth_addr *a, size_t n,
+		    struct el_pending *out) MUST_USE;
 
 struct el_code {
 	bool known;

@@ -147,3 +147,21 @@ enum err el_head(struct turn *t, struct el *e, uint64_t *out)
 					      .take = take_head,
 					      .arg = out });
 }
+
+enum err el_chain_id(struct turn *t, const char *url, int64_t within_ms, uint64_t *out)
+{
+	static const struct rpc_call call = { .method = "eth_chainId", .params_json = "[]" };
+	struct http_client *http;
+	struct rpc_round r;
+
+	TRY(http_open(t, &(struct http_options){ 0 }, &http));
+	rpc_ask(t, http, &(struct rpc_options){ .url = url, .within_ms = within_ms }, &call, 1, &r);
+	bool told = el_u64(r.answers[0].result, out);
+	const char *said = turn_strdup(t, *r.said ? r.said : "it does not tell its chain id");
+
+	rpc_done(&r);
+	http_close(http);
+	return told ? OK
+		    : fail_reason(t, REASON_ENDPOINT_AWAY, "%s does not answer: %s",
+				  endpoint_url_shown(t, url), said);
+}

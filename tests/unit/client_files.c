@@ -133,6 +133,23 @@ static void a_wrong_config_is_refused_with_its_line(void **state)
 	refused(context_find(&turn, &ask, &c), ERR_INVALID, "line 2: write `key = value`");
 }
 
+static void the_environment_names_an_address_over_the_current_fleet_only(void **state)
+{
+	struct context_ask ask = { .home = home, .env_address = "127.0.0.1:1" };
+	struct context c;
+
+	(void)state;
+	put(config_name, "current = prod\n[prod]\naddress = 127.0.0.1:2\n", 0644);
+	assert_int_equal(context_find(&turn, &ask, &c), OK);
+	assert_string_equal(c.address, "127.0.0.1:1");
+	ask.context = "prod";
+	assert_int_equal(context_find(&turn, &ask, &c), OK);
+	assert_string_equal(c.address, "127.0.0.1:2");
+	ask.address = "127.0.0.1:3";
+	assert_int_equal(context_find(&turn, &ask, &c), OK);
+	assert_string_equal(c.address, "127.0.0.1:3");
+}
+
 static void the_nearest_token_wins(void **state)
 {
 	struct context_ask ask = { .home = home };
@@ -306,6 +323,10 @@ int main(void)
 		cmocka_unit_test_setup(without_a_file_the_defaults_hold, clear),
 		cmocka_unit_test_setup(the_current_context_is_taken_unless_another_is_named, clear),
 		cmocka_unit_test_setup(a_wrong_config_is_refused_with_its_line, clear),
+		cmocka_unit_test_setup(the_environment_names_an_address_over_the_current_fleet_only,
+				       clear),
+		cmocka_unit_test_setup(the_environment_names_an_address_over_the_current_fleet_only,
+				       clear),
 		cmocka_unit_test_setup(the_nearest_token_wins, clear),
 		cmocka_unit_test_setup(a_token_file_must_be_ours_and_hold_one_word, clear),
 		cmocka_unit_test(only_this_machine_is_local),
