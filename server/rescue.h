@@ -5,6 +5,7 @@
 #define SERVER_RESCUE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "store/base/err.h"

@@ -215,11 +215,17 @@ enum err rescue_await_chain(struct turn *t, struct rescue *r)
 {
 	int64_t give_up = clock_mono_ms() + AWAIT_MS;
 	struct chain c;
+	uint64_t head;
 
 	for (;;) {
 		TRY(chain_get(t, &c));
 		if (c.seen_ms)
 			return OK;
+		/* An endpoint is chosen by the first question; the probe alone chooses none. */
+		enum err e = el_head(t, r->el, &head);
+
+		if (e != OK && e != ERR_AWAY && e != ERR_REFUSED)
+			return e;
 		if (all_disabled(t, r))
 			return fail_reason(t, REASON_CHAIN_MISMATCH, "--rpc: %s",
 					   endpoint_trouble(t, r));
