@@ -246,6 +246,8 @@ enum err args_parse(struct turn *t, const struct command *table, size_t n, int a
 		words++;
 		n_words--;
 	}
+	if (out->opt[OPT_VERSION])
+		return OK;
 	if (n_words == 0) {
 		out->help = true;
 		return OK;

@@ -24,6 +24,7 @@ struct cli;
 	X(OUTPUT, 'o', "output", "FORMAT", "table, json or jsonl")                                 \
 	X(TIMEOUT, 0, "timeout", "TIME", "how long to wait for an answer, as 30s or 5m")           \
 	X(HELP, 'h', "help", NULL, "what the command does, and an example")                        \
+	X(VERSION, 0, "version", NULL, "what this program is")                                     \
 	X(ACCEPT_TOKEN_TAX, 0, "accept-token-tax", NULL,                                           \
 	  "although a token takes more than 1 % on the way")                                       \
 	X(AFTER, 0, "after", "ID", "from this event on, instead of from now")                      \
@@ -75,7 +76,7 @@ _Static_assert(OPTIONS <= 64, "the set of options is 64 bits");
 
 /* A set of options. */
 #define O(id) (UINT64_C(1) << OPT_##id)
-enum { OPT_FIRST_OWN = OPT_HELP + 1 }; /* those before it go with every command */
+enum { OPT_FIRST_OWN = OPT_VERSION + 1 }; /* those before it go with every command */
 
 struct option_row {
 	char letter;

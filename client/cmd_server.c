@@ -11,6 +11,7 @@
 #include "store/base/clock.h"
 #include "store/base/turn.h"
 #include "store/base/units.h"
+#include "store/base/version.h"
 
 enum { WAIT_MS = 60000, POLL_MS = 200, PROBE_MS = 2000 };
 
@@ -37,9 +38,11 @@ enum err cmd_info(struct turn *t, struct cli *c)
 
 	if (out_json(t, c, &r->base, &e))
 		return e;
-	(void)printf("server     ghost-fleet %s at %s, schema %" PRId32 "\n", clean(t, r->version),
-		     c->context.address, r->schema);
-	(void)printf("client     ghostctl %s\n", GF_VERSION);
+	(void)printf("server     ghost-fleet %s%s%s%s at %s, schema %" PRId32 "\n",
+		     clean(t, r->version), *r->build ? " (" : "", clean(t, r->build),
+		     *r->build ? ")" : "", c->context.address, r->schema);
+	(void)printf("client     %s\n", version_line("ghostctl"));
+	(void)printf("contract   %s, %.12s\n", clean(t, r->contract), clean(t, r->contract_digest));
 	(void)printf("started    %s\n", age(t, r->start_time));
 	(void)printf("you are    %s (%s)\n", *r->identity ? clean(t, r->identity) : "nobody",
 		     joined(t, r->roles, r->n_roles));

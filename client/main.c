@@ -11,6 +11,7 @@
 #include "store/base/arena.h"
 #include "store/base/turn.h"
 #include "store/base/units.h"
+#include "store/base/version.h"
 
 enum { MEMORY = 1 << 30, REPEAT_MS = 2000, OUT_BUFFER = 1 << 16 };
 static const int64_t NO_DEADLINE = 365LL * 86400000;
@@ -88,6 +89,10 @@ static enum err run(struct turn *t, struct cli *c, int argc, char *argv[])
 	if (args_parse(t, commands, n_commands, argc, argv, &c->args) != OK) {
 		c->exit = EXIT_USAGE;
 		return ERR_INVALID;
+	}
+	if (c->args.opt[OPT_VERSION]) {
+		(void)puts(version_line("ghostctl"));
+		return OK;
 	}
 	if (c->args.help) {
 		help(&c->args);

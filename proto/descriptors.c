@@ -282,6 +282,12 @@ const ProtobufCMessageDescriptor *proto_message(const char *full_name)
 	return m ? m->descriptor : NULL;
 }
 
+const ProtobufCMessageDescriptor *proto_message_at(size_t i)
+{
+	ready();
+	return i < all.n_messages ? all.messages[i].descriptor : NULL;
+}
+
 const Google__Protobuf__FieldDescriptorProto *proto_field(const ProtobufCMessageDescriptor *d,
 							  unsigned i)
 {

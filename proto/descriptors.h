@@ -36,6 +36,8 @@ bool proto_service_known(const char *service);
 
 /* By full name: "ghostfleet.v1.GetFleetRequest". */
 const ProtobufCMessageDescriptor *proto_message(const char *full_name);
+/* The i-th by name; NULL after the last. */
+const ProtobufCMessageDescriptor *proto_message_at(size_t i);
 
 /* What the .proto file says of the i-th field of d->fields (those are sorted by number):
  * json_name, proto3_optional, oneof_index. Every message of proto_message() has them. */

@@ -7,7 +7,7 @@
 #include "proto/descriptors.h"
 #include "proto/json_inside.h"
 
-enum { FIRST_ROOM = 1024, MASK_MAX = 4096 };
+enum { FIRST_ROOM = 1024 };
 
 /* The text so far. `failed` stands once something had no form; the rest is then not written. */
 struct out {
@@ -191,6 +191,20 @@ static void put_enum(struct out *o, const ProtobufCEnumDescriptor *e, int v)
 	put_str(o, text);
 }
 
+/* A map's entry may come without its value, which is then an empty message. */
+static void put_empty(struct out *o, const ProtobufCMessageDescriptor *d)
+{
+	ProtobufCMessage *m = calloc(1, d->sizeof_message);
+
+	if (!m) {
+		o->failed = true;
+		return;
+	}
+	protobuf_c_message_init(d, m);
+	put_message(o, m);
+	free(m);
+}
+
 /* One value of the field's type at p. `key`: the name of a map's member, so always a string. */
 static void put_value(struct out *o, const ProtobufCFieldDescriptor *f, const void *p, bool key)
 {
@@ -241,7 +255,10 @@ static void put_value(struct out *o, const ProtobufCFieldDescriptor *f, const vo
 		put_base64(o, p);
 		return;
 	case PROTOBUF_C_TYPE_MESSAGE:
-		put_message(o, *(ProtobufCMessage *const *)p);
+		if (*(ProtobufCMessage *const *)p)
+			put_message(o, *(ProtobufCMessage *const *)p);
+		else
+			put_empty(o, f->descriptor);
 		return;
 	}
 }
@@ -376,9 +393,13 @@ static void put_mask(struct out *o, const ProtobufCMessage *m)
 	const ProtobufCFieldDescriptor *f = &m->descriptor->fields[0];
 	size_t n = *(const size_t *)json_at(m, f->quantifier_offset);
 	char *const *path = *(char **const *)json_at(m, f->offset);
-	char text[MASK_MAX];
-	size_t at = 0;
+	size_t at = 0, room = 1;
 
+	for (size_t i = 0; i < n; i++)
+		room += strlen(path[i]) + 1;
+	char *text = calloc(1, room);
+
+	o->failed = o->failed || !text;
 	for (size_t i = 0; i < n && !o->failed; i++) {
 		if (i > 0)
 			text[at++] = ',';
@@ -386,15 +407,14 @@ static void put_mask(struct out *o, const ProtobufCMessage *m)
 			bool capital = *p == '_';
 
 			p += capital;
-			o->failed = at + 2 >= sizeof(text) || (*p >= 'A' && *p <= 'Z') ||
-				    (capital && (*p < 'a' || *p > 'z'));
+			o->failed = (*p >= 'A' && *p <= 'Z') || (capital && (*p < 'a' || *p > 'z'));
 			if (!o->failed)
 				text[at++] = capital ? (char)(*p - 'a' + 'A') : *p;
 		}
 	}
-	text[at] = 0;
 	if (!o->failed)
 		put_text(o, text);
+	free(text);
 }
 
 /* {"@type": url, its fields}; what has a form of its own, or is not known here, as "value". */

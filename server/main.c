@@ -10,6 +10,7 @@
 #include "server/commands.h"
 #include "server/kit_line.h"
 #include "store/base/log.h"
+#include "store/base/version.h"
 
 enum { ENV_FILES_MAX = 16, EXIT_USAGE = 2, OPEN_MS = 600000 };
 
@@ -200,7 +201,7 @@ static int take_option(struct line *l, int c)
 		l->in.sources = true;
 		break;
 	case OPT_VERSION:
-		(void)puts("ghost-fleet " GF_VERSION);
+		(void)puts(version_line("ghost-fleet"));
 		return EXIT_SUCCESS;
 	case 'h':
 		help();

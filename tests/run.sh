@@ -97,6 +97,7 @@ all)
 	;;
 long)
 	stage "long tests" suite dev -L long || true
+	stage "fuzz" tests/fuzz/run.sh 60 || true
 	;;
 esac
 finish

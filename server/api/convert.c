@@ -187,6 +187,19 @@ enum err addr_of(struct turn *t, const char *field, const char *text, struct eth
 	return OK;
 }
 
+enum err duration_of(struct turn *t, const char *field, const Google__Protobuf__Duration *d,
+		     int64_t least, int64_t most, int64_t *out)
+{
+	bool fine = d->seconds >= least / 1000 && d->seconds <= most / 1000 && d->nanos >= 0 &&
+		    d->nanos < 1000000000;
+
+	*out = fine ? d->seconds * 1000 + d->nanos / 1000000 : 0;
+	if (fine && *out >= least && *out <= most)
+		return OK;
+	return fail(t, ERR_INVALID, "%s: %s to %s are allowed", field, duration_str(t, least),
+		    duration_str(t, most));
+}
+
 enum err page_of(struct turn *t, int32_t size, const char *token, size_t usual, size_t most,
 		 size_t *limit_out, int64_t *after_out)
 {

@@ -42,6 +42,10 @@ enum err amount_of(struct turn *t, const char *field, const char *text, struct w
 enum err addr_of(struct turn *t, const char *field, const char *text,
 		 struct eth_addr *out) MUST_USE;
 
+/* In milliseconds. ERR_INVALID: not within [least, most], both included. */
+enum err duration_of(struct turn *t, const char *field, const Google__Protobuf__Duration *d,
+		     int64_t least, int64_t most, int64_t *out) MUST_USE;
+
 /* Pages: a token is the last id of the page before. size: 0 is `usual`, above `most` is cut. */
 enum err page_of(struct turn *t, int32_t size, const char *token, size_t usual, size_t most,
 		 size_t *limit_out, int64_t *after_out) MUST_USE;

@@ -5,6 +5,7 @@
 #include "server/api/convert.h"
 #include "server/api/rows.h"
 #include "server/core/journal.h"
+#include "server/door/limits.h"
 #include "server/eth/addr.h"
 
 enum { PAGE = 50, PAGE_MOST = 500, STEPS = 100, STEPS_MOST = 1000, COALESCE_MS = 250 };
@@ -171,6 +172,59 @@ static enum err watch_operation(struct turn *t, struct watch *w, void *vout, boo
 	return OK;
 }
 
+enum {
+	WAIT_MS = 30 * 1000,
+	WAIT_MOST_MS = LIMIT_WAIT,
+	WAIT_MARGIN_MS = 300, /* before the call's deadline: an answer must still get there */
+};
+
+struct waiting {
+	int64_t id, timeout_ms;
+};
+
+static enum err begin_wait(struct turn *t, struct watch *w)
+{
+	const Ghostfleet__V1__WaitOperationRequest *in = w->in;
+	struct waiting *s = arena_alloc(w->mem, sizeof(*s));
+
+	TRY(id_of(t, "name", "operations", in->name, &s->id));
+	s->timeout_ms = WAIT_MS;
+	if (in->timeout)
+		TRY(duration_of(t, "timeout", in->timeout, 0, WAIT_MOST_MS, &s->timeout_ms));
+	w->state = s;
+	return OK;
+}
+
+/* How much longer; 0: what there is is the answer. */
+static int64_t wait_left_ms(const struct watch *w)
+{
+	const struct waiting *s = w->state;
+	int64_t all = w->waited_ms + w->left_ms;
+	int64_t margin = all > 10 * WAIT_MARGIN_MS ? WAIT_MARGIN_MS : all / 10;
+	int64_t left = s->timeout_ms - w->waited_ms;
+
+	if (left > w->left_ms - margin)
+		left = w->left_ms - margin;
+	return left > 0 ? left : 0;
+}
+
+static enum err wait_operation(struct turn *t, struct watch *w, void *vout, bool *have)
+{
+	const Ghostfleet__V1__WaitOperationRequest *in = w->in;
+	Ghostfleet__V1__WaitOperationResponse *out = vout;
+	struct operation o;
+
+	if (!w->state)
+		TRY(begin_wait(t, w));
+	TRY(operation_get(t, ((const struct waiting *)w->state)->id, &o));
+	out->done = ended(&o) || (in->until_planned && o.state == OP_PLANNED);
+	w->again_ms = wait_left_ms(w);
+	*have = out->done || w->again_ms == 0;
+	if (*have)
+		out->operation = msg_operation(t, &o);
+	return OK;
+}
+
 #define S "ghostfleet.v1.OperationService"
 const struct method operation_rows[] = {
 	{ S, "GetOperation", METHOD_READ, ANY_READER, 0, 0, get_operation, NULL },
@@ -180,6 +234,7 @@ const struct method operation_rows[] = {
 	  NULL },
 	{ S, "CancelOperation", METHOD_WRITE, ROLE_OPERATOR, METHOD_URGENT | METHOD_EMERGENCY, 0,
 	  cancel_operation, NULL },
+	{ S, "WaitOperation", METHOD_WAIT, ANY_READER, 0, TOPIC_OPERATION, NULL, wait_operation },
 	{ S, "WatchOperation", METHOD_STREAM, ANY_READER, 0, TOPIC_OPERATION | TOPIC_FLEET, NULL,
 	  watch_operation },
 };

@@ -1,12 +1,17 @@
 /* ghostfleet.v1.ServerService */
 #include "ghostfleet/v1/server.pb-c.h"
 
+#include "google/rpc/code.pb-c.h"
 #include "server/api/about.h"
+#include "server/api/contract.h"
 #include "server/api/convert.h"
 #include "server/api/rows.h"
 #include "server/core/fleet.h"
 #include "server/core/shared.h"
+#include "server/door/limits.h"
+#include "server/door/status.h"
 #include "server/eth/addr.h"
+#include "store/base/version.h"
 #include "store/store.h"
 
 enum { ROLES_MAX = 8, REASONS_MAX = 16 };
@@ -22,6 +27,42 @@ static const struct {
 	{ ROLE_APPROVER, "approver" }, { ROLE_ADMIN, "admin" },
 	{ ROLE_AUDITOR, "auditor" },   { ROLE_LOOPBACK, "loopback" },
 };
+
+/* What a client should know before it relies on it. */
+static void put_limits(struct turn *t, Ghostfleet__V1__GetServerInfoResponse *out)
+{
+	size_t n;
+	const struct limit *l = limits(&n);
+
+	out->limits = turn_array(t, n, sizeof(*out->limits));
+	for (size_t i = 0; i < n; i++) {
+		Ghostfleet__V1__Limit *m = msg_new(t, &ghostfleet__v1__limit__descriptor);
+
+		m->name = msg_text(t, l[i].name);
+		m->value = l[i].value;
+		m->unit = msg_text(t, l[i].unit);
+		m->description = msg_text(t, l[i].what);
+		out->limits[out->n_limits++] = m;
+	}
+}
+
+static void put_errors(struct turn *t, Ghostfleet__V1__GetServerInfoResponse *out)
+{
+	out->error_domain = msg_text(t, STATUS_DOMAIN);
+	out->errors = turn_array(t, REASON_COUNT, sizeof(*out->errors));
+	for (int r = REASON_NONE + 1; r < REASON_COUNT; r++) {
+		Ghostfleet__V1__ErrorReason *m =
+			msg_new(t, &ghostfleet__v1__error_reason__descriptor);
+		const ProtobufCEnumValue *code = protobuf_c_enum_descriptor_get_value(
+			&google__rpc__code__descriptor, err_grpc(reason_err((enum reason)r)));
+
+		m->reason = msg_text(t, reason_name((enum reason)r));
+		m->code = msg_text(t, code ? code->name : "");
+		m->meaning = msg_text(t, reason_meaning((enum reason)r));
+		m->retry = (Ghostfleet__V1__RetryAdvice)reason_retry((enum reason)r);
+		out->errors[out->n_errors++] = m;
+	}
+}
 
 static Ghostfleet__V1__Network *network(struct turn *t)
 {
@@ -41,7 +82,10 @@ static enum err get_server_info(struct turn *t, const void *in, void *vout)
 	size_t n = sizeof(capabilities) / sizeof(capabilities[0]);
 
 	(void)in;
-	out->version = msg_text(t, GF_VERSION);
+	out->version = msg_text(t, version_number());
+	out->build = msg_text(t, version_build());
+	out->contract = msg_text(t, STATUS_DOMAIN);
+	out->contract_digest = msg_text(t, contract_digest());
 	out->schema = (int32_t)store_schema();
 	out->networks = turn_array(t, 1, sizeof(*out->networks));
 	out->networks[out->n_networks++] = network(t);
@@ -55,6 +99,8 @@ static enum err get_server_info(struct turn *t, const void *in, void *vout)
 	for (size_t i = 0; i < sizeof(role_names) / sizeof(role_names[0]); i++)
 		if (t->roles & role_names[i].bit)
 			out->roles[out->n_roles++] = msg_text(t, role_names[i].name);
+	put_limits(t, out);
+	put_errors(t, out);
 	return OK;
 }
 

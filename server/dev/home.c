@@ -55,11 +55,12 @@ static void end_node(pid_t node)
 
 static void clean_up(const struct dev_home *h)
 {
-	end_node(h->o.node);
-	(void)nftw(h->path, remove_one, DEEP, FTW_DEPTH | FTW_PHYS);
+	/* The folder last: who sees it gone may count on the rest. */
 	for (size_t i = 0; i < DEV_HOME_FILES; i++)
 		if (h->o.files[i])
 			(void)unlink(h->o.files[i]);
+	end_node(h->o.node);
+	(void)nftw(h->path, remove_one, DEEP, FTW_DEPTH | FTW_PHYS);
 }
 
 /* ---- the keeper ---- */

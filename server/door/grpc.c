@@ -15,15 +15,12 @@
 #include <unistd.h>
 
 #include "server/door/grpc_inside.h"
+#include "server/door/limits.h"
 #include "server/door/port.h"
 #include "store/base/clock.h"
 #include "store/base/log.h"
 
 enum {
-	DEFAULT_MESSAGE = 1 << 20,
-	DEFAULT_STREAMS = 1000,
-	DEFAULT_STREAMS_EACH = 100,
-	DEFAULT_HEARTBEAT_MS = 15 * 1000,
 	THREADS_MAX = 4,
 	CORE_LOG = 20,
 	/* Calls that C-core may give us before we ask again; more cost memory, 512 cost time. */
@@ -247,7 +244,7 @@ static void no_deadlock_search(void)
 
 static void core_start(struct grpc_door *d, const struct grpc_options *o)
 {
-	size_t max = o->max_message ? o->max_message : DEFAULT_MESSAGE;
+	size_t max = o->max_message ? o->max_message : LIMIT_GRPC_REQUEST;
 	grpc_arg list[] = {
 		arg(GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH, (int)max),
 		/* C-core inflates a message before it looks at its size: 1 MiB of gzip would
@@ -257,13 +254,17 @@ static void core_start(struct grpc_door *d, const struct grpc_options *o)
 		arg(GRPC_COMPRESSION_CHANNEL_ENABLED_ALGORITHMS_BITSET, 1 << GRPC_COMPRESS_NONE),
 		/* Else a second daemon would bind the same port without a word. */
 		arg(GRPC_ARG_ALLOW_REUSEPORT, 0),
-		arg(GRPC_ARG_MAX_CONCURRENT_STREAMS, 1024),
-		arg(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, 10 * 1000),
-		arg(GRPC_ARG_KEEPALIVE_TIME_MS, 60 * 1000),
-		arg(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 20 * 1000),
+		arg(GRPC_ARG_MAX_CONCURRENT_STREAMS, LIMIT_GRPC_CONCURRENT),
+		arg(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, LIMIT_GRPC_HANDSHAKE),
+		arg(GRPC_ARG_KEEPALIVE_TIME_MS, LIMIT_GRPC_KEEPALIVE),
+		arg(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, LIMIT_GRPC_KEEPALIVE_TIMEOUT),
 		arg(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1),
-		arg(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 10 * 1000),
-		arg(GRPC_ARG_HTTP2_MAX_PING_STRIKES, 2),
+		arg(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, LIMIT_GRPC_PING_MIN),
+		arg(GRPC_ARG_HTTP2_MAX_PING_STRIKES, LIMIT_GRPC_PING_STRIKES),
+		arg(GRPC_ARG_MAX_CONNECTION_IDLE_MS, LIMIT_GRPC_IDLE),
+		arg(GRPC_ARG_MAX_CONNECTION_AGE_MS, o->age_ms ? o->age_ms : LIMIT_GRPC_AGE),
+		arg(GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS,
+		    o->age_grace_ms ? o->age_grace_ms : LIMIT_GRPC_AGE_GRACE),
 		arg(GRPC_ARG_ENABLE_CHANNELZ, 0),
 		arg(GRPC_ARG_ENABLE_CENSUS, 0),
 		arg(GRPC_ARG_ENABLE_LOAD_REPORTING, 0),
@@ -345,11 +346,16 @@ static enum err core_register(struct turn *t, struct grpc_door *d)
 	return OK;
 }
 
+static bool holds_on(const struct method *m)
+{
+	return m->mode == METHOD_STREAM || m->mode == METHOD_WAIT;
+}
+
 static void ask_for_calls(struct grpc_door *d)
 {
 	for (size_t i = 0; i < d->n_routes; i++) {
 		const struct method *m = d->routes[i].m;
-		unsigned n = m->mode == METHOD_STREAM   ? ASKED_STREAM
+		unsigned n = holds_on(m)                ? ASKED_STREAM
 			     : m->flags & METHOD_CACHED ? ASKED_CACHED
 							: ASKED_UNARY;
 
@@ -380,9 +386,9 @@ static struct grpc_door *door_new(struct store *s, const struct grpc_options *o)
 		abort();
 	d->store = s;
 	d->slow = o->slow;
-	d->max_streams = o->streams ? o->streams : DEFAULT_STREAMS;
-	d->max_streams_each = o->streams_each ? o->streams_each : DEFAULT_STREAMS_EACH;
-	d->heartbeat_ms = o->heartbeat_ms ? o->heartbeat_ms : DEFAULT_HEARTBEAT_MS;
+	d->max_streams = o->streams ? o->streams : LIMIT_GRPC_STREAMS;
+	d->max_streams_each = o->streams_each ? o->streams_each : LIMIT_GRPC_STREAMS_EACH;
+	d->heartbeat_ms = o->heartbeat_ms ? o->heartbeat_ms : LIMIT_GRPC_HEARTBEAT;
 	d->answered_end = &d->answered;
 	(void)pthread_mutex_init(&d->calls_lock, NULL);
 	(void)pthread_mutex_init(&d->answered_lock, NULL);

@@ -15,11 +15,13 @@ struct grpc_options {
 	unsigned threads;    /* 0: as many as cores, at most 4 */
 	const struct method *methods;
 	size_t n_methods;
-	struct slow *slow;    /* borrowed; needed where a row is SLOW */
-	size_t max_message;   /* bytes received; 0: 1 MiB */
-	size_t streams;       /* open at a time; 0: 1,000 */
-	size_t streams_each;  /* of one identity; 0: 100 */
-	int64_t heartbeat_ms; /* a stream that said nothing for so long; 0: 15,000 */
+	struct slow *slow; /* borrowed; needed where a row is SLOW */
+	/* 0: what limits.def says */
+	size_t max_message;       /* bytes received */
+	size_t streams;           /* open at a time */
+	size_t streams_each;      /* of one identity */
+	int64_t heartbeat_ms;     /* a stream that said nothing for so long */
+	int age_ms, age_grace_ms; /* of a connection, and of what runs on it then */
 };
 
 /* ERR_EXISTS: the port is taken (by whom, where that can be told). ERR_REFUSED: it cannot be

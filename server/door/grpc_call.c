@@ -151,6 +151,7 @@ static void dispatch(struct door_thread *th, struct call *c, size_t out)
 			unary_queue(th, c);
 			break;
 		case METHOD_STREAM:
+		case METHOD_WAIT:
 			stream_open(th, c);
 			break;
 		}
@@ -215,7 +216,7 @@ static int64_t left_ms(const struct call *c)
 	gpr_timespec due = c->deadline;
 
 	if (due.tv_sec == INT64_MAX)
-		return DEFAULT_DEADLINE_MS;
+		return c->route->m->mode == METHOD_WAIT ? WAIT_DEADLINE_MS : DEFAULT_DEADLINE_MS;
 	return gpr_time_to_millis(gpr_time_sub(due, gpr_now(due.clock_type)));
 }
 
@@ -362,7 +363,8 @@ static const char *mode_name(const struct route *r)
 	static const char *const names[] = { [METHOD_READ] = "read",
 					     [METHOD_WRITE] = "write",
 					     [METHOD_SLOW] = "slow",
-					     [METHOD_STREAM] = "stream" };
+					     [METHOD_STREAM] = "stream",
+					     [METHOD_WAIT] = "wait" };
 
 	return r ? names[r->m->mode] : "unknown";
 }

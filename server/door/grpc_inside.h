@@ -16,14 +16,16 @@
 #include "server/door/cache.h"
 #include "server/door/doorman.h"
 #include "server/door/grpc.h"
+#include "server/door/limits.h"
 #include "server/door/message.h"
 
 enum {
 	CALL_MEMORY = 256 << 20, /* most of one call; what a caller decides is far below */
-	CALLS_MAX = 8192,        /* at a time, in all states */
-	DEFAULT_DEADLINE_MS = 30 * 1000,
-	SLOW_READ_MS = 100,               /* a reading call above this is logged */
-	PULSE_MS = 100,                   /* streams look again at most this often */
+	CALLS_MAX = LIMIT_GRPC_CALLS,
+	DEFAULT_DEADLINE_MS = LIMIT_GRPC_DEADLINE,
+	WAIT_DEADLINE_MS = LIMIT_WAIT + 60 * 1000, /* of a WAIT call without one */
+	SLOW_READ_MS = 100,                        /* a reading call above this is logged */
+	PULSE_MS = 100,                            /* streams look again at most this often */
 	STREAM_SILENT_MS = 5 * 60 * 1000, /* both sides stream, and the caller asks nothing */
 };
 
@@ -60,6 +62,7 @@ struct route {
 struct stream {
 	pthread_mutex_t lock; /* around everything of the stream but the atomics */
 	struct watch watch;
+	int64_t opened_ms, due_ms; /* monotonic; due: a WAIT call's deadline */
 	bool sent_metadata, sending, ended;
 	bool again; /* when the message is gone: there may be more, or it was kicked meanwhile */
 	atomic_bool kicked;       /* the kick tag is out */

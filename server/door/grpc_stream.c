@@ -129,7 +129,10 @@ static enum err ask_handler(struct door_thread *th, struct call *c, struct turn 
 	if (atomic_load(&c->door->draining))
 		return draining(t);
 	TRY(doorman_again(t, th->doorman, &c->pass, r->m->roles));
-	s->watch.heartbeat = now - atomic_load(&s->last_ms) >= c->door->heartbeat_ms;
+	s->watch.heartbeat = r->m->mode == METHOD_STREAM &&
+			     now - atomic_load(&s->last_ms) >= c->door->heartbeat_ms;
+	s->watch.waited_ms = now - s->opened_ms;
+	s->watch.left_ms = s->due_ms > now ? s->due_ms - now : 0;
 	s->watch.again_ms = 0;
 	atomic_store(&s->again_ms, 0);
 	enum err e = r->own_watch ? r->own_watch(c->door, t, &s->watch, w->out, &w->have)
@@ -151,11 +154,14 @@ static void watch_step(struct door_thread *th, struct call *c)
 	turn_begin(&t, c->door->store, th->db, th->mem, c->route->what, c->actor, STEP_MS);
 	struct watching w = { .call = c, .out = message_new(&t, c->route->out) };
 	enum err e = ask_handler(th, c, &t, &w);
-	bool last = e != OK || s->watch.done;
+	bool waits = c->route->m->mode == METHOD_WAIT;
+	bool last = e != OK || s->watch.done || (waits && w.have);
 
 	if (e != OK)
 		w.have = false;
-	if (w.have || last || !s->sent_metadata)
+	/* A stream says at once that it is open. A call that waits does not: what was not answered
+	 * at all may be called again by the caller's library. */
+	if (w.have || last || (!s->sent_metadata && !waits))
 		stream_send(th, c, &t, w.have ? w.out : NULL, last, e);
 	turn_end(&t);
 }
@@ -262,6 +268,8 @@ static void fresh(struct call *c)
 	struct stream *s = &c->stream;
 
 	s->watch = (struct watch){ .mem = c->mem, .in = c->message };
+	s->opened_ms = clock_mono_ms();
+	s->due_ms = c->turn.due_ms;
 	s->sent_metadata = s->sending = s->ended = s->again = false;
 	atomic_store(&s->kicked, false);
 	atomic_store(&s->last_ms, clock_mono_ms());

@@ -7,6 +7,8 @@
 
 enum wire { VARINT = 0, FIXED64 = 1, BYTES = 2, GROUP = 3, GROUP_END = 4, FIXED32 = 5 };
 
+enum { FIELDS_MAX = 256 };
+
 /* One message being walked; the path to it is the chain of frames. */
 struct frame {
 	const struct frame *up;
@@ -15,6 +17,7 @@ struct frame {
 	const uint8_t *start, *p, *end;
 	const uint8_t *key; /* where the present field began */
 	unsigned depth;
+	uint64_t seen[FIELDS_MAX / 64]; /* fields that hold one message, by their place in d */
 };
 
 struct walk {
@@ -59,11 +62,15 @@ bool guard_text(const uint8_t *p, size_t n)
 	return true;
 }
 
-static bool varint(const uint8_t **p, const uint8_t *end, uint64_t *out)
+/* What protobuf-c reads: a key and a length in at most 5 bytes, a number in 10, even where a
+ * shorter form were as good. What passes here must not be refused there without a word. */
+enum { KEY_BYTES = 5, NUMBER_BYTES = 10 };
+
+static bool varint(const uint8_t **p, const uint8_t *end, unsigned most, uint64_t *out)
 {
 	uint64_t v = 0;
 
-	for (unsigned shift = 0; shift < 70 && *p < end; shift += 7) {
+	for (unsigned shift = 0; shift < 7 * most && *p < end; shift += 7) {
 		uint8_t c = *(*p)++;
 
 		if (shift < 64)
@@ -83,7 +90,7 @@ static bool skip(const uint8_t **p, const uint8_t *end, enum wire w, uint64_t *n
 
 	switch (w) {
 	case VARINT:
-		return varint(p, end, &n);
+		return varint(p, end, NUMBER_BYTES, &n);
 	case FIXED64:
 		n = 8;
 		break;
@@ -91,7 +98,7 @@ static bool skip(const uint8_t **p, const uint8_t *end, enum wire w, uint64_t *n
 		n = 4;
 		break;
 	case BYTES:
-		if (!varint(p, end, &n))
+		if (!varint(p, end, KEY_BYTES, &n))
 			return false;
 		break;
 	case GROUP:
@@ -114,7 +121,8 @@ static size_t index_of(const struct frame *f, const uint8_t *at, uint32_t id)
 	while (p < at) {
 		uint64_t key, len;
 
-		if (!varint(&p, f->end, &key) || !skip(&p, f->end, (enum wire)(key & 7), &len))
+		if (!varint(&p, f->end, KEY_BYTES, &key) ||
+		    !skip(&p, f->end, (enum wire)(key & 7), &len))
 			return n;
 		n += key >> 3 == id;
 	}
@@ -183,7 +191,7 @@ static enum wire wire_of(ProtobufCType type)
 /* How many numbers a packed field holds; false: they do not fit its length. */
 static bool packed(const uint8_t *p, size_t n, enum wire w, size_t *count_out)
 {
-	size_t count = 0;
+	size_t count = 0, length = 0;
 
 	if (w == FIXED32 || w == FIXED64) {
 		size_t size = w == FIXED32 ? 4 : 8;
@@ -191,13 +199,34 @@ static bool packed(const uint8_t *p, size_t n, enum wire w, size_t *count_out)
 		*count_out = n / size;
 		return n % size == 0;
 	}
-	for (size_t i = 0; i < n; i++)
-		count += !(p[i] & 0x80);
+	for (size_t i = 0; i < n; i++) {
+		bool last = !(p[i] & 0x80);
+
+		if (++length > NUMBER_BYTES)
+			return false;
+		count += last;
+		length = last ? 0 : length;
+	}
 	*count_out = count;
-	return n == 0 || !(p[n - 1] & 0x80);
+	return length == 0;
 }
 
 static enum err walk_message(struct walk *w, struct frame *f);
+
+/* The protocol would have the two merged; protobuf-c 1.4 loses its way there, and nobody sends
+ * it. */
+static bool comes_twice(struct frame *f, const ProtobufCFieldDescriptor *field)
+{
+	size_t i = (size_t)(field - f->d->fields);
+	uint64_t bit = (uint64_t)1 << i % 64;
+
+	if (field->label == PROTOBUF_C_LABEL_REPEATED || i >= FIELDS_MAX)
+		return false;
+	bool twice = f->seen[i / 64] & bit;
+
+	f->seen[i / 64] |= bit;
+	return twice;
+}
 
 static enum err walk_bytes(struct walk *w, struct frame *f, const ProtobufCFieldDescriptor *field,
 			   const uint8_t *p, size_t n)
@@ -206,6 +235,8 @@ static enum err walk_bytes(struct walk *w, struct frame *f, const ProtobufCField
 		return refuse(w, f, field, "is not UTF-8 text without NUL");
 	if (field->type != PROTOBUF_C_TYPE_MESSAGE)
 		return OK;
+	if (comes_twice(f, field))
+		return refuse(w, f, field, "is there twice");
 	if (f->depth + 1 > GUARD_DEPTH)
 		return refuse(w, f, NULL, "messages are nested too deeply");
 	struct frame inner = { .up = f,
@@ -259,7 +290,7 @@ static enum err walk_message(struct walk *w, struct frame *f)
 		uint64_t key;
 
 		f->key = f->p;
-		if (!varint(&f->p, f->end, &key))
+		if (!varint(&f->p, f->end, KEY_BYTES, &key))
 			return refuse(w, f, NULL, "is not a protobuf message");
 		TRY(walk_field(w, f, key));
 	}

@@ -2,7 +2,8 @@
  *
  * protobuf-c checks neither UTF-8 nor depth, and cuts a string at an embedded NUL. One walk over
  * the wire bytes by the message's descriptor does, and bounds what decoding may cost. Unknown
- * fields are allowed, as the protocol wants it, but counted.
+ * fields are allowed, as the protocol wants it, but counted. A field that holds one message may
+ * come once: merging two of them, as the protocol allows, is left out on purpose.
  * Threads: any; nothing is allocated.
  */
 #ifndef SERVER_DOOR_GUARD_H
@@ -13,14 +14,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "server/door/limits.h"
 #include "store/base/err.h"
 
 struct turn;
 
 enum {
-	GUARD_DEPTH = 32,          /* messages in messages */
-	GUARD_ELEMENTS = 64 << 10, /* of all repeated fields together */
-	GUARD_UNKNOWN = 256,       /* unknown fields, in all */
+	GUARD_DEPTH = LIMIT_MESSAGE_DEPTH,
+	GUARD_ELEMENTS = LIMIT_MESSAGE_ELEMENTS,
+	GUARD_UNKNOWN = 256, /* unknown fields, in all */
 };
 
 /* ERR_INVALID: not a message of this type, or over a limit; the message names the field. */

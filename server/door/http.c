@@ -160,6 +160,14 @@ static bool busy(const struct http_door *d)
 	return false;
 }
 
+void call_resume(struct call *call)
+{
+	call->stage = CALL_DONE;
+	call->conn->working = false;
+	call->conn->since_ms = clock_mono_ms();
+	MHD_resume_connection(call->c);
+}
+
 /* What the lane and the worker gave back. The library is told here, on its own thread. */
 static void resume_finished(struct http_door *d)
 {
@@ -172,10 +180,7 @@ static void resume_finished(struct http_door *d)
 	for (; call; call = call->next) {
 		/* Counted here, not where it is answered: a caller who left is never answered. */
 		d->working--;
-		call->stage = CALL_DONE;
-		call->conn->working = false;
-		call->conn->since_ms = clock_mono_ms();
-		MHD_resume_connection(call->c);
+		call_resume(call);
 	}
 }
 
@@ -187,12 +192,14 @@ static void run_once(struct http_door *d, int wait_ms)
 	MHD_UNSIGNED_LONG_LONG own_ms;
 	uint64_t wakes;
 
+	wait_ms = wait_timeout(d, wait_ms);
 	if (MHD_get_timeout(d->mhd, &own_ms) == MHD_YES && own_ms < (unsigned)wait_ms)
 		wait_ms = (int)own_ms;
 	if (poll(fd, 2, wait_ms) < 0 && errno != EINTR)
 		log_broken(NULL, "the HTTP door cannot wait: %s", strerror(errno));
 	if (read(d->wake, &wakes, sizeof(wakes)) > 0)
 		resume_finished(d);
+	wait_look(d);
 	if (MHD_run(d->mhd) != MHD_YES)
 		log_broken(NULL, "the HTTP door does not run");
 }
@@ -210,7 +217,7 @@ static void *door_main(void *arg)
 	int64_t until = clock_mono_ms() + CLOSE_MS;
 
 	/* What the lane or the worker has must come back: its memory is here. */
-	while (d->working > 0 || (busy(d) && clock_mono_ms() < until))
+	while (d->working > 0 || d->waiting || (busy(d) && clock_mono_ms() < until))
 		run_once(d, wait);
 	MHD_stop_daemon(d->mhd);
 	return NULL;
@@ -294,7 +301,7 @@ static void name_routes(struct http_door *d)
 		const struct http_route *r = &d->routes[i];
 		size_t size = strlen(r->verb) + strlen(r->path) + sizeof("HTTP  ");
 
-		assert(r->mode != METHOD_STREAM);
+		assert(r->mode != METHOD_STREAM && r->mode != METHOD_WAIT);
 		d->what[i] = must(calloc(1, size));
 		(void)snprintf(d->what[i], size, "HTTP %s %s", r->verb, r->path);
 	}
@@ -325,6 +332,7 @@ static void door_free(struct http_door *d)
 	(void)close(d->wake);
 	(void)pthread_mutex_destroy(&d->lock);
 	doorman_close(d->doorman);
+	arena_free(d->mem);
 	cache_close(d->kept);
 	store_session_close(d->db);
 	for (size_t i = 0; d->what && i < d->n_routes; i++)
@@ -346,6 +354,7 @@ enum err http_door_open(struct turn *t, struct store *s, const struct http_optio
 	d->n_routes = o->n_routes;
 	d->slow = o->slow;
 	d->kept = cache_open(drop_response);
+	d->mem = arena_new(HTTP_ARENA_CAP);
 	d->arrive_ms = o->arrive_ms ? o->arrive_ms : HTTP_ARRIVE_MS;
 	(void)pthread_mutex_init(&d->lock, NULL);
 	d->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

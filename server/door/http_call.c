@@ -12,7 +12,7 @@
 
 enum { FAILURES_SAID = 20, PATH_SAID = 160 };
 
-static const char *const mode_names[] = { "read", "write", "slow", "stream" };
+static const char *const mode_names[] = { "read", "write", "slow", "stream", "wait" };
 
 struct call *call_new(struct http_door *d, struct MHD_Connection *c, struct conn *conn,
 		      const char *uri)
@@ -152,7 +152,7 @@ static bool is_json(const char *type)
 	       (type[sizeof(json) - 1] == 0 || strchr("; \t", type[sizeof(json) - 1]));
 }
 
-/* What can be refused before the body came: it must not be sent in vain. */
+/* What can be refused before the body came: a long one must not be sent in vain. */
 static void head_check(struct call *call, const struct head *h)
 {
 	struct turn *t = &call->t;
@@ -262,7 +262,9 @@ static void say(struct call *call, int status, enum err e, int64_t us)
 		metric_observe(METRIC_TURN_SECONDS, "http", mode_names[call->mode], us);
 	if (e == ERR_BROKEN)
 		log_broken(&call->t, "HTTP: %s", call->t.why);
-	if (e != OK ? !may_say_failure(call->door) : !change && us / 1000 < HTTP_WORTH_SAYING_MS)
+	bool slow = call->mode != METHOD_WAIT && us / 1000 >= HTTP_WORTH_SAYING_MS;
+
+	if (e != OK ? !may_say_failure(call->door) : !change && !slow)
 		return;
 	(void)snprintf(path, sizeof(path), "%s",
 		       call->route && call->flags & METHOD_SECRET ? call->route->path
@@ -385,7 +387,8 @@ static enum err due_set(struct call *call, int64_t arriving_ms)
 {
 	struct turn *t = &call->t;
 	int64_t wanted = call->rpc ? call->rpc_call.timeout_ms : -1;
-	int64_t may = call->mode == METHOD_SLOW ? HTTP_SLOW_MS : HTTP_TURN_MS;
+	bool long_one = call->mode == METHOD_SLOW || call->mode == METHOD_WAIT;
+	int64_t may = long_one ? HTTP_SLOW_MS : HTTP_TURN_MS;
 
 	if (wanted >= 0)
 		may = (wanted < HTTP_SLOW_MS ? wanted : HTTP_SLOW_MS) - arriving_ms;
@@ -423,8 +426,17 @@ static enum MHD_Result call_run(struct call *call)
 		call->result = read_run(t, handler_run, call);
 		return answer(call);
 	}
+	if (call->mode == METHOD_WAIT)
+		return wait_begin(call) ? answer(call) : MHD_YES;
 	hand_over(call);
 	return MHD_YES;
+}
+
+/* A body that short is on its way already. Who is refused before it came has the connection closed
+ * in the middle of a write, and many a client then tells of that and not of what we said. */
+static bool body_is_near(const struct head *h)
+{
+	return !h->content_length || strtoull(h->content_length, NULL, 10) <= HTTP_BODY_MAX;
 }
 
 enum MHD_Result call_step(struct call *call, const char *verb, const char *data, size_t *n)
@@ -437,11 +449,12 @@ enum MHD_Result call_step(struct call *call, const char *verb, const char *data,
 		call->q.verb = verb;
 		h = head_read(call->c);
 		head_check(call, &h);
-		return call->result == OK ? MHD_YES : answer(call);
+		return call->result == OK || body_is_near(&h) ? MHD_YES : answer(call);
 	case CALL_BODY:
 		if (*n == 0)
-			return call_run(call);
-		buf_add(&call->body, data, *n);
+			return call->result == OK ? call_run(call) : answer(call);
+		if (call->result == OK)
+			buf_add(&call->body, data, *n);
 		*n = 0;
 		return MHD_YES;
 	case CALL_DONE:

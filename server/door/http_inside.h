@@ -2,7 +2,8 @@
  *
  * http.c has the socket, the thread and libmicrohttpd's callbacks; http_call.c takes one request
  * from its head to its answer; http_who.c decides who asks; http_text.c writes JSON and maps
- * errors; http_rpc.c makes a method row's call of a request; slow.c is the worker, the
+ * errors; http_rpc.c makes a method row's call of a request; http_wait.c has the calls that wait;
+ * slow.c is the worker, the
  * gRPC door's too; cache.c keeps answers.
  */
 #ifndef SERVER_DOOR_HTTP_INSIDE_H
@@ -16,20 +17,22 @@
 #include "server/door/doorman.h"
 #include "server/door/http.h"
 #include "server/door/http_rpc.h"
+#include "server/door/limits.h"
 #include "server/door/slow.h"
 
 enum {
-	HTTP_HEAD_MAX = 8 << 10,
-	HTTP_BODY_MAX = 64 << 10,
+	HTTP_HEAD_MAX = LIMIT_HTTP_HEAD,
+	HTTP_BODY_MAX = LIMIT_HTTP_BODY,
 	HTTP_REPLY_MAX = 4 << 20,
 	HTTP_ARENA_CAP = 256 << 20, /* most of one call; what a caller decides is far below */
 	HTTP_TAIL_MAX = 128,
-	HTTP_CONNECTIONS = 256,
-	HTTP_PER_ADDRESS = 32,
-	HTTP_ARRIVE_MS = 10000,
-	HTTP_SEND_MS = 30000,
+	HTTP_CONNECTIONS = LIMIT_HTTP_CONNECTIONS,
+	HTTP_PER_ADDRESS = LIMIT_HTTP_PER_ADDRESS,
+	HTTP_ARRIVE_MS = LIMIT_HTTP_ARRIVE,
+	HTTP_SEND_MS = LIMIT_HTTP_SEND,
 	HTTP_TURN_MS = 10000,
-	HTTP_SLOW_MS = 60000,       /* deadline of a SLOW route */
+	HTTP_SLOW_MS = 60000, /* deadline of a SLOW route, and of a call that waits */
+	HTTP_WAITING = LIMIT_HTTP_WAITING,
 	HTTP_WORTH_SAYING_MS = 250, /* a read that took longer is logged */
 };
 
@@ -39,7 +42,7 @@ struct conn {
 	int fd;
 	bool began;       /* a request's first line is here */
 	bool answering;   /* all of it came: ours to work on, then to send */
-	bool working;     /* the lane or the worker has it */
+	bool working;     /* the lane or the worker has it, or it waits */
 	int64_t since_ms; /* accepted, last answered, or complete; monotonic */
 };
 
@@ -82,7 +85,11 @@ struct call {
 	uint64_t version;
 	int status; /* not 0: refused at the door with it, t.why says why */
 	enum err result;
-	struct call *next; /* in the door's `finished` */
+	struct call *next; /* in the door's `finished`, or `waiting` */
+	/* Of one that waits: */
+	struct watch watch;
+	int64_t opened_ms, again_ms; /* monotonic; again: the handler wants to be called; 0: not */
+	uint64_t seen;               /* the store's version of its topics when it was asked last */
 };
 
 struct http_door {
@@ -101,6 +108,10 @@ struct http_door {
 	int64_t arrive_ms;
 	struct conn *conns;
 	size_t working; /* calls the lane or the worker has */
+	struct call *waiting;
+	size_t n_waiting;
+	int64_t looked_ms; /* at those, monotonic */
+	struct arena *mem; /* for asking those */
 	pthread_t thread;
 	int epoll, wake; /* the library's, and an eventfd for what other threads tell this one */
 	atomic_bool stop;
@@ -119,6 +130,17 @@ struct call *call_new(struct http_door *d, struct MHD_Connection *c, struct conn
 void call_free(struct call *call);
 /* libmicrohttpd's access handler, on a call: MHD_NO closes the connection. */
 enum MHD_Result call_step(struct call *call, const char *verb, const char *data, size_t *n);
+
+/* Hands a call that was suspended back to the library, on the door's thread. */
+void call_resume(struct call *call);
+
+/* http_wait.c. All on the door's thread. */
+/* True: it is answered with call->result. False: it was suspended, and is answered later. */
+bool wait_begin(struct call *call);
+/* Asks those that may have something to say now. */
+void wait_look(struct http_door *d);
+/* How long the thread may sleep. */
+int wait_timeout(const struct http_door *d, int ms);
 
 /* http_who.c */
 struct head head_read(struct MHD_Connection *c);

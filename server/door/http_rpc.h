@@ -11,11 +11,12 @@
 #define SERVER_DOOR_HTTP_RPC_H
 
 #include "server/door/http.h"
+#include "server/door/limits.h"
 #include "server/door/message.h"
 
 enum {
-	RPC_BODY_MAX = 1 << 20, /* as the gRPC door */
-	RPC_REPLY_MAX = 16 << 20,
+	RPC_BODY_MAX = LIMIT_HTTP_RPC_BODY,
+	RPC_REPLY_MAX = LIMIT_HTTP_RPC_REPLY,
 };
 
 struct rpc_method {

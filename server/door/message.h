@@ -5,12 +5,13 @@
 #define SERVER_DOOR_MESSAGE_H
 
 #include "proto/descriptors.h"
+#include "server/door/limits.h"
 #include "server/door/method.h"
 #include "store/base/turn.h"
 
 enum {
 	MESSAGE_DECODED = 8 << 20, /* bytes one decoded request may take */
-	REQUEST_ID_TEXT = 64,      /* characters of a request id */
+	REQUEST_ID_TEXT = LIMIT_REQUEST_ID,
 };
 
 /* Guards and decodes. ERR_INVALID: see guard.h. ERR_FULL: too big once decoded. */

@@ -20,6 +20,8 @@ enum method_mode {
 	METHOD_WRITE,  /* in the store's lane */
 	METHOD_SLOW,   /* on the slow worker, its own read session, a queue of 16; may lane_run */
 	METHOD_STREAM, /* server streaming: `watch` */
+	METHOD_WAIT,   /* one answer, when it is due: `watch`, until it has something to say. It
+			* waits as a stream does: no thread is held */
 };
 
 enum method_flag {
@@ -49,9 +51,12 @@ struct watch {
 	bool heartbeat;   /* nothing was sent for a while: send a heartbeat message */
 	int64_t again_ms; /* set by the handler: call me again after this long, changed or not */
 	bool done;        /* set by the handler: end with OK after this message */
+	int64_t waited_ms, left_ms; /* WAIT: since the call came, and until its deadline */
 };
 
-/* Called when the stream opens, when one of its topics changed, after each sent message, and with
+/* WAIT: called when the call comes, when one of the topics changed, and as it asks for itself; the
+ * first message is the answer. Else:
+ * Called when the stream opens, when one of its topics changed, after each sent message, and with
  * heartbeat set every 15 s without one. Fills *out and sets *have, or leaves *have false: nothing
  * to say now. An error ends the stream. */
 typedef enum err watch_fn(struct turn *t, struct watch *w, void *out, bool *have);
@@ -62,7 +67,7 @@ struct method {
 	enum method_mode mode;
 	unsigned roles; /* any of these, enum role bits; 0: anyone, without a token */
 	unsigned flags;
-	unsigned topics; /* STREAM: what kicks it; CACHED: what the answer depends on */
+	unsigned topics; /* STREAM, WAIT: what kicks it; CACHED: what the answer depends on */
 	method_fn *fn;
 	watch_fn *watch;
 };

@@ -3,7 +3,9 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-enum { WAITING_MAX = 16 };
+#include "server/door/limits.h"
+
+enum { WAITING_MAX = LIMIT_SLOW_WAITING };
 
 struct ask {
 	struct turn *t;

@@ -137,7 +137,7 @@ static void note(struct round *k, enum rpc_health health, const char *said)
 	if (health >= k->out->health)
 		return;
 	k->out->health = health;
-	k->out->said = said;
+	k->out->said = *said ? said : "an error without a word";
 }
 
 static void limited(struct round *k, int64_t retry_after_ms, const char *message)

@@ -10,8 +10,9 @@
 static const struct {
 	const char *name, *text;
 	int grpc, exit;
+	enum retry retry;
 } errs[ERR_COUNT] = {
-#define X(n, g, e, t) [n] = { .name = #n, .grpc = (g), .exit = (e), .text = (t) },
+#define X(n, g, e, r, t) [n] = { .name = #n, .grpc = (g), .exit = (e), .retry = (r), .text = (t) },
 	ERR_TABLE(X)
 #undef X
 };
@@ -129,4 +130,37 @@ const char *reason_meaning(enum reason why)
 enum err reason_err(enum reason why)
 {
 	return why < REASON_COUNT ? reasons[why].err : ERR_BROKEN;
+}
+
+/* Where a reason is another matter than the others of its error. */
+static const struct {
+	enum reason why;
+	enum retry retry;
+} other[] = {
+	{ REASON_LIMIT_REACHED, RETRY_CHANGED }, { REASON_DISK_FULL, RETRY_CHANGED },
+	{ REASON_PLAN_NOT_READY, RETRY_SAME },   { REASON_PLAN_CHANGED, RETRY_AFRESH },
+	{ REASON_PLAN_EXPIRED, RETRY_AFRESH },
+};
+
+enum retry reason_retry(enum reason why)
+{
+	for (size_t i = 0; i < sizeof(other) / sizeof(other[0]); i++)
+		if (other[i].why == why)
+			return other[i].retry;
+	return errs[reason_err(why)].retry;
+}
+
+const char *retry_meaning(enum retry r)
+{
+	switch (r) {
+	case RETRY_NEVER:
+		return "no: the same request fails again";
+	case RETRY_SAME:
+		return "yes: the same request, with the same request_id, after a pause";
+	case RETRY_CHANGED:
+		return "once somebody changed what stands in the way";
+	case RETRY_AFRESH:
+		return "read again, and make a new request of it";
+	}
+	return "";
 }

@@ -7,27 +7,37 @@
 #ifndef STORE_BASE_ERR_H
 #define STORE_BASE_ERR_H
 
-/* X(name, gRPC status, CLI exit code, what it means)
- * One row is the whole story of an error: the doors, the client and docs/errors.md read it. */
+/* What a program that meets an error may do about it. Published: the numbers stay. */
+enum retry {
+	RETRY_NEVER = 1,   /* the same request will fail again */
+	RETRY_SAME = 2,    /* the same request, with the same request_id, after a pause */
+	RETRY_CHANGED = 3, /* the same request, once somebody changed what stands in the way */
+	RETRY_AFRESH = 4,  /* read again, and make a new request of it */
+};
+
+/* X(name, gRPC status, CLI exit code, what to do about it, what it means)
+ * One row is the whole story of an error: the doors, the client and the reference read it. */
 #define ERR_TABLE(X)                                                                               \
-	X(OK, 0, 0, "done")                                                                        \
-	X(ERR_INVALID, 3, 1, "the request itself is wrong; do not retry it unchanged")             \
-	X(ERR_MISSING, 5, 1, "what it names is not there")                                         \
-	X(ERR_EXISTS, 6, 1, "it is there already")                                                 \
-	X(ERR_NOBODY, 16, 1, "the caller did not say who they are; bring a token")                 \
-	X(ERR_DENIED, 7, 1, "this caller may not")                                                 \
-	X(ERR_REFUSED, 9, 1, "a rule says no in the present state")                                \
-	X(ERR_STALE, 10, 1, "someone changed it meanwhile; read again, then retry")                \
-	X(ERR_FULL, 8, 1, "a limit is reached, or the disk is full; nothing was changed")          \
-	X(ERR_RANGE, 11, 1, "what was asked for is no longer kept")                                \
-	X(ERR_LATE, 4, 3, "the deadline passed")                                                   \
-	X(ERR_GONE, 1, 3, "the caller cancelled")                                                  \
-	X(ERR_AWAY, 14, 3, "something outside does not answer; retry later")                       \
-	X(ERR_NEVER, 12, 1, "this server does not know that call")                                 \
-	X(ERR_BROKEN, 13, 1, "a bug or a damaged file: an operator must look")
+	X(OK, 0, 0, RETRY_NEVER, "done")                                                           \
+	X(ERR_INVALID, 3, 1, RETRY_NEVER,                                                          \
+	  "the request itself is wrong; do not retry it unchanged")                                \
+	X(ERR_MISSING, 5, 1, RETRY_NEVER, "what it names is not there")                            \
+	X(ERR_EXISTS, 6, 1, RETRY_NEVER, "it is there already")                                    \
+	X(ERR_NOBODY, 16, 1, RETRY_NEVER, "the caller did not say who they are; bring a token")    \
+	X(ERR_DENIED, 7, 1, RETRY_NEVER, "this caller may not")                                    \
+	X(ERR_REFUSED, 9, 1, RETRY_CHANGED, "a rule says no in the present state")                 \
+	X(ERR_STALE, 10, 1, RETRY_AFRESH, "someone changed it meanwhile; read again, then retry")  \
+	X(ERR_FULL, 8, 1, RETRY_SAME,                                                              \
+	  "a limit is reached, or the disk is full; nothing was changed")                          \
+	X(ERR_RANGE, 11, 1, RETRY_AFRESH, "what was asked for is no longer kept")                  \
+	X(ERR_LATE, 4, 3, RETRY_SAME, "the deadline passed")                                       \
+	X(ERR_GONE, 1, 3, RETRY_SAME, "the caller cancelled")                                      \
+	X(ERR_AWAY, 14, 3, RETRY_SAME, "something outside does not answer; retry later")           \
+	X(ERR_NEVER, 12, 1, RETRY_NEVER, "this server does not know that call")                    \
+	X(ERR_BROKEN, 13, 1, RETRY_NEVER, "a bug or a damaged file: an operator must look")
 
 enum err {
-#define X(name, grpc, exit, text) name,
+#define X(name, grpc, exit, retry, text) name,
 	ERR_TABLE(X)
 #undef X
 		ERR_COUNT
@@ -101,6 +111,9 @@ const char *err_meaning(enum err code);
 const char *reason_name(enum reason why);
 const char *reason_meaning(enum reason why);
 enum err reason_err(enum reason why);
+/* That of its error, but for the few that err.c lists. */
+enum retry reason_retry(enum reason why);
+const char *retry_meaning(enum retry r);
 int err_grpc(enum err code);
 int err_exit(enum err code);
 enum err err_from_grpc(int status);

@@ -381,16 +381,37 @@ static void a_chunked_body_has_the_same_limit(void **state)
 	free(body);
 }
 
-static void who_may_not_call_is_told_before_the_body(void **state)
+static void who_may_not_call_is_told_before_a_long_body(void **state)
 {
 	struct http_answer a =
-		http_ask(port, "POST", FLEET "GetFleet", JSON "Content-Length: 1000\r\n", NULL);
+		http_ask(port, "POST", FLEET "GetFleet", JSON "Content-Length: 100000\r\n", NULL);
 
 	(void)state;
 	assert_int_equal(a.status, 401);
 	assert_string_equal(http_header(&a, "WWW-Authenticate"), "Bearer realm=\"ghost-fleet\"");
 	assert_non_null(strstr(a.body, "\"code\":\"unauthenticated\""));
 	http_answer_free(&a);
+}
+
+/* Closed while the body is still being written, a connection says nothing to many clients. */
+static void a_refused_call_with_a_short_body_keeps_its_connection(void **state)
+{
+	static const char head[] = "POST " FLEET "GetFleet HTTP/1.1\r\nHost: localhost\r\n" JSON
+				   "Content-Length: 2\r\n\r\n";
+	int fd = http_connect(port);
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		http_send(fd, head, sizeof(head) - 1);
+		http_send(fd, "{", 1);
+		http_send(fd, "}", 1);
+		struct http_answer a = http_receive(fd, false);
+
+		assert_int_equal(a.status, 401);
+		assert_string_equal(http_header(&a, "Connection"), "");
+		http_answer_free(&a);
+	}
+	(void)close(fd);
 }
 
 static void a_token_is_required_on_loopback_too(void **state)
@@ -602,7 +623,8 @@ int main(void)
 		T(a_timeout_is_the_deadline_of_the_call),
 		T(a_long_body_is_taken_and_a_longer_one_refused),
 		T(a_chunked_body_has_the_same_limit),
-		T(who_may_not_call_is_told_before_the_body),
+		T(who_may_not_call_is_told_before_a_long_body),
+		T(a_refused_call_with_a_short_body_keeps_its_connection),
 		T(a_token_is_required_on_loopback_too),
 		T(what_anyone_may_call_wants_a_loopback_host_or_a_token),
 		T(what_there_is_not_is_unimplemented),

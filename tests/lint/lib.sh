@@ -3,9 +3,10 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
-# What belongs to the project: in git, or about to be. Deleted files are not.
+# What belongs to the project: in git, or about to be. Deleted files are not, nor what a fuzzer
+# wrote: it may hold any bytes.
 files() {
-	git ls-files -co --exclude-standard -- "$@" | sort -u | while read -r f; do
+	git ls-files -co --exclude-standard -- "$@" ':!tests/fuzz/corpus' | sort -u | while read -r f; do
 		[ -f "$f" ] && echo "$f"
 	done
 	return 0
