@@ -52,22 +52,21 @@ const struct command commands[] = {
 	{ "wallets", "import", "[FILE...]", 0, IMPORT_FILES,
 	  O(ENABLE) | O(PROFILE) | O(PASSPHRASE_FILE) | O(PHRASE_FILE) | O(PATH) | O(FIRST) |
 		  O(COUNT) | O(PREFIX) | CHANGE,
-	  "wallets from CSV, TOML, key files or a phrase; - is stdin",
-	  "ghostctl wallets import wallets.csv",
+	  "wallets from CSV, TOML, key files or a phrase", "ghostctl wallets import wallets.csv",
 	  "CSV columns: address,private_key,profile and, if you like, name. An empty key:\n"
-	  "the address is only watched. TOML: its [[wallets]]. Key files (version 3: geth,\n"
-	  "ethers, cast) are opened with --passphrase-file or what you type, one by one: what\n"
-	  "is wrong with one is said, the others come in. A phrase: --phrase-file FILE\n"
-	  "--count N; --passphrase-file is then its BIP-39 passphrase. Keys are read from\n"
-	  "files, never from the command line, and sealed before the answer. CSV and TOML:\n"
-	  "all or none, by the thousand.",
+	  "the address is only watched. TOML: its [[wallets]]. All or none, by the thousand.\n"
+	  "Key files (version 3: geth, ethers, cast): their passphrase is asked for, or in\n"
+	  "--passphrase-file; what is wrong with one is said, the others come in.\n"
+	  "A phrase: --phrase-file FILE --count N; --passphrase-file then holds its BIP-39\n"
+	  "passphrase. Keys are read from files, never from the command line, and sealed\n"
+	  "before the answer.",
 	  cmd_wallets_import },
 	{ "wallets", "export", "[WALLET...]", 0, IMPORT_FILES,
 	  O(ALL) | O(OUT) | O(PASSPHRASE_FILE) | O(LIGHT) | O(REASON) | O(DRY_RUN),
-	  "a key file for each wallet, sealed under your passphrase",
+	  "a key file for each wallet, under your passphrase",
 	  "ghostctl wallets export wallet-001 --out keys",
-	  "Files named as geth's (UTC--...), mode 0600, into the folder --out; a wallet whose\n"
-	  "file is there already is refused. --all: every wallet that holds a key.",
+	  "Named as geth's (UTC--...), mode 0600, in the folder --out; nothing is written\n"
+	  "twice. --all: every wallet that holds a key.",
 	  cmd_wallets_export },
 	{ "wallets", "destroy-key", "WALLET ADDRESS", 2, 2, O(REASON) | O(YES) | CHANGE,
 	  "overwrite the key of a retired, empty wallet for ever",
@@ -127,11 +126,11 @@ const struct command commands[] = {
 	  "ghostctl safe remove 0x70997970C51812dc3A010C7d01b50e0d17dc79C8", NULL,
 	  cmd_safe_remove },
 	{ "kit", "create", "", 0, 0, O(OUT) | O(PASSPHRASE_FILE) | O(WITHOUT_FUNDER) | CHANGE,
-	  "write the recovery kit: every key, sealed, in one file",
+	  "every key, sealed, in one file: the recovery kit",
 	  "ghostctl kit create --out fleet.kit --passphrase-file kit.pass",
-	  "From this file and an RPC URL alone `ghost-fleet rescue` brings everything home, on\n"
-	  "any machine. Funding refuses wallets whose key no kit holds. Make a new one after\n"
-	  "you imported keys, and after a thousand generated ones.",
+	  "From this file and an RPC URL alone `ghost-fleet rescue` brings everything home,\n"
+	  "on any machine. Funding refuses wallets whose key no kit holds. Make a new one\n"
+	  "after you imported keys, and after a thousand generated ones.",
 	  cmd_kit_create },
 	{ "kit", "list", "", 0, 0, O(LIMIT), "kits that were made, and wallets that are in none",
 	  "ghostctl kit list", NULL, cmd_kit_list },

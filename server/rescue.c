@@ -219,7 +219,7 @@ static int ended(enum err e, const char *why, bool something_left)
 
 int command_rescue(struct turn *main_turn, const struct rescue_input *in)
 {
-	struct rescue r = { .in = in };
+	struct rescue r = { .in = in, .kept = main_turn };
 	struct eth_hash digest;
 	bool something_left = false;
 	enum err e = kit_file_open(main_turn, in, &r.kit, &digest);

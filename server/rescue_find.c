@@ -37,15 +37,12 @@ static enum err add_in_lane(struct turn *t, void *arg)
 
 static void remember(struct rescue *r, const struct adding *a)
 {
-	if (r->n + a->n > r->room) {
-		r->room = (r->room + a->n) * 2;
-		r->addrs = realloc(r->addrs, r->room * sizeof(*r->addrs));
-		if (!r->addrs)
-			abort();
+	for (size_t i = 0; i < a->n; i++) {
+		if (!a->w[i].id)
+			continue;
+		r->addrs = turn_grow(r->kept, r->addrs, r->n, &r->room, sizeof(*r->addrs));
+		r->addrs[r->n++] = a->w[i].addr;
 	}
-	for (size_t i = 0; i < a->n; i++)
-		if (a->w[i].id)
-			r->addrs[r->n++] = a->w[i].addr;
 }
 
 static enum err flush(struct turn *t, struct rescue *r, struct adding *a)

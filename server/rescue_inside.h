@@ -14,6 +14,7 @@ enum { RESCUE_FOLDER = 64 };
 
 struct rescue {
 	const struct rescue_input *in;
+	struct turn *kept; /* whose memory stays until the end */
 	struct kit kit;
 	struct eth_addr to;
 	char folder[RESCUE_FOLDER]; /* of the store; goes with the process */

@@ -1,5 +1,5 @@
+#include <dirent.h>
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +20,8 @@ enum {
 	STEP_MS = 50,
 	PROBE_MS = 500,
 };
+
+static const char FOLDER[] = "ghost-fleet-rescue-";
 
 /* No configuration is there to say what is too much. Loans come home with the rest. */
 static const uint64_t MAX_FEE = UINT64_C(1000000000000);      /* 1,000 gwei */
@@ -45,6 +47,37 @@ bool rescue_wait(int64_t ms)
 	return sigtimedwait(&set, NULL, &for_ms) < 0;
 }
 
+/* The store's own files, and its folder. */
+static void remove_folder(const char *folder)
+{
+	static const char *const files[] = { "rescue.db", "rescue.db-wal", "rescue.db-shm",
+					     "lock",      "reserve",       "pause.latch" };
+	char path[RESCUE_FOLDER + 32];
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		(void)snprintf(path, sizeof(path), "%s/%s", folder, files[i]);
+		(void)unlink(path);
+	}
+	(void)rmdir(folder);
+}
+
+/* What a killed run left: nobody can open it any more, as its data key died with it. */
+static void remove_dead(struct turn *t, const char *place)
+{
+	DIR *d = opendir(place);
+
+	for (struct dirent *e; d && (e = readdir(d));) {
+		if (strncmp(e->d_name, FOLDER, sizeof(FOLDER) - 1) != 0)
+			continue;
+		long pid = strtol(e->d_name + sizeof(FOLDER) - 1, NULL, 10);
+
+		if (pid > 0 && kill((pid_t)pid, 0) < 0 && errno == ESRCH)
+			remove_folder(turn_printf(t, "%s/%s", place, e->d_name));
+	}
+	if (d)
+		(void)closedir(d);
+}
+
 /* Where files are memory, so that not even sealed keys touch a disk; else where temporary files go.
  */
 static enum err make_folder(struct turn *t, struct rescue *r)
@@ -53,8 +86,9 @@ static enum err make_folder(struct turn *t, struct rescue *r)
 	const char *places[] = { "/dev/shm", tmp && *tmp ? tmp : "/tmp", "/tmp" };
 
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-		int n = snprintf(r->folder, sizeof(r->folder), "%s/ghost-fleet-rescue-XXXXXX",
-				 places[i]);
+		remove_dead(t, places[i]);
+		int n = snprintf(r->folder, sizeof(r->folder), "%s/%s%ld-XXXXXX", places[i], FOLDER,
+				 (long)getpid());
 
 		if (n > 0 && (size_t)n < sizeof(r->folder) && mkdtemp(r->folder))
 			return OK;
@@ -162,20 +196,6 @@ enum err rescue_open(struct turn *t, struct rescue *r)
 	return open_sched(t, r);
 }
 
-/* The store's own files, and its folder. */
-static void remove_folder(const char *folder)
-{
-	static const char *const files[] = { "rescue.db", "rescue.db-wal", "rescue.db-shm",
-					     "lock",      "reserve",       "pause.latch" };
-	char path[RESCUE_FOLDER + 32];
-
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
-		(void)snprintf(path, sizeof(path), "%s/%s", folder, files[i]);
-		(void)unlink(path);
-	}
-	(void)rmdir(folder);
-}
-
 void rescue_close(struct rescue *r)
 {
 	sched_close(r->sched);
@@ -187,7 +207,6 @@ void rescue_close(struct rescue *r)
 	keyring_close(r->keyring);
 	if (*r->folder)
 		remove_folder(r->folder);
-	free(r->addrs);
 }
 
 static const char *endpoint_trouble(struct turn *t, struct rescue *r)

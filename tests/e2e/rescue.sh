@@ -32,10 +32,13 @@ give_stakes() {
 	node tests/support/endow.js "$RPC_URL" "$dir/poor" 0
 }
 
-# rescue URL [FLAGS]: with nothing of ours in the environment.
-rescue() {
-	env -i PATH="$PATH" "$build/ghost-fleet" rescue --kit "$dir/fleet.kit" \
+# rescue URL [FLAGS]: with nothing of ours in the environment. in_place: as this very process.
+in_place() {
+	exec env -i PATH="$PATH" "$build/ghost-fleet" rescue --kit "$dir/fleet.kit" \
 		--passphrase-file "$dir/kit.pass" --rpc "$@"
+}
+rescue() {
+	(in_place "$@")
 }
 
 # refused EXIT WORD COMMAND...
@@ -80,7 +83,7 @@ echo "$FUNDER_ADDRESS" >"$dir/funder"
 node tests/support/endow.js "$RPC_URL" "$dir/funder" 1000000000000000000
 give_stakes
 start_proxy drop 0.2 11
-rescue "$proxy_url" --to "$SAFE_ADDRESS" --yes </dev/null >"$dir/out" 2>&1 &
+in_place "$proxy_url" --to "$SAFE_ADDRESS" --yes </dev/null >"$dir/out" 2>&1 &
 pid=$!
 half_way() {
 	kill -0 $pid 2>/dev/null || die "it ended too soon: $(cat "$dir/out")"
@@ -101,6 +104,4 @@ done
 expect $rc 0 "the exit code of the run after the kill: $(cat "$dir/out")"
 empty
 echo "after the kill: $((SECONDS - began)) s, $(proxy_count drop) answers lost; $(grep residue "$dir/out" | tail -n 1)"
-if ls -d /dev/shm/ghost-fleet-rescue-* 2>/dev/null | head -n 3; then
-	rm -rf /dev/shm/ghost-fleet-rescue-*
-fi
+[ -z "$(find /dev/shm -maxdepth 1 -name 'ghost-fleet-rescue-*')" ] || die "it left a store in /dev/shm"
