@@ -21,6 +21,10 @@ struct cli;
 	X(CONTEXT, 0, "context", "NAME", "which fleet of ~/.config/ghostctl/config")               \
 	X(ADDRESS, 0, "address", "HOST:PORT", "where it listens (127.0.0.1:50051)")                \
 	X(TOKEN_FILE, 0, "token-file", "FILE", "the file that holds the token")                    \
+	X(TLS_CA, 0, "tls-ca", "FILE", "talk TLS, to a server whose certificate is of this CA")    \
+	X(TLS_CERT, 0, "tls-cert", "FILE", "talk TLS, and show this certificate")                  \
+	X(TLS_KEY, 0, "tls-key", "FILE", "its key")                                                \
+	X(TLS_NAME, 0, "tls-server-name", "NAME", "the name in the server's certificate")          \
 	X(OUTPUT, 'o', "output", "FORMAT", "table, json or jsonl")                                 \
 	X(TIMEOUT, 0, "timeout", "TIME", "how long to wait for an answer, as 30s or 5m")           \
 	X(HELP, 'h', "help", NULL, "what the command does, and an example")                        \
@@ -29,14 +33,24 @@ struct cli;
 	  "although a token takes more than 1 % on the way")                                       \
 	X(AFTER, 0, "after", "ID", "from this event on, instead of from now")                      \
 	X(ALL, 0, "all", NULL, "also the retired or removed ones")                                 \
+	X(CHANNEL, 0, "channel", "NAME", "only of this channel")                                   \
 	X(CONTRACT, 0, "contract", NULL, "the address is a contract, as a Safe")                   \
 	X(COUNT, 'n', "count", "N", "how many")                                                    \
+	X(DIR, 0, "dir", "DIR", "where the CA is (~/.config/ghostctl/ca)")                         \
 	X(DISABLE, 0, "disable", NULL, "the engine leaves it alone")                               \
 	X(DRY_RUN, 0, "dry-run", NULL, "every check, and the plan; nothing is changed")            \
 	X(ENABLE, 0, "enable", NULL, "the engine may let it act")                                  \
+	X(EVENTS, 0, "events", "TYPE,...", "which events: operation.done,breaker.*, or *")         \
 	X(EXPIRES, 0, "expires", "TIME", "from now on good for so long, as 90d")                   \
+	X(FAILED, 0, "failed", NULL, "only those given up or being retried")                       \
+	X(FILE, 0, "file", "FILE", "read them from here; - is stdin")                              \
 	X(FIRST, 0, "first", "N", "the first index of the phrase (0)")                             \
+	X(FOLLOW, 0, "follow", NULL, "go on with new ones until Ctrl-C")                           \
 	X(FORCE, 0, "force", NULL, "although the cause holds; needs --reason")                     \
+	X(FROM, 0, "from", "ADDRESS", "who the mail is from")                                      \
+	X(HOSTS, 0, "hosts", "A,B,...", "a server's: its DNS names and IP addresses")              \
+	X(KEEP_OLD, 0, "keep-old", "TIME", "the secret of before signs so much longer")            \
+	X(KIND, 0, "kind", "KIND", "webhook, email, pagerduty, slack, discord, command")           \
 	X(LABEL, 0, "label", "TEXT", "what it is called")                                          \
 	X(LIGHT, 0, "light", NULL, "cheaper to open, also for a thief")                            \
 	X(LIMIT, 0, "limit", "N", "show at most so many")                                          \
@@ -50,15 +64,21 @@ struct cli;
 	X(PREFIX, 0, "prefix", "TEXT", "names are PREFIX-NNN (wallet)")                            \
 	X(PROFILE, 0, "profile", "NAME", "the profile")                                            \
 	X(PROOF, 0, "proof", "FILE", "a signature of its owner, in hex; - is stdin")               \
+	X(RECIPIENTS, 0, "recipients", "A,B,...", "who gets the mail")                             \
 	X(REASON, 0, "reason", "TEXT", "why, for the record")                                      \
 	X(REQUEST_ID, 0, "request-id", "ID", "repeat an earlier request; it is done once")         \
 	X(ROLE, 0, "role", "ROLE,...", "viewer, operator, treasurer, ...")                         \
+	X(SECRET_FILE, 0, "secret-file", "FILE", "the secret is its first line; - is stdin")       \
+	X(SINCE, 0, "since", "TIME", "events from then on: 2h, 2026-11-22T04:00:00Z")              \
 	X(SOURCE, 0, "source", "WALLET", "the wallet that pays, instead of the funder")            \
 	X(STATE, 0, "state", "STATE,...", "only in these states")                                  \
 	X(TARGET, 0, "target", "AMOUNT", "what each wallet shall hold, as 0.05ether")              \
 	X(TO, 0, "to", "ADDRESS", "a safe address; needed where there are several")                \
 	X(TRIPPED, 0, "tripped", NULL, "only those whose breaker is not closed")                   \
+	X(UNTIL, 0, "until", "TIME", "events up to then: 2h, 2026-11-22T04:00:00Z")                \
 	X(URI, 0, "uri", "URI", "of its certificate, as spiffe://ghost-fleet/alice")               \
+	X(URL, 0, "url", "URL", "where to")                                                        \
+	X(USER, 0, "user", "NAME", "of the mail server")                                           \
 	X(WALLET, 0, "wallet", "NAME", "only this wallet")                                         \
 	X(WALLETS, 0, "wallets", "A,B,...", "only these wallets")                                  \
 	X(WATCH, 'w', "watch", NULL, "show it again every 2 s")                                    \
@@ -72,10 +92,13 @@ enum opt_id {
 		OPTIONS
 };
 
-_Static_assert(OPTIONS <= 64, "the set of options is 64 bits");
+_Static_assert(OPTIONS <= 128, "the set of options is 128 bits");
 
-/* A set of options. */
-#define O(id) (UINT64_C(1) << OPT_##id)
+/* A set of options, more than 64 of them; the one name that stands for a number, as C cannot write
+ * it in every place where it is needed. */
+__extension__ typedef unsigned __int128 option_set;
+#define OPTION_BIT(id) ((option_set)1 << (id))
+#define O(id)          OPTION_BIT(OPT_##id)
 enum { OPT_FIRST_OWN = OPT_VERSION + 1 }; /* those before it go with every command */
 
 struct option_row {
@@ -92,7 +115,7 @@ struct command {
 	const char *verb; /* NULL: the noun stands alone */
 	const char *args; /* "WALLET"; "" for none; "[NAME]" when it may be left out */
 	unsigned least, most;
-	uint64_t options;
+	option_set options;
 	const char *purpose; /* one line, no full stop */
 	const char *example;
 	const char *more; /* what else one must know; NULL: nothing */

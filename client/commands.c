@@ -5,6 +5,8 @@
 #define CHANGE (O(DRY_RUN) | O(REQUEST_ID))
 #define MONEY  (O(WALLETS) | O(PROFILE) | O(ACCEPT_TOKEN_TAX) | O(DRY_RUN) | O(YES) | O(REQUEST_ID))
 
+enum { WORDS_MOST = 1000 };
+
 const struct command commands[] = {
 	{ "now", NULL, "", 0, 0, O(WATCH), "one screen: what is wrong, and what to type next",
 	  "ghostctl now", NULL, cmd_now },
@@ -54,7 +56,7 @@ const struct command commands[] = {
 		  O(COUNT) | O(PREFIX) | CHANGE,
 	  "wallets from CSV, TOML, key files or a phrase", "ghostctl wallets import wallets.csv",
 	  "CSV columns: address,private_key,profile and, if you like, name. An empty key:\n"
-	  "the address is only watched. TOML: its [[wallets]]. All or none, by the thousand.\n"
+	  "the address is only watched. TOML: its [[wallets]]. All or none, by thousands.\n"
 	  "Key files (version 3: geth, ethers, cast): their passphrase is asked for, or in\n"
 	  "--passphrase-file; what is wrong with one is said, the others come in.\n"
 	  "A phrase: --phrase-file FILE --count N; --passphrase-file then holds its BIP-39\n"
@@ -80,6 +82,25 @@ const struct command commands[] = {
 	{ "wallets", "retire", "WALLET", 1, 1, O(REASON) | CHANGE,
 	  "take it out of the fleet; its key is kept",
 	  "ghostctl wallets retire wallet-001 --reason rotated", NULL, cmd_wallets_retire },
+	{ "validators", "list", "", 0, 0, O(STATE) | O(ALL) | O(LIMIT) | O(WATCH),
+	  "validators with their health and balance", "ghostctl validators list --state down",
+	  "--state takes up, degraded, isolated, down, unknown, idle. MISSED is of the last 64\n"
+	  "epochs of which anything is known.",
+	  cmd_validators_list },
+	{ "validators", "get", "VALIDATOR", 1, 1, 0,
+	  "all about one, by its key, its index or its label", "ghostctl validators get 123456",
+	  NULL, cmd_validators_get },
+	{ "validators", "status", "", 0, 0, O(WATCH),
+	  "the chain, the Beacon nodes and how many are well; exit 4 if not all is",
+	  "ghostctl validators status -w", NULL, cmd_validators_status },
+	{ "validators", "add", "[KEY...]", 0, 1000, O(FILE) | O(LABEL) | CHANGE,
+	  "watch validators, by their public keys", "ghostctl validators add --file keys.txt",
+	  "A key has 48 bytes: 0x and 96 hex digits. In a file one key a line, and after it,\n"
+	  "if you like, a label; # begins a comment.",
+	  cmd_validators_add },
+	{ "validators", "remove", "VALIDATOR", 1, 1, O(REASON) | CHANGE,
+	  "no longer watch one; its history stays",
+	  "ghostctl validators remove 123456 --reason exited", NULL, cmd_validators_remove },
 	{ "operations", "list", "", 0, 0, O(STATE) | O(LIMIT) | O(WATCH),
 	  "operations, the newest first", "ghostctl operations list --state running,planned", NULL,
 	  cmd_operations_list },
@@ -152,9 +173,53 @@ const struct command commands[] = {
 	  "(NAME.token, or --out FILE) that only you can read; it is never shown.\n"
 	  "With --uri its client certificate proves it.",
 	  cmd_access_add },
+	{ "access", "issue", "NAME", 1, 1, O(HOSTS) | O(URI) | O(EXPIRES) | O(DIR),
+	  "a certificate from a small CA of your own",
+	  "ghostctl access issue fleet --hosts fleet.example,10.0.0.5",
+	  "With --hosts a server's, for [doors.tls]; without, a caller's of the URI\n"
+	  "spiffe://ghost-fleet/NAME, for --tls-cert. The CA is made at the first use. Keys\n"
+	  "go into files that only you can read; nothing is overwritten. Good for a year.",
+	  cmd_access_issue },
 	{ "access", "revoke", "NAME", 1, 1, O(REASON) | CHANGE,
 	  "from now on it is refused; its streams end", "ghostctl access revoke ci --reason leaked",
 	  NULL, cmd_access_revoke },
+	{ "notify", "channels list", "", 0, 0, O(WATCH),
+	  "who is told what happens, and how that goes", "ghostctl notify channels list", NULL,
+	  cmd_channels_list },
+	{ "notify", "channels add", "NAME [PROGRAM...]", 1, 17,
+	  O(KIND) | O(URL) | O(EVENTS) | O(SECRET_FILE) | O(USER) | O(FROM) | O(RECIPIENTS) |
+		  CHANGE,
+	  "tell one more, from now on",
+	  "ghostctl notify channels add ops --kind slack --secret-file slack.url",
+	  "webhook: --url, and a secret: whsec_ and the base64 of 24 to 64 random bytes.\n"
+	  "slack, discord: the secret is the whole URL. pagerduty: it is the routing key.\n"
+	  "email: --url smtps://HOST:PORT --from A --recipients B,C, and with --user its\n"
+	  "password. command: one of notifications.commands, and its arguments.\n"
+	  "Without --events it hears of what docs/reference/events.md marks as told.",
+	  cmd_channels_add },
+	{ "notify", "channels update", "NAME", 1, 1,
+	  O(URL) | O(EVENTS) | O(SECRET_FILE) | O(KEEP_OLD) | O(ENABLE) | O(DISABLE) | CHANGE,
+	  "what it hears of, its secret, whether it is told",
+	  "ghostctl notify channels update ops --secret-file new.secret --keep-old 24h",
+	  "With --keep-old a webhook is signed with both secrets for so long. --url is for\n"
+	  "webhooks and needs --secret-file: a secret does not follow to another place.\n"
+	  "--enable also brings back a channel that answered 410 Gone.",
+	  cmd_channels_update },
+	{ "notify", "channels remove", "NAME", 1, 1, CHANGE, "tell it no more; forget its secret",
+	  "ghostctl notify channels remove ops", NULL, cmd_channels_remove },
+	{ "notify", "channels test", "NAME", 1, 1, O(REQUEST_ID),
+	  "send it a test, and say what came back", "ghostctl notify channels test ops",
+	  "Exit 4 when it was not taken.", cmd_channels_test },
+	{ "notify", "deliveries", "[NAME]", 0, 1,
+	  O(CHANNEL) | O(FAILED) | O(FOLLOW) | O(STATE) | O(LIMIT),
+	  "what was and is to be said; or all about one",
+	  "ghostctl notify deliveries --failed --follow", NULL, cmd_deliveries },
+	{ "notify", "replay", "[NAME...]", 0, 1000,
+	  O(CHANNEL) | O(SINCE) | O(UNTIL) | O(EVENTS) | O(ALL) | CHANGE,
+	  "say it again, with the same id", "ghostctl notify replay --channel ops --since 24h",
+	  "Deliveries by number, or by channel, time and event type: those given up, and\n"
+	  "with --all those that were sent too.",
+	  cmd_replay },
 	{ "info", NULL, "", 0, 0, 0, "the server's version, its chain, and who you are",
 	  "ghostctl info", NULL, cmd_info },
 	{ "health", NULL, "", 0, 0, 0, "does it serve? exit 0 yes, 4 no, 3 not reached",
@@ -168,6 +233,14 @@ const struct command commands[] = {
 	{ "watch", NULL, "", 0, 0, O(AFTER), "events as they happen; -o jsonl for programs",
 	  "ghostctl watch -o jsonl",
 	  "Goes on over lost connections. Ctrl-C, or --timeout, ends it.", cmd_watch },
+	{ "completion", NULL, "SHELL", 1, WORDS_MOST, 0,
+	  "what bash, zsh or fish need to complete commands", "source <(ghostctl completion bash)",
+	  "For good: write it to a file that the shell reads at its start, as\n"
+	  "/etc/bash_completion.d/ghostctl, _ghostctl in a folder of zsh's $fpath, or\n"
+	  "~/.config/fish/completions/ghostctl.fish. The script asks the program what may come\n"
+	  "next (completion words -- WORD...), and that asks the server for names of wallets\n"
+	  "and operations, for a second at most.",
+	  cmd_completion },
 };
 const size_t n_commands = sizeof(commands) / sizeof(commands[0]);
 
@@ -236,7 +309,7 @@ void help_command(FILE *f, const struct command *row)
 	if (row->options)
 		(void)fprintf(f, "\nOptions:\n");
 	for (int i = OPT_FIRST_OWN; i < OPTIONS; i++)
-		if (row->options & UINT64_C(1) << i)
+		if (row->options & OPTION_BIT(i))
 			option_line(f, (enum opt_id)i);
 	common_options(f);
 }

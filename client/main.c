@@ -18,13 +18,12 @@ static const int64_t NO_DEADLINE = 365LL * 86400000;
 
 static enum err read_format(struct turn *t, struct cli *c)
 {
-	static const char *const names[] = { "table", "json", "jsonl" };
 	const char *said = c->args.opt[OPT_OUTPUT];
 
 	if (!said)
 		return OK;
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (strcmp(said, names[i]) == 0) {
+	for (size_t i = 0; i < FORMATS; i++)
+		if (strcmp(said, cli_formats[i]) == 0) {
 			c->format = (enum cli_format)i;
 			return OK;
 		}
@@ -43,6 +42,11 @@ static enum err read_common(struct turn *t, struct cli *c)
 	c->ask.token_file = c->args.opt[OPT_TOKEN_FILE];
 	c->ask.home = getenv("HOME");
 	c->ask.env_token_file = getenv("GHOST_FLEET_TOKEN_FILE");
+	c->ask.tls = (struct tls_files){ c->args.opt[OPT_TLS_CA], c->args.opt[OPT_TLS_CERT],
+					 c->args.opt[OPT_TLS_KEY], c->args.opt[OPT_TLS_NAME] };
+	c->ask.env_tls = (struct tls_files){ getenv("GHOSTCTL_TLS_CA"), getenv("GHOSTCTL_TLS_CERT"),
+					     getenv("GHOSTCTL_TLS_KEY"),
+					     getenv("GHOSTCTL_TLS_SERVER_NAME") };
 	c->ask.env_address = getenv("GHOST_FLEET_ADDRESS");
 	if (context_find(t, &c->ask, &c->context) != OK)
 		return usage(t, c, "%s", t->why);
@@ -119,7 +123,7 @@ static void say_error(struct turn *t, struct cli *c, enum err e)
 	if (repeatable)
 		(void)fprintf(stderr, "; repeat it with --request-id %s, and it is done once",
 			      clean(t, c->request_id));
-	else if (hint && !strstr(t->why, "ghostctl "))
+	else if (hint && !strstr(t->why, "ghostctl ") && !strstr(t->why, "certificate"))
 		(void)fprintf(stderr, "; %s", hint);
 	if (c->exit != EXIT_USAGE && t->reason != REASON_NONE)
 		(void)fprintf(stderr, " [%s]", reason_name(t->reason));

@@ -12,6 +12,7 @@
 #include "server/ops/health.h"
 #include "store/base/log.h"
 #include "store/chain.h"
+#include "store/outbox.h"
 
 /* Running calls may finish for so long at the end. A head is looked for once a block, but this
  * often at least: fees older than 15 s authorise nothing. */
@@ -89,9 +90,9 @@ static enum err genesis_of(struct turn *t, const struct config *c, struct endpoi
 enum { NAME_CUT = ENDPOINT_NAME_MAX - 4 };
 
 /* "rpc.example", and "rpc.example-2" where several share a host. */
-static const char *endpoint_name(struct turn *t, const struct config *c, size_t i)
+static const char *endpoint_name(struct turn *t, const struct config_texts *urls, size_t i)
 {
-	const char *host = strstr(c->chain.urls.v[i], "://") + 3;
+	const char *host = strstr(urls->v[i], "://") + 3;
 	size_t n = strcspn(host, "/?"), same = 1;
 
 	for (size_t at = 0; at < n; at++)
@@ -103,9 +104,25 @@ static const char *endpoint_name(struct turn *t, const struct config *c, size_t 
 	if (n > NAME_CUT)
 		n = NAME_CUT;
 	for (size_t j = 0; j < i; j++)
-		same += strstr(c->chain.urls.v[j], turn_printf(t, "%.*s", (int)n, host)) != NULL;
+		same += strstr(urls->v[j], turn_printf(t, "%.*s", (int)n, host)) != NULL;
 	return same > 1 ? turn_printf(t, "%.*s-%zu", (int)n, host, same)
 			: turn_printf(t, "%.*s", (int)n, host);
+}
+
+/* In the config's memory: they live as long as the daemon. */
+static const char **names_of(struct turn *t, const struct config *c,
+			     const struct config_texts *urls)
+{
+	const char **names = arena_alloc(c->mem, (urls->n + 1) * sizeof(*names));
+
+	for (size_t i = 0; i < urls->n; i++) {
+		const char *name = endpoint_name(t, urls, i);
+		char *kept = arena_alloc(c->mem, strlen(name) + 1);
+
+		memcpy(kept, name, strlen(name));
+		names[i] = kept;
+	}
+	return names;
 }
 
 static enum err open_endpoints(struct turn *t, struct app *a)
@@ -115,17 +132,11 @@ static enum err open_endpoints(struct turn *t, struct app *a)
 	struct endpoint_setting *list = turn_array(t, c->chain.urls.n, sizeof(*list));
 
 	TRY(genesis_of(t, c, &o));
-	a->endpoint_names = arena_alloc(c->mem, c->chain.urls.n * sizeof(*a->endpoint_names));
-	for (size_t i = 0; i < c->chain.urls.n; i++) {
-		const char *name = endpoint_name(t, c, i);
-		char *kept = arena_alloc(c->mem, strlen(name) + 1);
-
-		memcpy(kept, name, strlen(name));
-		a->endpoint_names[i] = kept;
-		list[i] = (struct endpoint_setting){ .name = kept,
+	a->endpoint_names = names_of(t, c, &c->chain.urls);
+	for (size_t i = 0; i < c->chain.urls.n; i++)
+		list[i] = (struct endpoint_setting){ .name = a->endpoint_names[i],
 						     .url = c->chain.urls.v[i],
 						     .batch = (size_t)c->chain.batch_size };
-	}
 	return endpoints_open(t, &o, list, c->chain.urls.n, &a->pool);
 }
 
@@ -145,6 +156,35 @@ static bool engine_turned(void)
 	return n > 0;
 }
 
+static enum err recover_in_lane(struct turn *t, void *arg)
+{
+	(void)arg;
+	return delivery_recover(t);
+}
+
+/* Nobody is at any delivery now: what was being sent when we ended is sent again. With a full disk
+ * that is done a little later, by the sweep. */
+static enum err open_notify(struct turn *t, struct app *a)
+{
+	const struct config *c = a->config;
+	struct notify_options o = { .event_data = api_event_data,
+				    .source = c->notifications.source,
+				    .ca_file = c->notifications.ca_file,
+				    .allow_private = c->notifications.allow_private };
+
+	if (!o.source) {
+		const char *made = turn_printf(t, "/ghost-fleet/%s", c->service.name);
+		char *kept = arena_alloc(c->mem, strlen(made) + 1);
+
+		memcpy(kept, made, strlen(made));
+		o.source = kept;
+	}
+	TRY(notify_open(t, &o, &a->notify));
+	enum err e = lane_run(t, recover_in_lane, NULL);
+
+	return e == ERR_FULL ? OK : e;
+}
+
 /* The rows of the jobs, at the pace that the configuration gives them. */
 static enum err open_sched(struct turn *t, struct app *a)
 {
@@ -154,6 +194,15 @@ static enum err open_sched(struct turn *t, struct app *a)
 	struct el_options o = { .within_ms = c->chain.timeout_ms };
 
 	TRY(jobs_open(t, a->pool, &o, a->endpoint_names, c->chain.urls.n, &a->jobs));
+	a->jobs->notify = a->notify;
+	TRY(jobs_watch(t, a->jobs,
+		       &(struct watch_options){ .urls = c->beacon.urls.v,
+						.names = names_of(t, c, &c->beacon.urls),
+						.n = c->beacon.urls.n,
+						.quorum = (size_t)c->beacon.quorum,
+						.within_ms = c->beacon.timeout_ms,
+						.warm_ms = c->beacon.warm_up_ms,
+						.down_after = (int64_t)c->validators.down_after }));
 	memcpy(a->rows, rows, n * sizeof(*rows));
 	a->rows[JOB_PROBE].period_ms =
 		c->chain.block_time_ms < PROBE_MS ? c->chain.block_time_ms : PROBE_MS;
@@ -181,6 +230,15 @@ static enum err pause_at_start(struct turn *t, const char *why)
 	return e;
 }
 
+static enum err open_tls(struct turn *t, struct app *a)
+{
+	const struct config *c = a->config;
+	struct tls_options o = { c->tls.cert, c->tls.key, c->tls.client_ca,
+				 (enum tls_client)c->tls.client_auth };
+
+	return c->tls.grpc || c->tls.http ? tls_open(t, &o, &a->tls) : OK;
+}
+
 static enum err open_doors(struct turn *t, struct app *a)
 {
 	const struct config *c = a->config;
@@ -193,6 +251,9 @@ static enum err open_doors(struct turn *t, struct app *a)
 				       .chain_name = config_chain_name(c->chain.id),
 				       .engine_turned = engine_turned };
 	api_about(&a->about);
+	TRY(open_tls(t, a));
+	grpc.tls = c->tls.grpc ? a->tls : NULL;
+	http.tls = c->tls.http ? a->tls : NULL;
 	TRY(slow_open(t, a->store, &a->slow));
 	grpc.slow = a->slow;
 	grpc.methods = api_methods(&grpc.n_methods);
@@ -240,6 +301,7 @@ static enum err open_all(struct turn *t, struct app *a, bool start_paused)
 		TRY(pause_at_start(t, "started with --start-paused"));
 	else if (c->safety.global_pause)
 		TRY(pause_at_start(t, "safety.global_pause is true"));
+	TRY(open_notify(t, a));
 	TRY(open_sched(t, a));
 	TRY(open_doors(t, a));
 	sched_start(a->sched);
@@ -274,9 +336,11 @@ void app_close(struct app *a)
 	http_door_close(a->http);
 	grpc_door_close(a->grpc, GRACE_MS);
 	slow_close(a->slow);
+	tls_close(a->tls);
 	atomic_store(&running, NULL);
 	sched_close(a->sched);
 	jobs_close(a->jobs);
+	notify_close(a->notify);
 	endpoints_close(a->pool);
 	store_session_close(a->db);
 	store_close(a->store);

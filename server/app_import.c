@@ -1,7 +1,12 @@
+#include <errno.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "server/app.h"
 #include "server/core/safe.h"
+#include "server/core/validator.h"
 #include "server/core/wallet.h"
 #include "server/eth/addr.h"
 #include "server/eth/key.h"
@@ -233,6 +238,106 @@ static enum err is_new(struct turn *t, const struct config *c, bool *out)
 	return e == ERR_MISSING ? OK : e;
 }
 
+/* meta: SHA-256 of the validators' keys that were applied last. */
+static const char VALIDATORS_APPLIED[] = "validators.applied";
+
+struct watch_list {
+	struct validator_ask *v;
+	size_t n, room;
+};
+
+static enum err watch_one(struct turn *t, struct watch_list *l, const char *field, const char *key,
+			  const char *label)
+{
+	struct validator_ask ask = { .label = label };
+
+	TRY(pubkey_of(t, field, key, &ask.pubkey));
+	l->v = turn_grow(t, l->v, l->n, &l->room, sizeof(*l->v));
+	l->v[l->n++] = ask;
+	return OK;
+}
+
+/* One key a line, then a label; # begins a comment. */
+static enum err watch_file(struct turn *t, struct watch_list *l, const char *path)
+{
+	char *line = NULL;
+	size_t room = 0, number = 0;
+	FILE *f = fopen(path, "re");
+	enum err e = OK;
+
+	if (!f)
+		return fail(t, ERR_REFUSED, "validators.keys_file: %s: %s", path, strerror(errno));
+	while (e == OK && l->n < VALIDATORS_MOST && getline(&line, &room, f) > 0) {
+		const char *field = turn_printf(t, "%s:%zu", path, ++number);
+		char *rest = line, *key;
+
+		line[strcspn(line, "#\r\n")] = 0;
+		do
+			key = strsep(&rest, " \t,");
+		while (key && !*key);
+		if (!key)
+			continue;
+		rest = rest ? rest + strspn(rest, " \t,") : line + strlen(line);
+		e = watch_one(t, l, field, key, turn_strdup(t, rest));
+	}
+	free(line);
+	(void)fclose(f);
+	return e;
+}
+
+static enum err watch_in_lane(struct turn *t, void *arg)
+{
+	const struct watch_list *l = arg;
+	size_t added;
+
+	return validators_add(t, l->v, l->n, turn_array(t, l->n, sizeof(struct validator)), &added);
+}
+
+static enum err watched_in_lane(struct turn *t, void *arg)
+{
+	const struct eth_hash *hash = arg;
+
+	return meta_set(t, VALIDATORS_APPLIED, hash->b, sizeof(hash->b));
+}
+
+/* Not by the configuration's hash: the file with the keys may hold others. What was removed by a
+ * command stays removed until the list is another one. */
+static enum err import_validators(struct turn *t, const struct config *c)
+{
+	struct watch_list l = { 0 };
+	struct eth_hash hash;
+	struct bytes last;
+
+	for (size_t i = 0; i < c->validators.pubkey.n; i++)
+		TRY(watch_one(t, &l, "validators.pubkey", c->validators.pubkey.v[i], ""));
+	for (size_t i = 0; i < c->validators.more.n; i++)
+		TRY(watch_one(t, &l, "validators.more_pubkeys", c->validators.more.v[i], ""));
+	if (c->validators.keys_file)
+		TRY(watch_file(t, &l, c->validators.keys_file));
+	if (l.n == 0)
+		return OK;
+	crypto_hash_sha256_state state;
+
+	(void)crypto_hash_sha256_init(&state);
+	for (size_t i = 0; i < l.n; i++)
+		(void)crypto_hash_sha256_update(&state, l.v[i].pubkey.b, sizeof(l.v[i].pubkey.b));
+	(void)crypto_hash_sha256_final(&state, hash.b);
+	enum err e = meta_get(t, VALIDATORS_APPLIED, &last);
+
+	if (e != OK && e != ERR_MISSING)
+		return e;
+	if (e == OK && last.n == sizeof(hash.b) && memcmp(last.p, hash.b, sizeof(hash.b)) == 0)
+		return OK;
+	for (size_t i = 0; i < l.n; i += VALIDATORS_A_CALL) {
+		struct watch_list part = { .v = l.v + i,
+					   .n = l.n - i < VALIDATORS_A_CALL ? l.n - i
+									    : VALIDATORS_A_CALL };
+
+		TRY(lane_run(t, watch_in_lane, &part));
+	}
+	return lane_run(t, watched_in_lane, &hash);
+}
+
 static enum err apply(struct turn *t, const struct config *c)
 {
 	struct config_addrs safe = c->chain.safe_list;
@@ -241,6 +346,7 @@ static enum err apply(struct turn *t, const struct config *c)
 
 	/* Not by the hash: the file with the funder's key may hold another one. */
 	TRY(import_funder(t, c));
+	TRY(import_validators(t, c));
 	TRY(is_new(t, c, &new));
 	if (!new)
 		return OK;

@@ -27,6 +27,7 @@ enum tx_state {
 	TX_BLOCKED = 13,
 	TX_REVIEW = 14,
 };
+enum { TX_STATE_LAST = TX_REVIEW };
 
 enum purpose {
 	PURPOSE_FUND = 1,

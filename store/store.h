@@ -24,8 +24,10 @@ enum topic {
 	TOPIC_OPERATION = 1 << 2, /* operations and their steps */
 	TOPIC_TX = 1 << 3,        /* intents and attempts */
 	TOPIC_ENDPOINT = 1 << 4,
-	TOPIC_CHAIN = 1 << 5, /* fees, head, balances */
-	TOPIC_ALL = (1 << 6) - 1,
+	TOPIC_CHAIN = 1 << 5,     /* fees, head, balances */
+	TOPIC_VALIDATOR = 1 << 6, /* validators and the Beacon nodes that tell of them */
+	TOPIC_ALL = (1 << 7) - 1,
+	TOPIC_NOTIFY = 1 << 7, /* channels and their outbox: not of ALL, as no answer shows them */
 };
 
 struct store_options {

@@ -38,9 +38,11 @@ const struct method *api_methods(size_t *n_out)
 		gather(funding_rows, n_funding_rows);
 		gather(operation_rows, n_operation_rows);
 		gather(endpoint_rows, n_endpoint_rows);
+		gather(validator_rows, n_validator_rows);
 		gather(server_rows, n_server_rows);
 		gather(kit_rows, n_kit_rows);
 		gather(access_rows, n_access_rows);
+		gather(notification_rows, n_notification_rows);
 	}
 	*n_out = n_all;
 	return all;

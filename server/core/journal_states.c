@@ -40,6 +40,7 @@ static const struct {
 	STATES(X)
 #undef X
 };
+_Static_assert(sizeof(states) / sizeof(states[0]) == TX_STATE_LAST + 1, "every state has a row");
 
 bool tx_may_move(enum tx_state from, enum tx_state to)
 {

@@ -3,12 +3,14 @@
 #ifndef SERVER_JOBS_JOBS_H
 #define SERVER_JOBS_JOBS_H
 
+#include "server/jobs/notify.h"
 #include "server/jobs/store_health.h"
+#include "server/jobs/validators.h"
 #include "server/net/el.h"
 #include "server/net/endpoints.h"
 #include "server/sched/sched.h"
 
-/* Every job has an `el` of its own: it belongs to one thread. */
+/* Every job that asks the chain has an `el` of its own: it belongs to one thread. */
 enum job_id {
 	JOB_PROBE,
 	JOB_ACCOUNTS,
@@ -20,20 +22,28 @@ enum job_id {
 	JOB_CHECK,
 	JOB_UPKEEP,
 	JOB_SAFE,
+	JOB_VALIDATORS,
+	JOB_OUTBOX, /* from here on they ask others than the chain */
+	JOB_DELIVER,
+	JOB_DELIVER_SLOW,
+	JOB_DELIVER_MAIL,
+	JOB_DELIVER_COMMAND,
 	JOB_COUNT,
 };
 
 struct jobs {
 	struct endpoints *pool;
-	struct el *el[JOB_COUNT];
+	struct el *el[JOB_OUTBOX];
 	uint64_t receipts_head;            /* JOB_RECEIPTS: when it asked last: at this head, */
 	uint64_t receipts_version;         /* this version of the journal, */
 	int64_t receipts_ms;               /* and this time */
 	int64_t receipts_after;            /* where it goes on when it did not get to the end */
 	int64_t drive_after, plan_after;   /* the operation that was served last */
 	struct store_watch watch;          /* JOB_PROBE */
+	struct watching watching;          /* JOB_VALIDATORS */
 	const char *const *endpoint_names; /* in order of the configuration */
 	size_t n_endpoints;
+	struct notify *notify; /* borrowed; NULL where there are no channels (tests) */
 };
 
 /* Caller owns *out. The pool and the names are borrowed. */
@@ -42,10 +52,15 @@ enum err jobs_open(struct turn *t, struct endpoints *pool, const struct el_optio
 		   struct jobs **out) MUST_USE;
 void jobs_close(struct jobs *j); /* NULL is fine */
 
+/* Which Beacon nodes JOB_VALIDATORS asks; without one it has nothing to do. Before sched_start.
+ * ERR_INVALID: too many nodes. */
+enum err jobs_watch(struct turn *t, struct jobs *j, const struct watch_options *o) MUST_USE;
+
 /* The rows for sched_open; `world` is the struct jobs. In order of enum job_id. */
 const struct job *jobs_rows(size_t *n_out);
 
 job_fn job_probe, job_accounts, job_plan, job_drive, job_send, job_receipts, job_engine, job_check,
-	job_upkeep, job_safe;
+	job_upkeep, job_safe, job_validators, job_outbox, job_deliver, job_deliver_slow,
+	job_deliver_mail, job_deliver_command;
 
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "server/net/json_bounded.h"
 #include "server/net/slowdown.h"
 #include "store/base/buf.h"
 #include "store/base/hex.h"
@@ -14,8 +15,6 @@ enum {
 	PARALLEL = 4,
 	BODY_MAX = 120 << 10,
 	BODY_LIMIT = 8 << 20, /* one call alone */
-	DEPTH_MAX = 32,
-	VALUES_MAX = 400000, /* so that 8 MiB of "[[],[]," do not become 500 MiB of tree */
 	DATA_MAX = 64 << 10,
 	TEXT_MAX = 200,
 };
@@ -197,36 +196,6 @@ static bool read_item(struct turn *t, const json_t *item, struct rpc_answer *a)
 	return true;
 }
 
-/* jansson checks the rest; this bounds what it may cost before it is asked. */
-static bool bounded(struct bytes b)
-{
-	size_t depth = 0, values = 1;
-	bool in_string = false;
-
-	for (size_t i = 0; i < b.n; i++) {
-		uint8_t c = b.p[i];
-
-		if (in_string) {
-			if (c == '\\')
-				i++;
-			else if (c == '"')
-				in_string = false;
-			continue;
-		}
-		if (c == '"')
-			in_string = true;
-		else if (c == '[' || c == '{')
-			depth++, values++;
-		else if (c == ']' || c == '}')
-			depth = depth ? depth - 1 : 0;
-		else if (c == ',')
-			values++;
-		if (depth > DEPTH_MAX || values > VALUES_MAX)
-			return false;
-	}
-	return true;
-}
-
 /* ---- reading ---- */
 
 static void garbage(struct round *k, const struct post *r, const char *said)
@@ -374,9 +343,9 @@ static bool for_whole_batch(const struct post *r, const json_t *root)
 static void read_answered(struct round *k, const struct post *r, const struct http_answer *h)
 {
 	json_error_t why;
-	json_t *root = bounded(h->body) ? json_loadb((const char *)h->body.p, h->body.n,
-						     JSON_REJECT_DUPLICATES, &why)
-					: NULL;
+	json_t *root = json_bounded(h->body) ? json_loadb((const char *)h->body.p, h->body.n,
+							  JSON_REJECT_DUPLICATES, &why)
+					     : NULL;
 
 	if (!root) {
 		read_text(k, r, h);

@@ -15,6 +15,11 @@ struct eth_hash {
 	uint8_t b[32];
 };
 
+/* The BLS public key of a validator. */
+struct pubkey {
+	uint8_t b[48];
+};
+
 /* An unsigned 256-bit amount, big-endian: sorts as a BLOB. Arithmetic is in wei.h. */
 struct wei {
 	uint8_t be[32];
