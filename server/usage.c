@@ -3,7 +3,7 @@
 #include <limits.h>
 #include <string.h>
 
-enum { OPTIONS_MAX = 64, WIDE = 80, LEFT = 26 };
+enum { OPTIONS_MAX = 64, WIDE = 80, LEFT = 29 };
 
 const struct usage_command usage_commands[] = {
 #define X(n, w, p, e) { .name = (n), .words = (w), .purpose = (p), .example = (e) },
@@ -61,12 +61,15 @@ static void put_text(FILE *f, const char *of, const char *text)
 	for (char *word = all; *word;) {
 		size_t n = strcspn(word, " ");
 
-		if (at > LEFT && at + n > WIDE) {
+		if (at > LEFT && at + 1 + n > WIDE) {
 			(void)fprintf(f, "\n%*s", LEFT, "");
 			at = LEFT;
+		} else if (at > LEFT) {
+			(void)fputc(' ', f);
+			at++;
 		}
-		(void)fprintf(f, "%.*s%s", (int)n, word, word[n] ? " " : "");
-		at += n + 1;
+		(void)fprintf(f, "%.*s", (int)n, word);
+		at += n;
 		word += n + (word[n] != 0);
 	}
 	(void)fputc('\n', f);
@@ -96,10 +99,10 @@ void usage_help(FILE *f)
 	for (size_t i = 0; i < usage_server.n_options; i++)
 		if (strcmp(server_options[i].of, "dev") != 0)
 			put_option(f, &server_options[i], server_options[i].of);
-	(void)fputs("\ndev takes no configuration; behind -- stands what to run when it is ready, "
-		    "and to "
-		    "end with:\n\n",
-		    f);
+	(void)fputs(
+		"\ndev takes no configuration; behind -- stands what to run when it is ready, and\n"
+		"to end with:\n\n",
+		f);
 	for (size_t i = 0; i < usage_server.n_options; i++)
 		if (strcmp(server_options[i].of, "dev") == 0)
 			put_option(f, &server_options[i], "");
