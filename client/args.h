@@ -25,7 +25,7 @@ struct cli;
 	X(TLS_CERT, 0, "tls-cert", "FILE", "talk TLS, and show this certificate")                  \
 	X(TLS_KEY, 0, "tls-key", "FILE", "its key")                                                \
 	X(TLS_NAME, 0, "tls-server-name", "NAME", "the name in the server's certificate")          \
-	X(OUTPUT, 'o', "output", "FORMAT", "table, json or jsonl")                                 \
+	X(OUTPUT, 'o', "output", "FORMAT", "table, json or jsonl; checks: junit")                  \
 	X(TIMEOUT, 0, "timeout", "TIME", "how long to wait for an answer, as 30s or 5m")           \
 	X(HELP, 'h', "help", NULL, "what the command does, and an example")                        \
 	X(VERSION, 0, "version", NULL, "what this program is")                                     \
@@ -54,6 +54,7 @@ struct cli;
 	X(LIMIT, 0, "limit", "N", "show at most so many")                                          \
 	X(LOCKDOWN, 0, "lockdown", NULL, "hold everything but money on its way home")              \
 	X(NATIVE_ONLY, 0, "native-only", NULL, "leave stakes and tokens alone; only ether")        \
+	X(NONCE, 0, "nonce", "N", "the one on this nonce of the wallet")                           \
 	X(OPERATION, 0, "operation", "NAME", "only of this operation")                             \
 	X(OUT, 0, "out", "FILE", "where the secret goes; must not be there yet")                   \
 	X(PREFIX, 0, "prefix", "TEXT", "names are PREFIX-NNN (wallet)")                            \
@@ -71,6 +72,7 @@ struct cli;
 	X(TO, 0, "to", "ADDRESS", "a safe address; needed where there are several")                \
 	X(TRIPPED, 0, "tripped", NULL, "only those whose breaker is not closed")                   \
 	X(UNTIL, 0, "until", "TIME", "events up to then: 2h, 2026-11-22T04:00:00Z")                \
+	X(URGENT, 0, "urgent", NULL, "up to the ceiling for emergencies")                          \
 	X(URI, 0, "uri", "URI", "of its certificate, as spiffe://ghost-fleet/alice")               \
 	X(TYPED, 0, "typed", NULL, "as typed data in JSON (EIP-712), not as text")                 \
 	X(URL, 0, "url", "URL", "where to")                                                        \
@@ -87,10 +89,12 @@ enum opt_id {
 		OPTIONS
 };
 
-_Static_assert(OPTIONS <= 64, "the set of options is 64 bits");
+_Static_assert(OPTIONS < 64, "the set of options is 64 bits, and one says what else a row is");
 
 /* A set of options. */
 #define O(id) (UINT64_C(1) << OPT_##id)
+/* In a row's set: it checks something, and can say the result as JUnit XML. */
+#define CHECKS (UINT64_C(1) << 63)
 enum { OPT_FIRST_OWN = OPT_VERSION + 1 }; /* those before it go with every command */
 
 struct option_row {

@@ -10,7 +10,7 @@
 
 enum { CALL_MS = 10000 };
 
-const char *const cli_formats[FORMATS] = { "table", "json", "jsonl" };
+const char *const cli_formats[FORMATS] = { "table", "json", "jsonl", "junit" };
 
 enum err usage(struct turn *t, struct cli *c, const char *fmt, ...)
 {

@@ -27,7 +27,7 @@ enum cli_exit {
 #undef X
 };
 
-enum cli_format { FORMAT_TABLE, FORMAT_JSON, FORMAT_JSONL, FORMATS };
+enum cli_format { FORMAT_TABLE, FORMAT_JSON, FORMAT_JSONL, FORMAT_JUNIT, FORMATS };
 extern const char *const cli_formats[FORMATS]; /* as --output takes them */
 
 struct cli {
@@ -39,6 +39,7 @@ struct cli {
 	struct channel *channel; /* opened by the first call */
 	int64_t timeout_ms;      /* 0: not said */
 	const char *request_id;  /* NULL until one is needed */
+	bool told;               /* the error is part of what was printed already */
 	bool changes;            /* a change was sent: repeat it with request_id */
 	enum cli_exit exit;      /* DONE: as the error says */
 };

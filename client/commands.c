@@ -3,7 +3,9 @@
 #include <string.h>
 
 #define CHANGE (O(DRY_RUN) | O(REQUEST_ID))
-#define MONEY  (O(WALLETS) | O(PROFILE) | O(ACCEPT_TOKEN_TAX) | O(DRY_RUN) | O(YES) | O(REQUEST_ID))
+#define MONEY                                                                                      \
+	(CHECKS | O(WALLETS) | O(PROFILE) | O(ACCEPT_TOKEN_TAX) | O(DRY_RUN) | O(YES) |            \
+	 O(REQUEST_ID))
 
 enum { WORDS_MOST = 1000 };
 
@@ -36,7 +38,7 @@ const struct command commands[] = {
 	  "Goes only to an active address of the safe list (ghostctl safe list). Works\n"
 	  "while the fleet is paused and in lockdown. One wallet's failure stops no other.",
 	  cmd_extract },
-	{ "evacuate", NULL, "", 0, 0, O(TO) | O(REASON) | O(YES) | CHANGE,
+	{ "evacuate", NULL, "", 0, 0, CHECKS | O(TO) | O(REASON) | O(YES) | CHANGE,
 	  "emergency: pause, and bring everything home at once", "ghostctl evacuate --yes",
 	  "No plan to approve and no delay: pauses the fleet, then extracts from every\n"
 	  "wallet to an active address of the safe list, whatever tokens lose on the way.",
@@ -92,20 +94,44 @@ const struct command commands[] = {
 	  "its steps, wallet by wallet", "ghostctl operations steps 17 --state failed,blocked",
 	  NULL, cmd_operations_steps },
 	{ "operations", "run", "NAME", 1, 1,
-	  O(ACCEPT_TOKEN_TAX) | O(DRY_RUN) | O(YES) | O(REQUEST_ID),
+	  CHECKS | O(ACCEPT_TOKEN_TAX) | O(DRY_RUN) | O(YES) | O(REQUEST_ID),
 	  "show a plan, ask, run it and follow it", "ghostctl operations run 17", NULL,
 	  cmd_operations_run },
 	{ "operations", "cancel", "NAME", 1, 1, O(REASON) | CHANGE,
 	  "start nothing more; what was sent goes to its end",
 	  "ghostctl operations cancel 17 --reason \"wrong target\"", NULL, cmd_operations_cancel },
-	{ "operations", "watch", "NAME", 1, 1, 0, "follow one; the exit code says how it ended",
-	  "ghostctl operations watch 17", NULL, cmd_operations_watch },
+	{ "operations", "watch", "NAME", 1, 1, CHECKS,
+	  "follow one; the exit code says how it ended", "ghostctl operations watch 17", NULL,
+	  cmd_operations_watch },
 	{ "tx", "list", "", 0, 0, O(WALLET) | O(OPERATION) | O(STATE) | O(LIMIT) | O(WATCH),
 	  "transactions, the newest first, with their fate",
 	  "ghostctl tx list --state unknown,review", NULL, cmd_tx_list },
 	{ "tx", "explain", "TX", 1, 1, 0, "where one transaction is, why, and what comes next",
 	  "ghostctl tx explain 41", "TX is a number of `ghostctl tx list`, or a hash.",
 	  cmd_tx_explain },
+	{ "tx", "replace", "TX", 1, 1, O(URGENT) | O(REASON) | CHANGE,
+	  "offer a higher fee for what was sent and is not mined",
+	  "ghostctl tx replace 41 --urgent",
+	  "The same transaction on the same nonce, at least a tenth dearer, up to\n"
+	  "chain.max_fee (--urgent: chain.max_fee_urgent). Of all attempts one happens.",
+	  cmd_tx_replace },
+	{ "tx", "cancel", "[TX]", 0, 1, O(OPERATION) | O(WALLET) | O(NONCE) | O(REASON) | CHANGE,
+	  "withdraw it, or spend its nonce on nothing", "ghostctl tx cancel 41",
+	  "Or all of an operation (--operation), of a wallet (--wallet), or the one on a\n"
+	  "nonce (--wallet, --nonce). What was sent may win the race: then it happened.",
+	  cmd_tx_cancel },
+	{ "tx", "resolve", "TX HOW", 2, 2, O(REASON) | CHANGE,
+	  "end a review: resend, cancel or give-up",
+	  "ghostctl tx resolve 41 give-up --reason \"seen on chain\"",
+	  "resend: the same bytes go out again. cancel: its nonce is spent by a\n"
+	  "transaction that moves nothing. give-up: its nonce is spent already, by\n"
+	  "something else, so it can never happen.",
+	  cmd_tx_resolve },
+	{ "tx", "nonces", "WALLET", 1, 1, 0, "a wallet's nonces, by the chain and by the journal",
+	  "ghostctl tx nonces wallet-001", NULL, cmd_tx_nonces },
+	{ "tx", "resync", "WALLET", 1, 1, O(REASON) | CHANGE,
+	  "ask the chain again and send again what is stored", "ghostctl tx resync wallet-001",
+	  "Signs nothing new.", cmd_tx_resync },
 	{ "safe", "list", "", 0, 0, O(ALL), "the addresses that money may go home to",
 	  "ghostctl safe list", NULL, cmd_safe_list },
 	{ "safe", "add", "ADDRESS", 1, 1, O(LABEL) | O(CONTRACT) | O(PROOF) | CHANGE,
@@ -131,7 +157,7 @@ const struct command commands[] = {
 	  cmd_safe_remove },
 	{ "endpoints", "list", "", 0, 0, O(WATCH), "the chain's endpoints as last observed",
 	  "ghostctl endpoints list", NULL, cmd_endpoints_list },
-	{ "endpoints", "check", "", 0, 0, O(REQUEST_ID),
+	{ "endpoints", "check", "", 0, 0, CHECKS | O(REQUEST_ID),
 	  "ask every endpoint now; say which layer fails", "ghostctl endpoints check", NULL,
 	  cmd_endpoints_check },
 	{ "endpoints", "use", "NAME", 1, 1, CHANGE, "prefer one until another is named",
@@ -196,14 +222,14 @@ const struct command commands[] = {
 	  cmd_replay },
 	{ "info", NULL, "", 0, 0, 0, "the server's version, its chain, and who you are",
 	  "ghostctl info", NULL, cmd_info },
-	{ "health", NULL, "", 0, 0, 0, "does it serve? exit 0 yes, 4 no, 3 not reached",
+	{ "health", NULL, "", 0, 0, CHECKS, "does it serve? exit 0 yes, 4 no, 3 not reached",
 	  "ghostctl health", NULL, cmd_health },
-	{ "gate", NULL, "", 0, 0, 0, "may a deployment go ahead? exit 0 yes, 4 no", "ghostctl gate",
-	  NULL, cmd_gate },
-	{ "wait", "ready", "", 0, 0, 0, "until the server serves; one minute, or --timeout",
+	{ "gate", NULL, "", 0, 0, CHECKS, "may a deployment go ahead? exit 0 yes, 4 no",
+	  "ghostctl gate", NULL, cmd_gate },
+	{ "wait", "ready", "", 0, 0, CHECKS, "until the server serves; one minute, or --timeout",
 	  "ghostctl wait ready --timeout 30s", NULL, cmd_wait_ready },
-	{ "wait", "operation", "NAME", 1, 1, 0, "until an operation has ended, or --timeout",
-	  "ghostctl wait operation 17 --timeout 10m", NULL, cmd_operations_watch },
+	{ "wait", "operation", "NAME", 1, 1, CHECKS, "until an operation has ended, or --timeout",
+	  "ghostctl wait operation 17 --timeout 10m", NULL, cmd_wait_operation },
 	{ "watch", NULL, "", 0, 0, O(AFTER), "events as they happen; -o jsonl for programs",
 	  "ghostctl watch -o jsonl",
 	  "Goes on over lost connections. Ctrl-C, or --timeout, ends it.", cmd_watch },
@@ -275,12 +301,12 @@ void help_command(FILE *f, const struct command *row)
 {
 	(void)fprintf(f, "ghostctl %s%s%s%s%s%s\n\n", row->noun, row->verb ? " " : "",
 		      row->verb ? row->verb : "", *row->args ? " " : "", row->args,
-		      row->options ? " [options]" : "");
+		      row->options & ~CHECKS ? " [options]" : "");
 	(void)fprintf(f, "%s\n", row->purpose);
 	if (row->more)
 		(void)fprintf(f, "\n%s\n", row->more);
 	(void)fprintf(f, "\nExample:\n  %s\n", row->example);
-	if (row->options)
+	if (row->options & ~CHECKS)
 		(void)fprintf(f, "\nOptions:\n");
 	for (int i = OPT_FIRST_OWN; i < OPTIONS; i++)
 		if (row->options & UINT64_C(1) << i)

@@ -6,6 +6,7 @@
 
 #include "client/call.h"
 #include "client/commands.h"
+#include "client/junit.h"
 #include "client/out.h"
 #include "client/stop.h"
 #include "store/base/arena.h"
@@ -22,12 +23,16 @@ static enum err read_format(struct turn *t, struct cli *c)
 
 	if (!said)
 		return OK;
+	if (strcmp(said, "junit") == 0 && c->args.command && !(c->args.command->options & CHECKS))
+		return usage(t, c,
+			     "-o junit is for what checks something: health, gate, wait, endpoints "
+			     "check, operations run and watch, fund, extract");
 	for (size_t i = 0; i < FORMATS; i++)
 		if (strcmp(said, cli_formats[i]) == 0) {
 			c->format = (enum cli_format)i;
 			return OK;
 		}
-	return usage(t, c, "--output is table, json or jsonl, not '%s'", said);
+	return usage(t, c, "--output is table, json, jsonl or junit, not '%s'", said);
 }
 
 static enum err read_common(struct turn *t, struct cli *c)
@@ -88,9 +93,27 @@ static enum err repeat(struct turn *t, struct cli *c)
 	return stop_asked() ? OK : e;
 }
 
+/* Who wanted JSON gets it also when the rest of the line was not understood. */
+static void guess_format(struct cli *c, int argc, char *argv[])
+{
+	for (int i = 1; i < argc; i++) {
+		const char *next = i + 1 < argc ? argv[i + 1] : "";
+		const char *said = strcmp(argv[i], "-o") == 0 || strcmp(argv[i], "--output") == 0
+					   ? next
+				   : strncmp(argv[i], "--output=", 9) == 0 ? argv[i] + 9
+									   : "";
+
+		if (strcmp(said, "json") == 0)
+			c->format = FORMAT_JSON;
+		else if (strcmp(said, "jsonl") == 0)
+			c->format = FORMAT_JSONL;
+	}
+}
+
 static enum err run(struct turn *t, struct cli *c, int argc, char *argv[])
 {
 	if (args_parse(t, commands, n_commands, argc, argv, &c->args) != OK) {
+		guess_format(c, argc, argv);
 		c->exit = EXIT_USAGE;
 		return ERR_INVALID;
 	}
@@ -116,7 +139,9 @@ static void say_error(struct turn *t, struct cli *c, enum err e)
 	bool repeatable = c->changes && (e == ERR_AWAY || e == ERR_LATE || e == ERR_GONE) &&
 			  !strstr(t->why, "goes on in the server");
 
-	if (c->format != FORMAT_TABLE)
+	if (c->format == FORMAT_JUNIT)
+		junit_error(t, c, e);
+	else if (c->format != FORMAT_TABLE && !c->told)
 		out_error_json(t, e);
 	(void)fflush(stdout);
 	(void)fprintf(stderr, "ghostctl: %s", clean(t, t->why));

@@ -131,7 +131,9 @@ struct config {
 		struct config_texts urls; /* all endpoints, in order, each once */
 		struct config_hash genesis;
 		uint64_t confirmations;
-		struct wei max_fee; /* wei a gas: never more */
+		struct wei max_fee;        /* wei a gas: never more, */
+		struct wei max_fee_urgent; /* nor in an emergency */
+		int64_t raise_after_ms;
 		uint64_t batch_size;
 		uint64_t in_flight; /* per wallet */
 		int64_t block_time_ms;

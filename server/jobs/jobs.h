@@ -19,6 +19,7 @@ enum job_id {
 	JOB_DRIVE,
 	JOB_SEND,
 	JOB_RECEIPTS,
+	JOB_REPLACE,
 	JOB_ENGINE,
 	JOB_CHECK,
 	JOB_UPKEEP,
@@ -39,6 +40,7 @@ struct jobs {
 	uint64_t receipts_version;         /* this version of the journal, */
 	int64_t receipts_ms;               /* and this time */
 	int64_t receipts_after;            /* where it goes on when it did not get to the end */
+	int64_t replace_after;             /* the transaction it looked at last */
 	int64_t drive_after, plan_after;   /* the operation that was served last */
 	struct store_watch watch;          /* JOB_PROBE */
 	struct views views;                /* JOB_ACCOUNTS */
@@ -61,8 +63,8 @@ enum err jobs_watch(struct turn *t, struct jobs *j, const struct watch_options *
 /* The rows for sched_open; `world` is the struct jobs. In order of enum job_id. */
 const struct job *jobs_rows(size_t *n_out);
 
-job_fn job_probe, job_accounts, job_plan, job_drive, job_send, job_receipts, job_engine, job_check,
-	job_upkeep, job_safe, job_validators, job_outbox, job_deliver, job_deliver_slow,
-	job_deliver_mail, job_deliver_command;
+job_fn job_probe, job_accounts, job_plan, job_drive, job_send, job_receipts, job_replace,
+	job_engine, job_check, job_upkeep, job_safe, job_validators, job_outbox, job_deliver,
+	job_deliver_slow, job_deliver_mail, job_deliver_command;
 
 #endif

@@ -1,6 +1,7 @@
 /* Every page that is made from a table, held against its file. */
 #include "server/config.h"
 #include "server/core/event_kinds.h"
+#include "server/door/limits.h"
 #include "tests/docs/pages.h"
 #include "tests/support/page.h"
 #include "tests/support/test.h"
@@ -20,6 +21,12 @@ static void page_events(struct turn *t, struct buf *out)
 {
 	(void)t;
 	event_reference(out);
+}
+
+static void page_limits(struct turn *t, struct buf *out)
+{
+	(void)t;
+	limits_reference(out);
 }
 
 static void is_current(void **state)
@@ -45,6 +52,7 @@ int main(void)
 		{ "docs/reference/config.md", page_config },
 		{ "docs/reference/errors.md", page_errors },
 		{ "docs/reference/events.md", page_events },
+		{ "docs/reference/limits.md", page_limits },
 		{ "docs/reference/metrics.md", page_metrics },
 		{ "docs/reference/states.md", page_states },
 		{ "docs/man/ghostctl.1", man_ghostctl },

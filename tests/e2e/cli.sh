@@ -86,6 +86,15 @@ run 0 tx list --state review && says 'no such'
 run 0 tx explain "$(jq -r '.transactions[0].name' <<<"$(ctl tx list --operation "$done_one" -o json)")"
 says '^confirmed: it is final'
 run 1 tx explain 999999 && complains '[NOT_FOUND]'
+run 1 tx replace 999999 && complains '[NOT_FOUND]'
+first_one=$(ctl tx list --operation "$done_one" -o json | jq -r '.transactions[0].name')
+run 1 tx replace "$first_one" && complains 'is confirmed: nothing can be changed'
+run 0 tx cancel --wallet wallet-001 && says 'nothing of it is open'
+run 1 tx cancel && complains 'exactly one of them'
+run 1 tx resolve "$first_one" give-up --reason test && complains 'needs no review'
+run 2 tx resolve "$first_one" hope --reason test && complains 'give-up'
+run 0 tx nonces funder && says '0 open'
+run 0 tx resync funder --reason test && says '^funder: the chain expects nonce [0-9]+'
 run 0 resume && says 'the pause is lifted'
 run 0 resume && says 'was not paused'
 
