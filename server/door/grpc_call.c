@@ -1,5 +1,6 @@
 /* The life of a call: asked for, arrived, answered, given back. */
 #include <grpc/byte_buffer_reader.h>
+#include <grpc/support/alloc.h>
 #include <grpc/support/time.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -380,6 +381,20 @@ static bool may_log(struct door_thread *th, const struct turn *t)
 	return th->logged++ < FAILED_LOG_A_SECOND;
 }
 
+/* "ipv4:10.0.0.5:4711", "ipv6:%5B::1%5D:4711": without the port, which changes. */
+static void note_refusal(struct call *c, struct turn *t, enum err e)
+{
+	if (e != ERR_NOBODY && e != ERR_DENIED)
+		return;
+	char *peer = grpc_call_get_peer(c->rpc);
+	char *port = peer ? strrchr(peer, ':') : NULL;
+
+	if (port)
+		*port = 0;
+	refusals_note(c->door->refusals, t, e, peer ? peer : "");
+	gpr_free(peer);
+}
+
 void call_count(struct call *c, struct door_thread *th, struct turn *t, enum err e)
 {
 	const struct route *r = c->route;
@@ -389,6 +404,7 @@ void call_count(struct call *c, struct door_thread *th, struct turn *t, enum err
 	char ms[32];
 
 	metric_add(METRIC_CALLS, "grpc", err_name(e), 1);
+	note_refusal(c, t, e);
 	metric_observe(METRIC_TURN_SECONDS, "grpc", mode_name(r), us);
 	if (e == ERR_BROKEN)
 		log_broken(t, "%s: %s", t->what, status_why(t, e));

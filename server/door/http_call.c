@@ -252,12 +252,23 @@ static bool may_say_failure(struct http_door *d)
 	return d->said++ < FAILURES_SAID;
 }
 
+static void note_refusal(struct call *call, enum err e)
+{
+	char peer[INET6_ADDRSTRLEN];
+
+	if (e != ERR_NOBODY && e != ERR_DENIED)
+		return;
+	peer_text(call->c, peer);
+	refusals_note(call->door->refusals, &call->t, e, peer);
+}
+
 static void say(struct call *call, int status, enum err e, int64_t us)
 {
 	bool change = call->mode == METHOD_WRITE && e == OK;
 	char path[PATH_SAID], code[16], ms[24];
 
 	metric_add(METRIC_CALLS, "http", err_name(e), 1);
+	note_refusal(call, e);
 	if (call->route || call->rpc)
 		metric_observe(METRIC_TURN_SECONDS, "http", mode_names[call->mode], us);
 	if (e == ERR_BROKEN)
