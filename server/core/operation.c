@@ -101,6 +101,7 @@ static enum err create(struct turn *t, struct operation *o, const struct selecti
 	TRY(check_profile(t, profile));
 	o->state = OP_PLANNING;
 	o->actor = t->actor;
+	o->trace = t->trace;
 	o->profile = profile;
 	o->expand = sel->n_names ? -1 : 0;
 	o->text = "planning";
@@ -394,6 +395,8 @@ enum err operation_run(struct turn *t, int64_t id, const struct eth_hash *hash, 
 	o->state = OP_RUNNING;
 	o->accept_tax = accept_tax;
 	o->run_ms = t->now_ms;
+	if (t->trace)
+		o->trace = t->trace;
 	o->text = store_stopped(t->store) ? "running although the fleet is paused" : "running";
 	TRY(operation_save(t, o));
 	return told(t, o, "operation.running", o->text);
