@@ -47,6 +47,8 @@ enum err app_policy(struct turn *t, const struct config *c, struct policy *p)
 	const struct eth_addr none = { 0 };
 
 	policy_defaults(p, c->chain.id);
+	p->fleet = c->service.name;
+	p->require_backup = c->keys.require_backup;
 	p->confirmations = (int64_t)c->chain.confirmations;
 	p->in_flight = (int64_t)c->chain.in_flight;
 	p->max_fee = c->chain.max_fee;

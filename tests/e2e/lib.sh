@@ -72,7 +72,8 @@ proxy_count() {
 	curl -fsS --noproxy '*' "$proxy_url/_proxy" | jq ".\"$1\" // 0"
 }
 
-# write_config [TOML...]: chain, funder, safe address; further lines at its end.
+# write_config [TOML...]: chain, funder, safe address; further lines at its end. Keys need no kit
+# unless require_backup=true, as most tests are about other things.
 write_config() {
 	mkdir -p "$dir/data"
 	[ -s "$dir/passphrase" ] || echo "correct horse battery staple" >"$dir/passphrase"
@@ -85,6 +86,7 @@ write_config() {
 		reserve = "1MiB"
 		[keys]
 		passphrase_file = "$dir/passphrase"
+		require_backup = ${require_backup:-false}
 		[chain]
 		chain_id = $CHAIN_ID
 		rpc_url = "${proxy_url:-$RPC_URL}"
