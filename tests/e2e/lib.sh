@@ -111,7 +111,7 @@ stake_config() {
 		action_interval_secs = 3600
 		[profiles.degen.action]
 		contract = "ghost_core"
-		call = "jackIn(uint256,uint8)"
+		call = "function jackIn(uint256 amount, uint8 level)"
 		args = ["10ether", "1"]
 		[profiles.degen.action.spends]
 		token = "data_token"
