@@ -43,7 +43,7 @@ static enum err chain_there(struct turn *t, struct dev *d)
 	d->chain_kind = "rpc";
 	d->url = d->o->rpc;
 	TRY(el_chain_id(t, d->url, ASK_MS, &d->chain_id));
-	if (!d->o->addresses && d->chain_id != TEST_CHAIN)
+	if (!d->fixture.watch_only && d->chain_id != TEST_CHAIN)
 		return fail(t, ERR_REFUSED,
 			    "--rpc serves chain %llu, and dev's wallets have keys that everybody "
 			    "knows: use a test chain with id %d, or watch without keys: "
