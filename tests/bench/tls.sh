@@ -37,12 +37,12 @@ mine="$dir/pki/bench.crt $dir/pki/bench.key" machine="$dir/pki/machine.crt $dir/
 # way NAME: the daemon, the method and the arguments of one way in.
 way() {
 	case $1 in
-	anyone) echo plain $check - - - - ;;
-	token) echo plain $whoami - - - "$dir/plain/admin.token" ;;
-	tls_anyone) echo tls $check "$ca" - - - ;;
-	tls_token) echo tls $whoami "$ca" - - "$dir/tls/admin.token" ;;
-	mtls) echo tls $whoami "$ca" $mine - ;;
-	mtls_token) echo tls $whoami "$ca" $machine "$dir/tls/admin.token" ;;
+	anyone) echo "plain $check - - - -" ;;
+	token) echo "plain $whoami - - - $dir/plain/admin.token" ;;
+	tls_anyone) echo "tls $check $ca - - -" ;;
+	tls_token) echo "tls $whoami $ca - - $dir/tls/admin.token" ;;
+	mtls) echo "tls $whoami $ca $mine -" ;;
+	mtls_token) echo "tls $whoami $ca $machine $dir/tls/admin.token" ;;
 	esac
 }
 
