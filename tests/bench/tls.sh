@@ -52,7 +52,7 @@ once() {
 	read -r daemon method args < <(way "$1")
 	before=$(cpu_us "${pid[$daemon]}")
 	# shellcheck disable=SC2086 # the ways are lists of words
-	read -r p50 all < <("$bench/bench_tls" "${port[$daemon]}" $method "$2" "$3" "$4" $args)
+	read -r p50 all < <("$bench/bench_tls" "${port[$daemon]}" "$method" "$2" "$3" "$4" $args)
 	echo "$(python3 -c 'import sys; a, b, n = map(int, sys.argv[1:]); print("%.1f" % ((b - a) / n))' \
 		"$before" "$(cpu_us "${pid[$daemon]}")" "$all") $p50"
 }
@@ -60,9 +60,9 @@ once() {
 ways='anyone token tls_anyone tls_token mtls mtls_token'
 for ((round = 0; round < ROUNDS; round++)); do
 	for w in $ways; do
-		once $w "$calls" 8 kept >>"$dir/$w.kept"
-		once $w $((calls / 4)) 1 kept >>"$dir/$w.alone"
-		once $w "$connections" 1 new >>"$dir/$w.new"
+		once "$w" "$calls" 8 kept >>"$dir/$w.kept"
+		once "$w" $((calls / 4)) 1 kept >>"$dir/$w.alone"
+		once "$w" "$connections" 1 new >>"$dir/$w.new"
 	done
 done
 
