@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "server/door/http_inside.h"
+#include "server/door/trace.h"
 #include "server/ops/metrics.h"
 #include "store/base/clock.h"
 #include "store/base/log.h"
@@ -420,6 +421,9 @@ static enum MHD_Result call_run(struct call *call)
 
 	call->start_us = clock_mono_us();
 	turn_begin(t, d->store, d->db, call->mem, "HTTP", "anonymous", HTTP_TURN_MS);
+	if (h.traceparent)
+		t->trace = trace_read(
+			t, (struct bytes){ (const uint8_t *)h.traceparent, strlen(h.traceparent) });
 	place_find(call, &h);
 	if (call->result == OK)
 		call->result = due_set(call, arriving_ms);

@@ -33,6 +33,8 @@ static enum MHD_Result take(void *arg, enum MHD_ValueKind kind, const char *name
 		once = &h->connect_version;
 	else if (name_is(name, "Connect-Timeout-Ms"))
 		once = &h->connect_timeout;
+	else if (name_is(name, "traceparent"))
+		h->traceparent = h->traces++ == 0 ? value : NULL;
 	else if (name_is(name, "Forwarded") || name_is(name, "X-Forwarded-For") ||
 		 name_is(name, "Via"))
 		h->proxied = true;

@@ -1,5 +1,5 @@
-/* tests/support/one_config.h - a configuration `f` for each test of a file, made by the setup `begin`
- * and ended by the teardown `end`. */
+/* tests/support/one_config.h - a configuration `f` for each test of a file, made by the setup
+ * `begin` and ended by the teardown `end`. */
 #ifndef TESTS_SUPPORT_ONE_CONFIG_H
 #define TESTS_SUPPORT_ONE_CONFIG_H
 
