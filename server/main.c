@@ -35,6 +35,8 @@ enum {
 	OPT_PAUSED,
 	OPT_SOURCES,
 	OPT_VERSION,
+	OPT_STRICT,
+	OPT_OFFLINE,
 	OPT_DEV_FIRST,
 	OPT_ANVIL = OPT_DEV_FIRST,
 	OPT_RPC,
@@ -57,6 +59,8 @@ static const struct option options[] = {
 	{ "start-paused", no_argument, NULL, OPT_PAUSED },
 	{ "sources", no_argument, NULL, OPT_SOURCES },
 	{ "version", no_argument, NULL, OPT_VERSION },
+	{ "strict", no_argument, NULL, OPT_STRICT },
+	{ "offline", no_argument, NULL, OPT_OFFLINE },
 	{ "anvil", required_argument, NULL, OPT_ANVIL },
 	{ "rpc", required_argument, NULL, OPT_RPC },
 	{ "stub", no_argument, NULL, OPT_STUB },
@@ -88,6 +92,8 @@ static void help(void)
 		"                        listen; health: read the port from there\n"
 		"      --start-paused    serve: nothing moves until somebody resumes\n"
 		"      --sources         show: where each value comes from\n"
+		"      --strict          validate: a warning is a failure too\n"
+		"      --offline         validate: the files with keys are not on this machine\n"
 		"  -o, --output json     validate, show, health: for programs\n"
 		"      --version\n"
 		"\n"
@@ -196,6 +202,12 @@ static int take_option(struct line *l, int c)
 	case OPT_SOURCES:
 		l->in.sources = true;
 		break;
+	case OPT_STRICT:
+		l->in.strict = true;
+		break;
+	case OPT_OFFLINE:
+		l->in.env.offline = true;
+		break;
 	case OPT_VERSION:
 		(void)puts(version_line("ghost-fleet"));
 		return EXIT_SUCCESS;
@@ -256,6 +268,8 @@ static void read_line(int argc, char **argv, struct line *l)
 		l->exit = take_option(l, c);
 	if (l->exit < 0)
 		l->exit = take_command(l, optind < argc ? argv[optind] : "serve");
+	if (l->exit < 0 && (l->in.strict || l->in.env.offline) && l->run != command_validate)
+		l->exit = usage("--strict and --offline go with validate", "");
 	if (l->exit >= 0 || argc - optind <= 1)
 		return;
 	if (l->run == command_dev)
