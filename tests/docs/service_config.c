@@ -14,6 +14,9 @@ static bool may_repeat(const struct method *m, bool ids)
 {
 	const struct proto_method *p = proto_method(m->service, m->name);
 
+	/* A stream is taken up by its reader, from the last event. */
+	if (m->mode == METHOD_STREAM)
+		return false;
 	if (m->mode != METHOD_WRITE && m->mode != METHOD_SLOW)
 		return true;
 	return m->flags & METHOD_NEEDS_ID ||

@@ -194,7 +194,7 @@ static const struct bad table[] = {
 	  "profiles.degen.action.contract", "whose address is missing" },
 	{ "an action that is no signature", false,
 	  "action = { contract = \"" ADDR_1 "\", call = \"extract(\" }\n", 5, 76,
-	  "profiles.degen.action.call", "without names or spaces" },
+	  "profiles.degen.action.call", "as the contract has it" },
 	{ "an action with an argument too few", false,
 	  "action = { contract = \"" ADDR_1 "\", call = \"jackIn(uint256,uint8)\", args = [1] }\n",
 	  5, 108, "profiles.degen.action.args", "one argument for each type" },
