@@ -96,6 +96,12 @@ static int take_option(struct line *l, enum opt id)
 	case OPT_SOURCES:
 		l->in.sources = true;
 		break;
+	case OPT_STRICT:
+		l->in.strict = true;
+		break;
+	case OPT_OFFLINE:
+		l->in.env.offline = true;
+		break;
 	case OPT_OUTPUT:
 		return take_output(l);
 	case OPT_VERSION:
@@ -184,6 +190,8 @@ static void read_line(int argc, char **argv, struct line *l)
 		l->exit = take_option(l, (enum opt)c);
 	if (l->exit < 0)
 		l->exit = take_command(l, optind < argc ? argv[optind] : "serve");
+	if (l->exit < 0 && (l->in.strict || l->in.env.offline) && l->run != command_validate)
+		l->exit = usage("--strict and --offline go with validate", "");
 	if (l->exit >= 0 || argc - optind <= 1)
 		return;
 	if (l->run == command_dev)
