@@ -68,6 +68,7 @@ static void read_validator(struct turn *t, struct row *r, void *item)
 	v->missed_bits = (uint64_t)get_i64(r);
 	v->known_bits = (uint64_t)get_i64(r);
 	v->text = get_text(r);
+	v->listed = get_bool(r);
 	v->version = get_i64(r);
 }
 

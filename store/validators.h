@@ -77,6 +77,7 @@ struct validator {
 	int64_t missed_row;
 	uint64_t missed_bits, known_bits;
 	const char *text;
+	bool listed; /* our client's keymanager listed the key last (store/clients.h) */
 	int64_t version;
 };
 
@@ -162,6 +163,10 @@ struct duty_sum {
 /* By start, of one validator; or of all of them, added up, with validator 0. */
 enum err duty_sums(struct turn *t, int span, int64_t validator, int64_t from_ms, int64_t to_ms,
 		   size_t limit, struct duty_sum **out, size_t *n_out) MUST_USE;
+
+/* One row a validator with what was since then; by validator. */
+enum err duty_totals(struct turn *t, int span, int64_t from_ms, size_t limit, struct duty_sum **out,
+		     size_t *n_out) MUST_USE;
 
 /* The oldest epoch whose raw rows are kept: 30 days, and about DUTIES_MOST rows in all. */
 enum { DUTIES_MOST = 5000000 };

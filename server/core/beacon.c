@@ -76,7 +76,7 @@ enum live_verdict vote_live(struct votes *k, const uint8_t said[SOURCES_MOST])
 		if (!source_counts(&k->sources[s]))
 			continue;
 		yes += said[s] == SAID_YES;
-		no += said[s] == SAID_NO && k->sources[s].state == SOURCE_OK;
+		no += said[s] == SAID_NO && (k->plain || k->sources[s].state == SOURCE_OK);
 	}
 	if (yes == no)
 		return yes ? LIVE_SPLIT : LIVE_UNTOLD;

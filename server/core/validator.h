@@ -67,6 +67,7 @@ struct judging {
 	struct beacon chain;
 	int64_t down_after; /* epochs missed in a row */
 	enum client_word client;
+	bool client_lists; /* it told its keys: only `listed` ones are its */
 	int64_t client_since_ms;
 	unsigned client_evidence;
 };

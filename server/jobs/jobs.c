@@ -111,5 +111,6 @@ void jobs_close(struct jobs *j)
 	for (size_t i = 0; i < JOB_COUNT; i++)
 		el_close(j->el[i]);
 	bn_close(j->watching.bn);
+	vc_close(j->watching.vc);
 	free(j);
 }

@@ -316,12 +316,15 @@ enum err watch_proposals(struct turn *t, struct watch_tick *k)
 	for (size_t i = 0; i < d.n; i++)
 		slots[i] = d.p[i].slot;
 	bn_blocks(t, k->w->bn, k->ask, slots, d.n, said);
+	struct votes plain = k->votes;
+
+	plain.plain = true;
 	for (size_t i = 0; i < d.n; i++) {
 		uint8_t votes[SOURCES_MOST] = { 0 };
 
 		for (size_t o = 0; o < k->n; o++)
 			votes[o] = said[o] ? said[o][i] : SAID_NOTHING;
-		d.there[i] = vote_live(&k->votes, votes);
+		d.there[i] = vote_live(&plain, votes);
 	}
 	return lane_run(t, keep_ended, &d);
 }

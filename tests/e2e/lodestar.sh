@@ -1,0 +1,134 @@
+#!/usr/bin/env bash
+# lodestar.sh - real validators: a real consensus client with 64 of them, a quarter never started.
+# Those are seen down and the others up; participation falls below 95 %; a validator client that is
+# killed is down within two epochs and what it takes to see them, and up again when it is started.
+. tests/e2e/lib.sh
+tools=$(tests/support/lodestar/install.sh)
+beacon_pid='' client_pid=''
+
+stop_lodestar() {
+	local rc=$? pid
+	if [ $rc != 0 ] && [ -n "$daemon_pid" ]; then
+		ctl validators status >&2 || true
+		ctl validators list >&2 || true
+	fi
+	for pid in $beacon_pid $client_pid; do
+		kill -KILL "$pid" 2>/dev/null || true
+		wait "$pid" 2>/dev/null || true
+	done
+	return $rc
+}
+trap 'stop_lodestar; cleanup' EXIT
+
+free_port() {
+	python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+}
+
+seconds=2 slots=8
+epoch=$((seconds * slots))
+rest=$(free_port)
+beacon=http://127.0.0.1:$rest
+common=(--params.SECONDS_PER_SLOT "$seconds" --params.ALTAIR_FORK_EPOCH 0
+	--suggestedFeeRecipient 0xf97e180c050e5ab072211ad2c213eb5aee4df134)
+
+# exec: the process id is Lodestar's own.
+lodestar() {
+	exec env NODE_OPTIONS="--require=$PWD/tests/support/lodestar/promises.cjs" NODE_BACKEND=js \
+		LODESTAR_PRESET=minimal "$tools/node_modules/.bin/lodestar" "$@"
+}
+
+start_beacon() {
+	(lodestar dev --genesisValidators 64 --startValidators 0..39 --reset --dataDir "$dir/beacon" \
+		--genesisTime $(($(date +%s) + 10)) \
+		--genesisEth1Hash 0x4242424242424242424242424242424242424242424242424242424242424242 \
+		--eth1 false --discv5 false --listenAddress 127.0.0.1 --port "$(free_port)" \
+		--rest.address 127.0.0.1 --rest.port "$rest" --server "$beacon" --rest.namespace '*' \
+		"${common[@]}") >"$dir/beacon.log" 2>&1 &
+	beacon_pid=$!
+}
+
+start_client() {
+	(lodestar validator --network dev --dataDir "$dir/client" --interopIndexes 40..47 \
+		--server "$beacon" "${common[@]}") >>"$dir/client.log" 2>&1 &
+	client_pid=$!
+}
+
+kill_client() {
+	kill -KILL "$client_pid"
+	wait "$client_pid" 2>/dev/null || true
+	client_pid=''
+}
+
+ask() {
+	curl -fsS --noproxy '*' "$beacon$1"
+}
+
+answers() {
+	kill -0 "$beacon_pid" 2>/dev/null || die "Lodestar ended: $(tail -n 5 "$dir/beacon.log")"
+	ask /eth/v1/node/syncing >/dev/null 2>&1
+}
+
+# health INDEX
+health() {
+	ctl validators get "$1" -o json | jq -r '.validator.health // "VALIDATOR_HEALTH_UNSPECIFIED"' |
+		sed 's/VALIDATOR_HEALTH_//' | tr '[:upper:]' '[:lower:]'
+}
+
+# all WORD FROM TO: every validator from index to index has that health
+all() {
+	local i
+	ctl validators list -o json >"$dir/list.json"
+	for ((i = $2; i <= $3; i++)); do
+		jq -e --arg h "VALIDATOR_HEALTH_${1^^}" --arg i "$i" \
+			'any(.validators[]; .index == $i and .health == $h)' "$dir/list.json" >/dev/null || return 1
+	done
+}
+
+# at_least N WORD FROM TO: so many of them have
+at_least() {
+	ctl validators list -o json | jq -e --arg h "VALIDATOR_HEALTH_${2^^}" --argjson n "$1" \
+		--argjson from "$3" --argjson to "$4" '[.validators[]
+		| select((.index | tonumber) >= $from and (.index | tonumber) <= $to and .health == $h)]
+		| length >= $n' >/dev/null
+}
+
+event() {
+	ctl watch --after 0 --timeout 2s -o jsonl 2>/dev/null | grep -q "\"$1\""
+}
+
+start_beacon
+start_chain
+start_client
+wait_for 60 "Lodestar's API" answers
+ask /eth/v1/beacon/states/head/validators | jq -r '.data[].validator.pubkey' >"$dir/keys.txt"
+expect "$(wc -l <"$dir/keys.txt")" 64 "the validators at genesis"
+write_config '[beacon]' "urls = [\"$beacon\"]" 'warm_up = "1s"' \
+	'[validators]' "keys_file = \"$dir/keys.txt\""
+start_daemon
+
+echo "the first epochs: who attests is up, who was never started is down"
+wait_for $((6 * epoch)) "most of the started ones to be up" at_least 44 up 0 47
+wait_for $((5 * epoch)) "those never started to be down" all down 48 63
+ctl validators status >"$dir/status" && die "all is well, says validators status"
+grep -q '16 of 64 validators are down' "$dir/status" || die "the status does not name them: $(cat "$dir/status")"
+grep -q 'participation' "$dir/status"
+part=$(ctl validators status -o json | jq '.participationPercent // 100' || true)
+jq -en "$part < 95 and $part > 30" >/dev/null || die "participation is $part"
+
+echo "a client is killed"
+killed=$SECONDS
+kill_client
+wait_for $((5 * epoch)) "its validators to be down" all down 40 47
+echo "down after $((SECONDS - killed)) s; two epochs are $((2 * epoch)) s"
+event validator.down || die "no event told it"
+
+echo "and started again"
+started=$SECONDS
+start_client
+wait_for $((5 * epoch)) "its validators to be up" at_least 7 up 40 47
+echo "up after $((SECONDS - started)) s"
+event validator.up || die "no event told it"
+expect "$(health 50)" down "one that was never started"
+ctl validators get 40 | grep -q '^down' || die "the spell is not kept: $(ctl validators get 40)"
+no_broken_lines
+echo "the real client's validators were seen as they were"
