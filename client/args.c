@@ -175,6 +175,18 @@ static enum err unknown_verb(struct turn *t, const struct command *table, size_t
 	return fail(t, ERR_INVALID, "'%s' needs one of: %s", noun, buf_text(&list));
 }
 
+/* How many of the words are the verb, which may be two ("channels add"); 0: they are not. */
+static size_t verb_words(const char *verb, const char **words, size_t n)
+{
+	size_t first = strcspn(verb, " ");
+
+	if (n == 0 || strlen(words[0]) != first || strncmp(verb, words[0], first) != 0)
+		return 0;
+	if (!verb[first])
+		return 1;
+	return n > 1 && strcmp(verb + first + 1, words[1]) == 0 ? 2 : 0;
+}
+
 /* From words[0..n) the row, and how many words name it. */
 static enum err find_command(struct turn *t, const struct command *table, size_t n,
 			     const char **words, size_t n_words, const struct command **out,
@@ -188,10 +200,12 @@ static enum err find_command(struct turn *t, const struct command *table, size_t
 		if (strcmp(row->noun, words[0]) != 0)
 			continue;
 		noun_known = true;
-		if (row->verb && (n_words < 2 || strcmp(row->verb, words[1]) != 0))
+		size_t verb = row->verb ? verb_words(row->verb, words + 1, n_words - 1) : 0;
+
+		if (row->verb && verb == 0)
 			continue;
 		*out = row;
-		*used = row->verb ? 2 : 1;
+		*used = 1 + verb;
 		return OK;
 	}
 	if (!noun_known)

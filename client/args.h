@@ -21,7 +21,11 @@ struct cli;
 	X(CONTEXT, 0, "context", "NAME", "which fleet of ~/.config/ghostctl/config")               \
 	X(ADDRESS, 0, "address", "HOST:PORT", "where it listens (127.0.0.1:50051)")                \
 	X(TOKEN_FILE, 0, "token-file", "FILE", "the file that holds the token")                    \
-	X(OUTPUT, 'o', "output", "FORMAT", "table, json or jsonl")                                 \
+	X(TLS_CA, 0, "tls-ca", "FILE", "talk TLS, to a server whose certificate is of this CA")    \
+	X(TLS_CERT, 0, "tls-cert", "FILE", "talk TLS, and show this certificate")                  \
+	X(TLS_KEY, 0, "tls-key", "FILE", "its key")                                                \
+	X(TLS_NAME, 0, "tls-server-name", "NAME", "the name in the server's certificate")          \
+	X(OUTPUT, 'o', "output", "FORMAT", "table, json or jsonl; checks: junit")                  \
 	X(TIMEOUT, 0, "timeout", "TIME", "how long to wait for an answer, as 30s or 5m")           \
 	X(HELP, 'h', "help", NULL, "what the command does, and an example")                        \
 	X(VERSION, 0, "version", NULL, "what this program is")                                     \
@@ -29,32 +33,50 @@ struct cli;
 	  "although a token takes more than 1 % on the way")                                       \
 	X(AFTER, 0, "after", "ID", "from this event on, instead of from now")                      \
 	X(ALL, 0, "all", NULL, "also the retired or removed ones")                                 \
+	X(CHANNEL, 0, "channel", "NAME", "only of this channel")                                   \
 	X(CONTRACT, 0, "contract", NULL, "the address is a contract, as a Safe")                   \
 	X(COUNT, 'n', "count", "N", "how many")                                                    \
+	X(DIR, 0, "dir", "DIR", "where the CA is (~/.config/ghostctl/ca)")                         \
 	X(DISABLE, 0, "disable", NULL, "the engine leaves it alone")                               \
 	X(DRY_RUN, 0, "dry-run", NULL, "every check, and the plan; nothing is changed")            \
 	X(ENABLE, 0, "enable", NULL, "the engine may let it act")                                  \
+	X(EVENTS, 0, "events", "TYPE,...", "which events: operation.done,breaker.*, or *")         \
 	X(EXPIRES, 0, "expires", "TIME", "from now on good for so long, as 90d")                   \
+	X(FAILED, 0, "failed", NULL, "only those given up or being retried")                       \
 	X(FILE, 0, "file", "FILE", "read them from here; - is stdin")                              \
+	X(FOLLOW, 0, "follow", NULL, "go on with new ones until Ctrl-C")                           \
 	X(FORCE, 0, "force", NULL, "although the cause holds; needs --reason")                     \
+	X(FROM, 0, "from", "ADDRESS", "who the mail is from")                                      \
+	X(HOSTS, 0, "hosts", "A,B,...", "a server's: its DNS names and IP addresses")              \
+	X(KEEP_OLD, 0, "keep-old", "TIME", "the secret of before signs so much longer")            \
+	X(KIND, 0, "kind", "KIND", "webhook, email, pagerduty, slack, discord, command")           \
 	X(LABEL, 0, "label", "TEXT", "what it is called")                                          \
 	X(LIMIT, 0, "limit", "N", "show at most so many")                                          \
 	X(LOCKDOWN, 0, "lockdown", NULL, "hold everything but money on its way home")              \
 	X(NATIVE_ONLY, 0, "native-only", NULL, "leave stakes and tokens alone; only ether")        \
+	X(NONCE, 0, "nonce", "N", "the one on this nonce of the wallet")                           \
 	X(OPERATION, 0, "operation", "NAME", "only of this operation")                             \
 	X(OUT, 0, "out", "FILE", "where the secret goes; must not be there yet")                   \
 	X(PREFIX, 0, "prefix", "TEXT", "names are PREFIX-NNN (wallet)")                            \
 	X(PROFILE, 0, "profile", "NAME", "the profile")                                            \
 	X(PROOF, 0, "proof", "FILE", "a signature of its owner, in hex; - is stdin")               \
+	X(RECIPIENTS, 0, "recipients", "A,B,...", "who gets the mail")                             \
 	X(REASON, 0, "reason", "TEXT", "why, for the record")                                      \
 	X(REQUEST_ID, 0, "request-id", "ID", "repeat an earlier request; it is done once")         \
 	X(ROLE, 0, "role", "ROLE,...", "viewer, operator, treasurer, ...")                         \
+	X(SECRET_FILE, 0, "secret-file", "FILE", "the secret is its first line; - is stdin")       \
+	X(SINCE, 0, "since", "TIME", "events from then on: 2h, 2026-11-22T04:00:00Z")              \
 	X(SOURCE, 0, "source", "WALLET", "the wallet that pays, instead of the funder")            \
 	X(STATE, 0, "state", "STATE,...", "only in these states")                                  \
 	X(TARGET, 0, "target", "AMOUNT", "what each wallet shall hold, as 0.05ether")              \
 	X(TO, 0, "to", "ADDRESS", "a safe address; needed where there are several")                \
 	X(TRIPPED, 0, "tripped", NULL, "only those whose breaker is not closed")                   \
+	X(UNTIL, 0, "until", "TIME", "events up to then: 2h, 2026-11-22T04:00:00Z")                \
+	X(URGENT, 0, "urgent", NULL, "up to the ceiling for emergencies")                          \
 	X(URI, 0, "uri", "URI", "of its certificate, as spiffe://ghost-fleet/alice")               \
+	X(TYPED, 0, "typed", NULL, "as typed data in JSON (EIP-712), not as text")                 \
+	X(URL, 0, "url", "URL", "where to")                                                        \
+	X(USER, 0, "user", "NAME", "of the mail server")                                           \
 	X(WALLET, 0, "wallet", "NAME", "only this wallet")                                         \
 	X(WALLETS, 0, "wallets", "A,B,...", "only these wallets")                                  \
 	X(WATCH, 'w', "watch", NULL, "show it again every 2 s")                                    \
@@ -67,10 +89,12 @@ enum opt_id {
 		OPTIONS
 };
 
-_Static_assert(OPTIONS <= 64, "the set of options is 64 bits");
+_Static_assert(OPTIONS < 64, "the set of options is 64 bits, and one says what else a row is");
 
 /* A set of options. */
 #define O(id) (UINT64_C(1) << OPT_##id)
+/* In a row's set: it checks something, and can say the result as JUnit XML. */
+#define CHECKS (UINT64_C(1) << 63)
 enum { OPT_FIRST_OWN = OPT_VERSION + 1 }; /* those before it go with every command */
 
 struct option_row {

@@ -47,35 +47,61 @@ static grpc_arg arg_int(const char *key, int value)
 			   .value.integer = value };
 }
 
-enum err channel_open(struct turn *t, const char *address, const char *token, struct channel **out)
+static grpc_channel_credentials *credentials(const struct channel_tls *tls)
 {
-	if (token && !address_is_local(address))
+	if (!tls || !tls->on)
+		return grpc_insecure_credentials_create();
+	grpc_ssl_pem_key_cert_pair own = { tls->key, tls->cert };
+
+	return grpc_ssl_credentials_create(tls->ca, tls->cert ? &own : NULL, NULL, NULL);
+}
+
+static grpc_arg arg_text(const char *key, const char *value)
+{
+	return (grpc_arg){ .type = GRPC_ARG_STRING,
+			   .key = (char *)(uintptr_t)key,
+			   .value.string = (char *)(uintptr_t)value };
+}
+
+enum err channel_open(struct turn *t, const char *address, const char *token,
+		      const struct channel_tls *tls, struct channel **out)
+{
+	bool on = tls && tls->on, named = on && tls->server_name;
+
+	if (token && !on && !address_is_local(address))
 		return fail(t, ERR_REFUSED,
-			    "the token would travel unencrypted to %s; make a tunnel, as with ssh "
-			    "-L 50051:127.0.0.1:50051, and use --address 127.0.0.1:50051",
+			    "the token would travel unencrypted to %s; say --tls-ca FILE, or make "
+			    "a tunnel, as with ssh -L 50051:127.0.0.1:50051, and use --address "
+			    "127.0.0.1:50051",
 			    address);
-	char agent[] = "ghostctl/" GF_VERSION;
 	grpc_arg args[] = {
 		arg_int(GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH, ANSWER_MAX),
 		arg_int(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100),
 		arg_int(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000),
 		arg_int(GRPC_ARG_ENABLE_RETRIES, 0),
 		arg_int(GRPC_ARG_ENABLE_HTTP_PROXY, 0),
-		{ .type = GRPC_ARG_STRING,
-		  .key = (char[]){ GRPC_ARG_PRIMARY_USER_AGENT_STRING },
-		  .value.string = agent },
+		arg_text(GRPC_ARG_PRIMARY_USER_AGENT_STRING, "ghostctl/" GF_VERSION),
+		/* Last: only where a name was said. */
+		arg_text(GRPC_SSL_TARGET_NAME_OVERRIDE_ARG, named ? tls->server_name : ""),
 	};
-	const grpc_channel_args all = { .num_args = sizeof(args) / sizeof(args[0]), .args = args };
+	const grpc_channel_args all = { .num_args = sizeof(args) / sizeof(args[0]) - !named,
+					.args = args };
 	struct channel *c = calloc(1, sizeof(*c));
 
 	if (!c)
 		return fail(t, ERR_FULL, "out of memory");
 	gpr_set_log_function(keep_quiet);
 	grpc_init();
-	grpc_channel_credentials *plain = grpc_insecure_credentials_create();
+	grpc_channel_credentials *creds = credentials(tls);
 
-	c->grpc = grpc_channel_create(address, plain, &all);
-	grpc_channel_credentials_release(plain);
+	/* NULL: the library takes no such key or certificate. */
+	if (!creds) {
+		grpc_shutdown_blocking();
+		free(c);
+		return fail(t, ERR_INVALID, "the TLS certificate or key cannot be used");
+	}
+	c->grpc = grpc_channel_create(address, creds, &all);
+	grpc_channel_credentials_release(creds);
 	c->queue = grpc_completion_queue_create_for_pluck(NULL);
 	c->address = turn_strdup(t, address);
 	c->has_token = token != NULL;

@@ -20,10 +20,18 @@
 struct turn;
 struct channel;
 
+/* PEM texts; each may be NULL. */
+struct channel_tls {
+	bool on;
+	const char *ca;          /* NULL: the system's */
+	const char *cert, *key;  /* the caller's own */
+	const char *server_name; /* NULL: the address says it */
+};
+
 /* `address`: HOST:PORT or unix:PATH. `token`: NULL for none; copied. A token does not travel
- * unencrypted to another machine: ERR_REFUSED. Connects at the first call. */
+ * unencrypted to another machine: ERR_REFUSED. `tls` may be NULL. Connects at the first call. */
 enum err channel_open(struct turn *t, const char *address, const char *token,
-		      struct channel **out) MUST_USE;
+		      const struct channel_tls *tls, struct channel **out) MUST_USE;
 void channel_close(struct channel *c); /* NULL is fine */
 
 /* `method` is a name of `service`; `in` is its input message. *out is its output message.

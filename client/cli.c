@@ -10,6 +10,8 @@
 
 enum { CALL_MS = 10000 };
 
+const char *const cli_formats[FORMATS] = { "table", "json", "jsonl", "junit" };
+
 enum err usage(struct turn *t, struct cli *c, const char *fmt, ...)
 {
 	char line[sizeof(t->why)];
@@ -24,12 +26,14 @@ enum err usage(struct turn *t, struct cli *c, const char *fmt, ...)
 
 enum err cli_channel(struct turn *t, struct cli *c)
 {
+	struct channel_tls tls;
 	const char *token;
 
 	if (c->channel)
 		return OK;
 	TRY(context_token(t, &c->ask, &c->context, &token));
-	return channel_open(t, c->context.address, token, &c->channel);
+	TRY(context_tls(t, &c->context, &tls));
+	return channel_open(t, c->context.address, token, &tls, &c->channel);
 }
 
 enum err cli_call_long(struct turn *t, struct cli *c, const ProtobufCServiceDescriptor *service,

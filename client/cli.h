@@ -12,16 +12,23 @@
 
 struct channel;
 
+/* X(name, code, what it tells a script) */
+#define CLI_EXIT_TABLE(X)                                                                          \
+	X(EXIT_DONE, 0, "done")                                                                    \
+	X(EXIT_SAID_NO, 1, "the server said no, or it failed")                                     \
+	X(EXIT_USAGE, 2, "the command line is wrong")                                              \
+	X(EXIT_AWAY, 3, "could not reach it, or too late")                                         \
+	X(EXIT_UNHEALTHY, 4, "checked, and not healthy")                                           \
+	X(EXIT_PARTLY, 5, "some of it failed")
+
 enum cli_exit {
-	EXIT_DONE = 0,
-	EXIT_SAID_NO = 1,   /* the server said no, or it failed */
-	EXIT_USAGE = 2,     /* the command line is wrong */
-	EXIT_AWAY = 3,      /* could not reach it, or too late */
-	EXIT_UNHEALTHY = 4, /* checked, and not healthy */
-	EXIT_PARTLY = 5,    /* some of it failed */
+#define X(name, code, means) name = (code),
+	CLI_EXIT_TABLE(X)
+#undef X
 };
 
-enum cli_format { FORMAT_TABLE, FORMAT_JSON, FORMAT_JSONL };
+enum cli_format { FORMAT_TABLE, FORMAT_JSON, FORMAT_JSONL, FORMAT_JUNIT, FORMATS };
+extern const char *const cli_formats[FORMATS]; /* as --output takes them */
 
 struct cli {
 	struct args args;
@@ -32,6 +39,7 @@ struct cli {
 	struct channel *channel; /* opened by the first call */
 	int64_t timeout_ms;      /* 0: not said */
 	const char *request_id;  /* NULL until one is needed */
+	bool told;               /* the error is part of what was printed already */
 	bool changes;            /* a change was sent: repeat it with request_id */
 	enum cli_exit exit;      /* DONE: as the error says */
 };

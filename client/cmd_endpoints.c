@@ -3,6 +3,7 @@
 
 #include "client/commands.h"
 #include "client/follow.h"
+#include "client/junit.h"
 #include "client/list.h"
 #include "ghostfleet/v1/endpoint.pb-c.h"
 #include "store/base/turn.h"
@@ -42,6 +43,30 @@ enum err cmd_endpoints_list(struct turn *t, struct cli *c)
 	return list_show(t, c, &l);
 }
 
+/* A case an endpoint; the check as a whole is one too. */
+static enum err check_junit(struct turn *t, struct cli *c, const Ghostfleet__V1__Operation *o)
+{
+	Ghostfleet__V1__ListEndpointsRequest q = GHOSTFLEET__V1__LIST_ENDPOINTS_REQUEST__INIT;
+	struct junit j = junit_begin(t, c);
+	void *answer;
+
+	TRY(cli_call(t, c, service, "ListEndpoints", &q, &answer));
+	const Ghostfleet__V1__ListEndpointsResponse *r = answer;
+
+	for (size_t i = 0; i < r->n_endpoints; i++) {
+		const Ghostfleet__V1__Endpoint *p = r->endpoints[i];
+		bool well = p->state == GHOSTFLEET__V1__ENDPOINT_STATE__ENDPOINT_STATE_OK;
+		const char *state =
+			enum_text(t, &ghostfleet__v1__endpoint_state__descriptor, (int)p->state);
+
+		junit_case(&j, p->name, well ? JUNIT_PASSED : JUNIT_FAILED, state,
+			   *p->text ? p->text : state);
+	}
+	junit_case(&j, o->name, c->exit == EXIT_DONE ? JUNIT_PASSED : JUNIT_FAILED, "check",
+		   o->text);
+	return junit_end(t, &j);
+}
+
 enum err cmd_endpoints_check(struct turn *t, struct cli *c)
 {
 	Ghostfleet__V1__CheckEndpointsRequest q = GHOSTFLEET__V1__CHECK_ENDPOINTS_REQUEST__INIT;
@@ -54,11 +79,13 @@ enum err cmd_endpoints_check(struct turn *t, struct cli *c)
 	if (!o)
 		return fail(t, ERR_BROKEN, "the server's answer holds no operation");
 	TRY(follow(t, c, o->name, FOLLOW_END, c->timeout_ms ? c->timeout_ms : 60000, &o));
+	if (o->state != GHOSTFLEET__V1__OPERATION_STATE__OPERATION_STATE_DONE)
+		c->exit = EXIT_UNHEALTHY;
+	if (c->format == FORMAT_JUNIT)
+		return check_junit(t, c, o);
 	TRY(cmd_endpoints_list(t, c));
 	if (c->format == FORMAT_TABLE && *o->text)
 		(void)printf("%s\n", clean(t, o->text));
-	if (o->state != GHOSTFLEET__V1__OPERATION_STATE__OPERATION_STATE_DONE)
-		c->exit = EXIT_UNHEALTHY;
 	return OK;
 }
 

@@ -132,7 +132,7 @@ enum err cmd_safe_text(struct turn *t, struct cli *c)
 	if (out_json(t, c, &r->base, &e))
 		return e;
 	/* As it is, but for a line end that the shell's $(...) takes off again. */
-	(void)printf("%s\n", r->text);
+	(void)printf("%s\n", cli_has(c, OPT_TYPED) ? r->typed_data : r->text);
 	return OK;
 }
 

@@ -3,7 +3,11 @@
 #include <string.h>
 
 #define CHANGE (O(DRY_RUN) | O(REQUEST_ID))
-#define MONEY  (O(WALLETS) | O(PROFILE) | O(ACCEPT_TOKEN_TAX) | O(DRY_RUN) | O(YES) | O(REQUEST_ID))
+#define MONEY                                                                                      \
+	(CHECKS | O(WALLETS) | O(PROFILE) | O(ACCEPT_TOKEN_TAX) | O(DRY_RUN) | O(YES) |            \
+	 O(REQUEST_ID))
+
+enum { WORDS_MOST = 1000 };
 
 const struct command commands[] = {
 	{ "now", NULL, "", 0, 0, O(WATCH), "one screen: what is wrong, and what to type next",
@@ -34,7 +38,7 @@ const struct command commands[] = {
 	  "Goes only to an active address of the safe list (ghostctl safe list). Works\n"
 	  "while the fleet is paused and in lockdown. One wallet's failure stops no other.",
 	  cmd_extract },
-	{ "evacuate", NULL, "", 0, 0, O(TO) | O(REASON) | O(YES) | CHANGE,
+	{ "evacuate", NULL, "", 0, 0, CHECKS | O(TO) | O(REASON) | O(YES) | CHANGE,
 	  "emergency: pause, and bring everything home at once", "ghostctl evacuate --yes",
 	  "No plan to approve and no delay: pauses the fleet, then extracts from every\n"
 	  "wallet to an active address of the safe list, whatever tokens lose on the way.",
@@ -90,20 +94,44 @@ const struct command commands[] = {
 	  "its steps, wallet by wallet", "ghostctl operations steps 17 --state failed,blocked",
 	  NULL, cmd_operations_steps },
 	{ "operations", "run", "NAME", 1, 1,
-	  O(ACCEPT_TOKEN_TAX) | O(DRY_RUN) | O(YES) | O(REQUEST_ID),
+	  CHECKS | O(ACCEPT_TOKEN_TAX) | O(DRY_RUN) | O(YES) | O(REQUEST_ID),
 	  "show a plan, ask, run it and follow it", "ghostctl operations run 17", NULL,
 	  cmd_operations_run },
 	{ "operations", "cancel", "NAME", 1, 1, O(REASON) | CHANGE,
 	  "start nothing more; what was sent goes to its end",
 	  "ghostctl operations cancel 17 --reason \"wrong target\"", NULL, cmd_operations_cancel },
-	{ "operations", "watch", "NAME", 1, 1, 0, "follow one; the exit code says how it ended",
-	  "ghostctl operations watch 17", NULL, cmd_operations_watch },
+	{ "operations", "watch", "NAME", 1, 1, CHECKS,
+	  "follow one; the exit code says how it ended", "ghostctl operations watch 17", NULL,
+	  cmd_operations_watch },
 	{ "tx", "list", "", 0, 0, O(WALLET) | O(OPERATION) | O(STATE) | O(LIMIT) | O(WATCH),
 	  "transactions, the newest first, with their fate",
 	  "ghostctl tx list --state unknown,review", NULL, cmd_tx_list },
 	{ "tx", "explain", "TX", 1, 1, 0, "where one transaction is, why, and what comes next",
 	  "ghostctl tx explain 41", "TX is a number of `ghostctl tx list`, or a hash.",
 	  cmd_tx_explain },
+	{ "tx", "replace", "TX", 1, 1, O(URGENT) | O(REASON) | CHANGE,
+	  "offer a higher fee for what was sent and is not mined",
+	  "ghostctl tx replace 41 --urgent",
+	  "The same transaction on the same nonce, at least a tenth dearer, up to\n"
+	  "chain.max_fee (--urgent: chain.max_fee_urgent). Of all attempts one happens.",
+	  cmd_tx_replace },
+	{ "tx", "cancel", "[TX]", 0, 1, O(OPERATION) | O(WALLET) | O(NONCE) | O(REASON) | CHANGE,
+	  "withdraw it, or spend its nonce on nothing", "ghostctl tx cancel 41",
+	  "Or all of an operation (--operation), of a wallet (--wallet), or the one on a\n"
+	  "nonce (--wallet, --nonce). What was sent may win the race: then it happened.",
+	  cmd_tx_cancel },
+	{ "tx", "resolve", "TX HOW", 2, 2, O(REASON) | CHANGE,
+	  "end a review: resend, cancel or give-up",
+	  "ghostctl tx resolve 41 give-up --reason \"seen on chain\"",
+	  "resend: the same bytes go out again. cancel: its nonce is spent by a\n"
+	  "transaction that moves nothing. give-up: its nonce is spent already, by\n"
+	  "something else, so it can never happen.",
+	  cmd_tx_resolve },
+	{ "tx", "nonces", "WALLET", 1, 1, 0, "a wallet's nonces, by the chain and by the journal",
+	  "ghostctl tx nonces wallet-001", NULL, cmd_tx_nonces },
+	{ "tx", "resync", "WALLET", 1, 1, O(REASON) | CHANGE,
+	  "ask the chain again and send again what is stored", "ghostctl tx resync wallet-001",
+	  "Signs nothing new.", cmd_tx_resync },
 	{ "safe", "list", "", 0, 0, O(ALL), "the addresses that money may go home to",
 	  "ghostctl safe list", NULL, cmd_safe_list },
 	{ "safe", "add", "ADDRESS", 1, 1, O(LABEL) | O(CONTRACT) | O(PROOF) | CHANGE,
@@ -113,10 +141,11 @@ const struct command commands[] = {
 	  "shown with the address, and shortens no delay. A contract (--contract) is asked\n"
 	  "itself, and gets no money while the chain has no code there.",
 	  cmd_safe_add },
-	{ "safe", "text", "ADDRESS", 1, 1, 0, "the text that its owner signs to prove it",
+	{ "safe", "text", "ADDRESS", 1, 1, O(TYPED), "the text that its owner signs to prove it",
 	  "ghostctl safe text 0x70997970C51812dc3A010C7d01b50e0d17dc79C8",
 	  "Sign it as a message (personal_sign): in a wallet, or with\n"
 	  "cast wallet sign --ledger \"$(ghostctl safe text ADDRESS)\" > p.txt\n"
+	  "or with --typed as typed data (eth_signTypedData_v4).\n"
 	  "For a contract, as its EIP-1271 wants (a Safe: as an off-chain message).",
 	  cmd_safe_text },
 	{ "safe", "prove", "ADDRESS", 1, 1, O(PROOF) | CHANGE,
@@ -128,7 +157,7 @@ const struct command commands[] = {
 	  cmd_safe_remove },
 	{ "endpoints", "list", "", 0, 0, O(WATCH), "the chain's endpoints as last observed",
 	  "ghostctl endpoints list", NULL, cmd_endpoints_list },
-	{ "endpoints", "check", "", 0, 0, O(REQUEST_ID),
+	{ "endpoints", "check", "", 0, 0, CHECKS | O(REQUEST_ID),
 	  "ask every endpoint now; say which layer fails", "ghostctl endpoints check", NULL,
 	  cmd_endpoints_check },
 	{ "endpoints", "use", "NAME", 1, 1, CHANGE, "prefer one until another is named",
@@ -144,22 +173,74 @@ const struct command commands[] = {
 	  "(NAME.token, or --out FILE) that only you can read; it is never shown.\n"
 	  "With --uri its client certificate proves it.",
 	  cmd_access_add },
+	{ "access", "issue", "NAME", 1, 1, O(HOSTS) | O(URI) | O(EXPIRES) | O(DIR),
+	  "a certificate from a small CA of your own",
+	  "ghostctl access issue fleet --hosts fleet.example,10.0.0.5",
+	  "With --hosts a server's, for [doors.tls]; without, a caller's of the URI\n"
+	  "spiffe://ghost-fleet/NAME, for --tls-cert. The CA is made at the first use. Keys\n"
+	  "go into files that only you can read; nothing is overwritten. Good for a year.",
+	  cmd_access_issue },
 	{ "access", "revoke", "NAME", 1, 1, O(REASON) | CHANGE,
 	  "from now on it is refused; its streams end", "ghostctl access revoke ci --reason leaked",
 	  NULL, cmd_access_revoke },
+	{ "notify", "channels list", "", 0, 0, O(WATCH),
+	  "who is told what happens, and how that goes", "ghostctl notify channels list", NULL,
+	  cmd_channels_list },
+	{ "notify", "channels add", "NAME [PROGRAM...]", 1, 17,
+	  O(KIND) | O(URL) | O(EVENTS) | O(SECRET_FILE) | O(USER) | O(FROM) | O(RECIPIENTS) |
+		  CHANGE,
+	  "tell one more, from now on",
+	  "ghostctl notify channels add ops --kind slack --secret-file slack.url",
+	  "webhook: --url, and a secret: whsec_ and the base64 of 24 to 64 random bytes.\n"
+	  "slack, discord: the secret is the whole URL. pagerduty: it is the routing key.\n"
+	  "email: --url smtps://HOST:PORT --from A --recipients B,C, and with --user its\n"
+	  "password. command: one of notifications.commands, and its arguments.\n"
+	  "Without --events it hears of what docs/reference/events.md marks as told.",
+	  cmd_channels_add },
+	{ "notify", "channels update", "NAME", 1, 1,
+	  O(URL) | O(EVENTS) | O(SECRET_FILE) | O(KEEP_OLD) | O(ENABLE) | O(DISABLE) | CHANGE,
+	  "what it hears of, its secret, whether it is told",
+	  "ghostctl notify channels update ops --secret-file new.secret --keep-old 24h",
+	  "With --keep-old a webhook is signed with both secrets for so long. --url is for\n"
+	  "webhooks and needs --secret-file: a secret does not follow to another place.\n"
+	  "--enable also brings back a channel that answered 410 Gone.",
+	  cmd_channels_update },
+	{ "notify", "channels remove", "NAME", 1, 1, CHANGE, "tell it no more; forget its secret",
+	  "ghostctl notify channels remove ops", NULL, cmd_channels_remove },
+	{ "notify", "channels test", "NAME", 1, 1, O(REQUEST_ID),
+	  "send it a test, and say what came back", "ghostctl notify channels test ops",
+	  "Exit 4 when it was not taken.", cmd_channels_test },
+	{ "notify", "deliveries", "[NAME]", 0, 1,
+	  O(CHANNEL) | O(FAILED) | O(FOLLOW) | O(STATE) | O(LIMIT),
+	  "what was and is to be said; or all about one",
+	  "ghostctl notify deliveries --failed --follow", NULL, cmd_deliveries },
+	{ "notify", "replay", "[NAME...]", 0, 1000,
+	  O(CHANNEL) | O(SINCE) | O(UNTIL) | O(EVENTS) | O(ALL) | CHANGE,
+	  "say it again, with the same id", "ghostctl notify replay --channel ops --since 24h",
+	  "Deliveries by number, or by channel, time and event type: those given up, and\n"
+	  "with --all those that were sent too.",
+	  cmd_replay },
 	{ "info", NULL, "", 0, 0, 0, "the server's version, its chain, and who you are",
 	  "ghostctl info", NULL, cmd_info },
-	{ "health", NULL, "", 0, 0, 0, "does it serve? exit 0 yes, 4 no, 3 not reached",
+	{ "health", NULL, "", 0, 0, CHECKS, "does it serve? exit 0 yes, 4 no, 3 not reached",
 	  "ghostctl health", NULL, cmd_health },
-	{ "gate", NULL, "", 0, 0, 0, "may a deployment go ahead? exit 0 yes, 4 no", "ghostctl gate",
-	  NULL, cmd_gate },
-	{ "wait", "ready", "", 0, 0, 0, "until the server serves; one minute, or --timeout",
+	{ "gate", NULL, "", 0, 0, CHECKS, "may a deployment go ahead? exit 0 yes, 4 no",
+	  "ghostctl gate", NULL, cmd_gate },
+	{ "wait", "ready", "", 0, 0, CHECKS, "until the server serves; one minute, or --timeout",
 	  "ghostctl wait ready --timeout 30s", NULL, cmd_wait_ready },
-	{ "wait", "operation", "NAME", 1, 1, 0, "until an operation has ended, or --timeout",
-	  "ghostctl wait operation 17 --timeout 10m", NULL, cmd_operations_watch },
+	{ "wait", "operation", "NAME", 1, 1, CHECKS, "until an operation has ended, or --timeout",
+	  "ghostctl wait operation 17 --timeout 10m", NULL, cmd_wait_operation },
 	{ "watch", NULL, "", 0, 0, O(AFTER), "events as they happen; -o jsonl for programs",
 	  "ghostctl watch -o jsonl",
 	  "Goes on over lost connections. Ctrl-C, or --timeout, ends it.", cmd_watch },
+	{ "completion", NULL, "SHELL", 1, WORDS_MOST, 0,
+	  "what bash, zsh or fish need to complete commands", "source <(ghostctl completion bash)",
+	  "For good: write it to a file that the shell reads at its start, as\n"
+	  "/etc/bash_completion.d/ghostctl, _ghostctl in a folder of zsh's $fpath, or\n"
+	  "~/.config/fish/completions/ghostctl.fish. The script asks the program what may come\n"
+	  "next (completion words -- WORD...), and that asks the server for names of wallets\n"
+	  "and operations, for a second at most.",
+	  cmd_completion },
 };
 const size_t n_commands = sizeof(commands) / sizeof(commands[0]);
 
@@ -220,12 +301,12 @@ void help_command(FILE *f, const struct command *row)
 {
 	(void)fprintf(f, "ghostctl %s%s%s%s%s%s\n\n", row->noun, row->verb ? " " : "",
 		      row->verb ? row->verb : "", *row->args ? " " : "", row->args,
-		      row->options ? " [options]" : "");
+		      row->options & ~CHECKS ? " [options]" : "");
 	(void)fprintf(f, "%s\n", row->purpose);
 	if (row->more)
 		(void)fprintf(f, "\n%s\n", row->more);
 	(void)fprintf(f, "\nExample:\n  %s\n", row->example);
-	if (row->options)
+	if (row->options & ~CHECKS)
 		(void)fprintf(f, "\nOptions:\n");
 	for (int i = OPT_FIRST_OWN; i < OPTIONS; i++)
 		if (row->options & UINT64_C(1) << i)

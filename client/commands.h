@@ -15,17 +15,21 @@ void help_all(FILE *f);
 void help_noun(FILE *f, const char *noun);
 void help_command(FILE *f, const struct command *row);
 
-command_fn cmd_access_add, cmd_access_list, cmd_access_revoke, cmd_access_whoami;
+command_fn cmd_access_add, cmd_access_issue, cmd_access_list, cmd_access_revoke, cmd_access_whoami;
+command_fn cmd_completion;
 command_fn cmd_endpoints_check, cmd_endpoints_list, cmd_endpoints_use;
 command_fn cmd_extract, cmd_fund, cmd_evacuate;
-command_fn cmd_gate, cmd_health, cmd_info, cmd_wait_ready;
+command_fn cmd_gate, cmd_health, cmd_info, cmd_wait_operation, cmd_wait_ready;
+command_fn cmd_channels_add, cmd_channels_list, cmd_channels_remove, cmd_channels_test;
+command_fn cmd_channels_update, cmd_deliveries, cmd_replay;
 command_fn cmd_now, cmd_status;
 command_fn cmd_operations_cancel, cmd_operations_get, cmd_operations_list, cmd_operations_run;
 command_fn cmd_operations_steps, cmd_operations_watch;
 command_fn cmd_pause, cmd_resume, cmd_watch;
 command_fn cmd_reset;
 command_fn cmd_safe_add, cmd_safe_list, cmd_safe_prove, cmd_safe_remove, cmd_safe_text;
-command_fn cmd_tx_list, cmd_tx_explain;
+command_fn cmd_tx_list, cmd_tx_explain, cmd_tx_replace, cmd_tx_cancel, cmd_tx_resolve,
+	cmd_tx_nonces, cmd_tx_resync;
 command_fn cmd_validators_add, cmd_validators_get, cmd_validators_list, cmd_validators_remove;
 command_fn cmd_validators_status;
 command_fn cmd_wallets_generate, cmd_wallets_get, cmd_wallets_import, cmd_wallets_list;

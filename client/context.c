@@ -5,10 +5,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "client/call.h"
 #include "client/file.h"
 #include "store/base/turn.h"
 
-enum { CONFIG_MAX = 64 * 1024, TOKEN_MAX = 4096 };
+enum { CONFIG_MAX = 64 * 1024, TOKEN_MAX = 4096, PEM_MAX = 256 * 1024 };
 
 static const char default_address[] = "127.0.0.1:50051";
 
@@ -50,15 +51,19 @@ static enum err take_pair(struct turn *t, const struct context_ask *ask, struct 
 			r->wanted = turn_strdup(t, value);
 		return OK;
 	}
-	const char **slot = strcmp(key, "address") == 0      ? &r->out->address
-			    : strcmp(key, "token_file") == 0 ? &r->out->token_file
-			    : strcmp(key, "data_dir") == 0   ? &r->out->data_dir
-							     : NULL;
+	const char **slot = strcmp(key, "address") == 0           ? &r->out->address
+			    : strcmp(key, "token_file") == 0      ? &r->out->token_file
+			    : strcmp(key, "data_dir") == 0        ? &r->out->data_dir
+			    : strcmp(key, "tls_ca") == 0          ? &r->out->files.ca
+			    : strcmp(key, "tls_cert") == 0        ? &r->out->files.cert
+			    : strcmp(key, "tls_key") == 0         ? &r->out->files.key
+			    : strcmp(key, "tls_server_name") == 0 ? &r->out->files.server_name
+								  : NULL;
 
 	if (!slot)
 		return fail(t, ERR_INVALID,
-			    "%s line %u: there is no key '%s'; there are address, token_file and "
-			    "data_dir",
+			    "%s line %u: there is no key '%s'; there are address, token_file, "
+			    "data_dir, tls_ca, tls_cert, tls_key and tls_server_name",
 			    r->path, line, key);
 	if (r->wanted && strcmp(r->section, r->wanted) == 0)
 		*slot = in_home(t, ask, turn_strdup(t, value));
@@ -110,6 +115,36 @@ static enum err read_config(struct turn *t, const struct context_ask *ask, struc
 	return OK;
 }
 
+static void first_said(struct turn *t, const struct context_ask *ask, const char *flag,
+		       const char *env, const char **slot)
+{
+	if (flag)
+		*slot = in_home(t, ask, flag);
+	else if (env && *env)
+		*slot = env;
+}
+
+static enum err find_tls(struct turn *t, const struct context_ask *ask, struct context *out)
+{
+	static const char https[] = "https://";
+	struct tls_files *f = &out->files;
+
+	first_said(t, ask, ask->tls.ca, ask->env_tls.ca, &f->ca);
+	first_said(t, ask, ask->tls.cert, ask->env_tls.cert, &f->cert);
+	first_said(t, ask, ask->tls.key, ask->env_tls.key, &f->key);
+	first_said(t, ask, ask->tls.server_name, ask->env_tls.server_name, &f->server_name);
+	out->tls = f->ca || f->cert;
+	if (strncmp(out->address, https, sizeof(https) - 1) == 0) {
+		out->address += sizeof(https) - 1;
+		out->tls = true;
+	}
+	if (!f->cert != !f->key)
+		return fail(t, ERR_INVALID,
+			    "a certificate and its key go together: say both --tls-cert and "
+			    "--tls-key");
+	return OK;
+}
+
 enum err context_find(struct turn *t, const struct context_ask *ask, struct context *out)
 {
 	*out = (struct context){ .name = "" };
@@ -131,6 +166,7 @@ enum err context_find(struct turn *t, const struct context_ask *ask, struct cont
 		out->address = ask->address;
 	if (!out->address)
 		out->address = default_address;
+	TRY(find_tls(t, ask, out));
 	if (!strchr(out->address, ':'))
 		return fail(t, ERR_INVALID, "'%s' is no address: write HOST:PORT, as %s",
 			    out->address, default_address);
@@ -173,11 +209,38 @@ enum err context_token(struct turn *t, const struct context_ask *ask, const stru
 		return token_from(t, ask->env_token_file, token_out);
 	if (c->token_file)
 		return token_from(t, c->token_file, token_out);
+	if (c->files.cert)
+		return OK;
 	if (home_token && access(home_token, F_OK) == 0)
 		return token_from(t, home_token, token_out);
 	if (admin && access(admin, F_OK) == 0)
 		return token_from(t, admin, token_out);
 	return OK;
+}
+
+static enum err text_of(struct turn *t, const char *path, bool secret, const char **out)
+{
+	struct file f;
+
+	if (!path)
+		return OK;
+	TRY(file_read(t, path, PEM_MAX, &f));
+	if (secret && f.world_readable)
+		return fail(t, ERR_REFUSED,
+			    "everyone on this machine can read the key in %s; do: chmod 600 %s",
+			    path, path);
+	if (!strstr(f.text, "-----BEGIN "))
+		return fail(t, ERR_INVALID, "%s is not PEM: it has no line -----BEGIN ...", path);
+	*out = f.text;
+	return OK;
+}
+
+enum err context_tls(struct turn *t, const struct context *c, struct channel_tls *out)
+{
+	*out = (struct channel_tls){ .on = c->tls, .server_name = c->files.server_name };
+	TRY(text_of(t, c->files.ca, false, &out->ca));
+	TRY(text_of(t, c->files.cert, false, &out->cert));
+	return text_of(t, c->files.key, true, &out->key);
 }
 
 bool address_is_local(const char *address)

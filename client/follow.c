@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "client/call.h"
+#include "client/junit.h"
 #include "client/out.h"
 #include "client/plan.h"
 #include "client/progress.h"
@@ -103,7 +104,7 @@ static enum err on_operation(struct turn *t, const void *message, void *arg, boo
 	return OK;
 }
 
-static enum err say_left(struct turn *t, enum err e, const char *why, const char *name)
+enum err follow_left(struct turn *t, enum err e, const char *why, const char *name)
 {
 	const char *n = short_name(name);
 
@@ -138,18 +139,18 @@ static enum err follow_all(struct turn *t, struct cli *c, const char *name, stru
 		int64_t now = clock_mono_ms();
 
 		if (stop_asked())
-			return say_left(t, ERR_GONE, "stopped watching", name);
+			return follow_left(t, ERR_GONE, "stopped watching", name);
 		TRY(e);
 		if (f->reached)
 			break;
 		if (f->due_ms && now >= f->due_ms)
-			return say_left(t, ERR_LATE, "not there in time", name);
+			return follow_left(t, ERR_LATE, "not there in time", name);
 		if (now - f->heard_ms > AWAY_MS)
-			return say_left(t, ERR_AWAY, "the server is not heard of for 2 minutes",
-					name);
+			return follow_left(t, ERR_AWAY, "the server is not heard of for 2 minutes",
+					   name);
 		progress_draw(t, &f->bar, f->done, f->total, "connection lost; trying again");
 		if (!stop_sleep(AGAIN_MS))
-			return say_left(t, ERR_GONE, "stopped watching", name);
+			return follow_left(t, ERR_GONE, "stopped watching", name);
 	}
 	return OK;
 }
@@ -197,6 +198,8 @@ enum err follow_report(struct turn *t, struct cli *c, const Ghostfleet__V1__Oper
 	enum err e;
 
 	c->exit = follow_exit(o->state);
+	if (c->format == FORMAT_JUNIT)
+		return junit_operation(t, c, o);
 	r.operation = (Ghostfleet__V1__Operation *)(uintptr_t)o;
 	if (out_json(t, c, &r.base, &e))
 		return e;

@@ -27,6 +27,9 @@ enum err follow_report(struct turn *t, struct cli *c, const Ghostfleet__V1__Oper
 const char *follow_summary(struct turn *t, const Ghostfleet__V1__Operation *o);
 enum cli_exit follow_exit(Ghostfleet__V1__OperationState s);
 
+/* It is left alone: `why`, that it goes on, and how to look after it. */
+enum err follow_left(struct turn *t, enum err e, const char *why, const char *name) MUST_USE;
+
 /* The operation as it is now. */
 enum err follow_get(struct turn *t, struct cli *c, const char *name,
 		    Ghostfleet__V1__Operation **out) MUST_USE;

@@ -13,6 +13,7 @@ struct showing {
 	struct cli *c;
 	struct table table;
 	uint64_t shown, limit;
+	bool begun; /* JSON: the head is out */
 	char token[TOKEN_MAX];
 };
 
@@ -65,8 +66,9 @@ static enum err show_page(struct turn *t, struct showing *s, bool *more)
 	const ProtobufCMessage *m = answer;
 	const ProtobufCMessage *const *item = items_of(m, &n);
 
-	if (s->c->format == FORMAT_JSON && s->shown == 0 && !*s->token)
+	if (s->c->format == FORMAT_JSON && !s->begun)
 		(void)printf("{\"%s\":[", proto_field(m->descriptor, 0)->json_name);
+	s->begun = true;
 	for (size_t i = 0; i < n && s->shown < s->limit; i++)
 		TRY(show_item(t, s, item[i]));
 	if (s->c->format == FORMAT_TABLE && s->table.n > 0)
@@ -102,6 +104,13 @@ enum err list_show(struct turn *t, struct cli *c, const struct list *l)
 	if (e != OK) {
 		t->reason = page.reason;
 		memcpy(t->why, page.why, sizeof(t->why));
+		/* Some pages are out: what came stays good JSON. */
+		if (c->format == FORMAT_JSON && s.begun) {
+			(void)fputs("],", stdout);
+			out_error_member(t, e);
+			(void)puts("}");
+			c->told = true;
+		}
 		return e;
 	}
 	if (c->format == FORMAT_JSON)

@@ -6,6 +6,7 @@
 
 #include "client/call.h"
 #include "client/commands.h"
+#include "client/junit.h"
 #include "client/out.h"
 #include "client/stop.h"
 #include "store/base/arena.h"
@@ -18,17 +19,20 @@ static const int64_t NO_DEADLINE = 365LL * 86400000;
 
 static enum err read_format(struct turn *t, struct cli *c)
 {
-	static const char *const names[] = { "table", "json", "jsonl" };
 	const char *said = c->args.opt[OPT_OUTPUT];
 
 	if (!said)
 		return OK;
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (strcmp(said, names[i]) == 0) {
+	if (strcmp(said, "junit") == 0 && c->args.command && !(c->args.command->options & CHECKS))
+		return usage(t, c,
+			     "-o junit is for what checks something: health, gate, wait, endpoints "
+			     "check, operations run and watch, fund, extract");
+	for (size_t i = 0; i < FORMATS; i++)
+		if (strcmp(said, cli_formats[i]) == 0) {
 			c->format = (enum cli_format)i;
 			return OK;
 		}
-	return usage(t, c, "--output is table, json or jsonl, not '%s'", said);
+	return usage(t, c, "--output is table, json, jsonl or junit, not '%s'", said);
 }
 
 static enum err read_common(struct turn *t, struct cli *c)
@@ -43,6 +47,11 @@ static enum err read_common(struct turn *t, struct cli *c)
 	c->ask.token_file = c->args.opt[OPT_TOKEN_FILE];
 	c->ask.home = getenv("HOME");
 	c->ask.env_token_file = getenv("GHOST_FLEET_TOKEN_FILE");
+	c->ask.tls = (struct tls_files){ c->args.opt[OPT_TLS_CA], c->args.opt[OPT_TLS_CERT],
+					 c->args.opt[OPT_TLS_KEY], c->args.opt[OPT_TLS_NAME] };
+	c->ask.env_tls = (struct tls_files){ getenv("GHOSTCTL_TLS_CA"), getenv("GHOSTCTL_TLS_CERT"),
+					     getenv("GHOSTCTL_TLS_KEY"),
+					     getenv("GHOSTCTL_TLS_SERVER_NAME") };
 	c->ask.env_address = getenv("GHOST_FLEET_ADDRESS");
 	if (context_find(t, &c->ask, &c->context) != OK)
 		return usage(t, c, "%s", t->why);
@@ -84,9 +93,27 @@ static enum err repeat(struct turn *t, struct cli *c)
 	return stop_asked() ? OK : e;
 }
 
+/* Who wanted JSON gets it also when the rest of the line was not understood. */
+static void guess_format(struct cli *c, int argc, char *argv[])
+{
+	for (int i = 1; i < argc; i++) {
+		const char *next = i + 1 < argc ? argv[i + 1] : "";
+		const char *said = strcmp(argv[i], "-o") == 0 || strcmp(argv[i], "--output") == 0
+					   ? next
+				   : strncmp(argv[i], "--output=", 9) == 0 ? argv[i] + 9
+									   : "";
+
+		if (strcmp(said, "json") == 0)
+			c->format = FORMAT_JSON;
+		else if (strcmp(said, "jsonl") == 0)
+			c->format = FORMAT_JSONL;
+	}
+}
+
 static enum err run(struct turn *t, struct cli *c, int argc, char *argv[])
 {
 	if (args_parse(t, commands, n_commands, argc, argv, &c->args) != OK) {
+		guess_format(c, argc, argv);
 		c->exit = EXIT_USAGE;
 		return ERR_INVALID;
 	}
@@ -112,14 +139,16 @@ static void say_error(struct turn *t, struct cli *c, enum err e)
 	bool repeatable = c->changes && (e == ERR_AWAY || e == ERR_LATE || e == ERR_GONE) &&
 			  !strstr(t->why, "goes on in the server");
 
-	if (c->format != FORMAT_TABLE)
+	if (c->format == FORMAT_JUNIT)
+		junit_error(t, c, e);
+	else if (c->format != FORMAT_TABLE && !c->told)
 		out_error_json(t, e);
 	(void)fflush(stdout);
 	(void)fprintf(stderr, "ghostctl: %s", clean(t, t->why));
 	if (repeatable)
 		(void)fprintf(stderr, "; repeat it with --request-id %s, and it is done once",
 			      clean(t, c->request_id));
-	else if (hint && !strstr(t->why, "ghostctl "))
+	else if (hint && !strstr(t->why, "ghostctl ") && !strstr(t->why, "certificate"))
 		(void)fprintf(stderr, "; %s", hint);
 	if (c->exit != EXIT_USAGE && t->reason != REASON_NONE)
 		(void)fprintf(stderr, " [%s]", reason_name(t->reason));

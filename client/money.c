@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "client/follow.h"
+#include "client/junit.h"
 #include "client/out.h"
 #include "client/plan.h"
 #include "client/stop.h"
@@ -74,6 +75,8 @@ static enum err show_only(struct turn *t, struct cli *c, Ghostfleet__V1__Operati
 	Ghostfleet__V1__GetOperationResponse r = GHOSTFLEET__V1__GET_OPERATION_RESPONSE__INIT;
 	enum err e;
 
+	if (c->format == FORMAT_JUNIT)
+		return junit_operation(t, c, o);
 	r.operation = o;
 	if (out_json(t, c, &r.base, &e))
 		return e;

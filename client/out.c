@@ -330,13 +330,20 @@ static void put_json_text(const char *s)
 	(void)putchar('"');
 }
 
-void out_error_json(struct turn *t, enum err e)
+void out_error_member(struct turn *t, enum err e)
 {
 	const ProtobufCEnumValue *v =
 		protobuf_c_enum_descriptor_get_value(&google__rpc__code__descriptor, err_grpc(e));
 
-	(void)printf("{\"error\":{\"code\":\"%s\",\"reason\":\"%s\",\"message\":",
+	(void)printf("\"error\":{\"code\":\"%s\",\"reason\":\"%s\",\"message\":",
 		     lower(t, v ? v->name : "UNKNOWN"), reason_name(t->reason));
 	put_json_text(clean(t, t->why));
-	(void)printf("}}\n");
+	(void)putchar('}');
+}
+
+void out_error_json(struct turn *t, enum err e)
+{
+	(void)putchar('{');
+	out_error_member(t, e);
+	(void)puts("}");
 }

@@ -67,8 +67,9 @@ enum err out_message(struct turn *t, const struct cli *c, const ProtobufCMessage
  * `if (out_json(t, c, m, &e)) return e;` before what eyes get. */
 bool out_json(struct turn *t, const struct cli *c, const ProtobufCMessage *m, enum err *e);
 
-/* {"error":{"code","reason","message"}} on one line, as the HTTP door says it: the code is the name
- * of the gRPC status in lower case. */
+/* "error":{"code","reason","message"}; out_error_json is that in braces, on one line, as the HTTP
+ * door says it: the code is the name of the gRPC status in lower case. */
 void out_error_json(struct turn *t, enum err e);
+void out_error_member(struct turn *t, enum err e);
 
 #endif

@@ -6,8 +6,7 @@
  * Duration and FieldMask are their texts; a map is an object; an enum is its name, or its number
  * where it has none. null reads as absent. A key that is unknown or comes twice is refused by
  * name. Any is printed by the type it holds, or as type and base64 where that is not one of
- * proto_message(); it is not read. A bare number above 2^63-1 is not read either: it comes as a
- * string.
+ * proto_message(); it is not read. Text has no NUL.
  */
 #ifndef PROTO_JSON_H
 #define PROTO_JSON_H

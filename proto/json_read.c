@@ -202,9 +202,9 @@ static bool read_time(struct json_in *in, const json_t *j, ProtobufCMessage *m, 
 {
 	const ProtobufCFieldDescriptor *f = m->descriptor->fields;
 
-	if (!json_is_string(j))
+	if (!json_text(j))
 		return json_wanted(in, form, j);
-	return get(json_string_value(j), (int64_t *)((char *)m + f[0].offset),
+	return get(json_text(j), (int64_t *)((char *)m + f[0].offset),
 		   (int32_t *)((char *)m + f[1].offset)) ||
 	       json_refuse(in, "it must be %s", form);
 }
@@ -214,7 +214,7 @@ static bool read_mask(struct json_in *in, const json_t *j, ProtobufCMessage *m)
 {
 	const ProtobufCFieldDescriptor *f = &m->descriptor->fields[0];
 	size_t *count = (size_t *)((char *)m + f->quantifier_offset), n = 1;
-	const char *s = json_string_value(j);
+	const char *s = json_text(j);
 
 	if (!s)
 		return json_wanted(in, "a string of paths", j);
@@ -276,16 +276,34 @@ static bool read_message(struct json_in *in, json_t *j, ProtobufCMessage *m)
 	return ok;
 }
 
+static json_t *load(struct json_in *in, const char *text, size_t n)
+{
+	enum { FLAGS = JSON_REJECT_DUPLICATES | JSON_DECODE_ANY };
+	json_error_t bad;
+	json_t *j = json_loadb(text, n, FLAGS, &bad);
+
+	if (!j && json_error_code(&bad) == json_error_numeric_overflow) {
+		char *quoted = json_quote_big(in, text, n, &n);
+
+		if (!quoted)
+			return NULL;
+		j = json_loadb(quoted, n, FLAGS | JSON_ALLOW_NUL, &bad);
+		in->a->free(in->a->allocator_data, quoted);
+	}
+	if (!j)
+		(void)json_refuse(in, "line %d, column %d: %s", bad.line, bad.column, bad.text);
+	return j;
+}
+
 bool json_read(const ProtobufCMessageDescriptor *d, const char *text, size_t n,
 	       ProtobufCAllocator *a, ProtobufCMessage **out, char why[], size_t why_size)
 {
 	struct json_in in = { .a = a, .why = why, .why_size = why_size };
 	ProtobufCMessage *m = NULL;
-	json_error_t bad;
-	json_t *j = json_loadb(text, n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &bad);
+	json_t *j = load(&in, text, n);
 
 	if (!j)
-		return json_refuse(&in, "line %d, column %d: %s", bad.line, bad.column, bad.text);
+		return false;
 	bool ok = read_inner(&in, j, d, &m);
 
 	json_decref(j);

@@ -49,7 +49,7 @@ static const char *kind_of(const json_t *j)
 	case JSON_ARRAY:
 		return "an array";
 	case JSON_STRING:
-		return "a string";
+		return json_digits(j) ? "a number" : json_text(j) ? "a string" : "text with a NUL";
 	case JSON_INTEGER:
 	case JSON_REAL:
 		return "a number";
@@ -94,6 +94,7 @@ static bool real_whole(double v, bool *minus, uint64_t *out)
 static bool read_whole(struct json_in *in, const json_t *j, int64_t least, uint64_t most,
 		       uint64_t *out)
 {
+	const char *text = json_digits(j) ? json_digits(j) : json_text(j);
 	bool minus = false, is = false;
 	uint64_t v = 0;
 
@@ -105,13 +106,12 @@ static bool read_whole(struct json_in *in, const json_t *j, int64_t least, uint6
 		is = true;
 	} else if (json_is_real(j)) {
 		is = real_whole(json_real_value(j), &minus, &v);
-	} else if (json_is_string(j)) {
-		is = text_whole(json_string_value(j), &minus, &v);
+	} else if (text) {
+		is = text_whole(text, &minus, &v);
 	}
 	if (!is)
-		return json_is_string(j) || json_is_real(j)
-			       ? json_refuse(in, "it is not a whole number")
-			       : json_wanted(in, "a whole number", j);
+		return text || json_is_real(j) ? json_refuse(in, "it is not a whole number")
+					       : json_wanted(in, "a whole number", j);
 	if (minus ? v > 0 - (uint64_t)least : v > most)
 		return json_refuse(in, "it must be between %" PRId64 " and %" PRIu64, least, most);
 	*out = minus ? 0 - v : v;
@@ -120,7 +120,7 @@ static bool read_whole(struct json_in *in, const json_t *j, int64_t least, uint6
 
 static bool read_real(struct json_in *in, const json_t *j, bool is_float, double *out)
 {
-	const char *s = json_string_value(j);
+	const char *s = json_digits(j) ? json_digits(j) : json_text(j);
 	char *end = NULL;
 
 	if (json_is_number(j)) {
@@ -147,7 +147,7 @@ static bool read_bytes(struct json_in *in, const json_t *j, ProtobufCBinaryData 
 {
 	static const char digit[] =
 		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_";
-	const char *s = json_string_value(j);
+	const char *s = json_text(j);
 	size_t n = json_string_length(j), len = 0;
 	uint32_t bits = 0, n_bits = 0;
 
@@ -196,7 +196,7 @@ static bool read_text(struct json_in *in, const char *s, size_t n, char **out)
 static bool read_enum(struct json_in *in, const json_t *j, const ProtobufCEnumDescriptor *e,
 		      int *out)
 {
-	const char *s = json_string_value(j);
+	const char *s = json_text(j);
 	const ProtobufCEnumValue *v = s ? protobuf_c_enum_descriptor_get_value_by_name(e, s) : NULL;
 	uint64_t whole;
 
@@ -251,7 +251,7 @@ bool json_scalar(struct json_in *in, const json_t *j, const ProtobufCFieldDescri
 	case PROTOBUF_C_TYPE_ENUM:
 		return read_enum(in, j, f->descriptor, p);
 	case PROTOBUF_C_TYPE_STRING:
-		if (!json_is_string(j))
+		if (!json_text(j))
 			return json_wanted(in, "a string", j);
 		return read_text(in, json_string_value(j), json_string_length(j), p);
 	case PROTOBUF_C_TYPE_BYTES:

@@ -26,6 +26,15 @@ bool json_wanted(struct json_in *in, const char *what, const json_t *j);
 /* Zeroed memory of the reading's allocator; NULL: refused. */
 void *json_take(struct json_in *in, size_t size);
 
+/* What jansson has no room for, a bare whole number beyond 64 bits with a sign, as a string that
+ * json_digits() knows: its digits behind a NUL, which no other string may have. json_quote_big()
+ * makes such a text, in memory of the reading's; NULL: refused. */
+char *json_quote_big(struct json_in *in, const char *text, size_t n, size_t *n_out);
+const char *json_digits(const json_t *j); /* NULL: it is something else */
+
+/* A string, NULL: it is something else, or has a NUL in it. */
+const char *json_text(const json_t *j);
+
 /* One value of the field's type, which is no message, into p. */
 bool json_scalar(struct json_in *in, const json_t *j, const ProtobufCFieldDescriptor *f, void *p);
 

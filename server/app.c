@@ -13,6 +13,7 @@
 #include "server/secret_file.h"
 #include "store/base/log.h"
 #include "store/chain.h"
+#include "store/outbox.h"
 
 /* Running calls may finish for so long at the end. A head is looked for once a block, but this
  * often at least: fees older than 15 s authorise nothing. */
@@ -156,6 +157,35 @@ static bool engine_turned(void)
 	return n > 0;
 }
 
+static enum err recover_in_lane(struct turn *t, void *arg)
+{
+	(void)arg;
+	return delivery_recover(t);
+}
+
+/* Nobody is at any delivery now: what was being sent when we ended is sent again. With a full disk
+ * that is done a little later, by the sweep. */
+static enum err open_notify(struct turn *t, struct app *a)
+{
+	const struct config *c = a->config;
+	struct notify_options o = { .event_data = api_event_data,
+				    .source = c->notifications.source,
+				    .ca_file = c->notifications.ca_file,
+				    .allow_private = c->notifications.allow_private };
+
+	if (!o.source) {
+		const char *made = turn_printf(t, "/ghost-fleet/%s", c->service.name);
+		char *kept = arena_alloc(c->mem, strlen(made) + 1);
+
+		memcpy(kept, made, strlen(made));
+		o.source = kept;
+	}
+	TRY(notify_open(t, &o, &a->notify));
+	enum err e = lane_run(t, recover_in_lane, NULL);
+
+	return e == ERR_FULL ? OK : e;
+}
+
 /* The rows of the jobs, at the pace that the configuration gives them. */
 static enum err open_sched(struct turn *t, struct app *a)
 {
@@ -165,6 +195,7 @@ static enum err open_sched(struct turn *t, struct app *a)
 	struct el_options o = { .within_ms = c->chain.timeout_ms };
 
 	TRY(jobs_open(t, a->pool, &o, a->endpoint_names, c->chain.urls.n, &a->jobs));
+	a->jobs->notify = a->notify;
 	struct vc_options client = { .metrics_url = c->validators.metrics_url,
 				     .keymanager_url = c->validators.keymanager_url,
 				     .process = c->validators.process };
@@ -210,6 +241,15 @@ static enum err pause_at_start(struct turn *t, const char *why)
 	return e;
 }
 
+static enum err open_tls(struct turn *t, struct app *a)
+{
+	const struct config *c = a->config;
+	struct tls_options o = { c->tls.cert, c->tls.key, c->tls.client_ca,
+				 (enum tls_client)c->tls.client_auth };
+
+	return c->tls.grpc || c->tls.http ? tls_open(t, &o, &a->tls) : OK;
+}
+
 static enum err open_doors(struct turn *t, struct app *a)
 {
 	const struct config *c = a->config;
@@ -222,6 +262,9 @@ static enum err open_doors(struct turn *t, struct app *a)
 				       .chain_name = config_chain_name(c->chain.id),
 				       .engine_turned = engine_turned };
 	api_about(&a->about);
+	TRY(open_tls(t, a));
+	grpc.tls = c->tls.grpc ? a->tls : NULL;
+	http.tls = c->tls.http ? a->tls : NULL;
 	TRY(slow_open(t, a->store, &a->slow));
 	grpc.slow = a->slow;
 	grpc.methods = api_methods(&grpc.n_methods);
@@ -269,6 +312,7 @@ static enum err open_all(struct turn *t, struct app *a, bool start_paused)
 		TRY(pause_at_start(t, "started with --start-paused"));
 	else if (c->safety.global_pause)
 		TRY(pause_at_start(t, "safety.global_pause is true"));
+	TRY(open_notify(t, a));
 	TRY(open_sched(t, a));
 	TRY(open_doors(t, a));
 	sched_start(a->sched);
@@ -303,9 +347,11 @@ void app_close(struct app *a)
 	http_door_close(a->http);
 	grpc_door_close(a->grpc, GRACE_MS);
 	slow_close(a->slow);
+	tls_close(a->tls);
 	atomic_store(&running, NULL);
 	sched_close(a->sched);
 	jobs_close(a->jobs);
+	notify_close(a->notify);
 	endpoints_close(a->pool);
 	store_session_close(a->db);
 	store_close(a->store);

@@ -8,6 +8,7 @@
 #include "server/door/grpc.h"
 #include "server/door/http.h"
 #include "server/door/slow.h"
+#include "server/door/tls.h"
 #include "server/jobs/jobs.h"
 #include "store/store.h"
 
@@ -21,9 +22,11 @@ struct app {
 	const char **endpoint_names;
 	struct api_about about;
 	struct endpoints *pool;
+	struct notify *notify;
 	struct jobs *jobs;
 	struct job rows[JOB_COUNT];
 	struct sched *sched;
+	struct tls *tls; /* NULL: both doors are plain, and on loopback */
 	struct slow *slow;
 	struct grpc_door *grpc;
 	struct http_door *http;

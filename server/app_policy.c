@@ -48,6 +48,8 @@ enum err app_policy(struct turn *t, const struct config *c, struct policy *p)
 	p->confirmations = (int64_t)c->chain.confirmations;
 	p->in_flight = (int64_t)c->chain.in_flight;
 	p->max_fee = c->chain.max_fee;
+	p->max_fee_urgent = c->chain.max_fee_urgent;
+	p->raise_after_ms = c->chain.raise_after_ms;
 	p->cap_tx = c->funding.cap_per_transaction;
 	p->cap_operation = c->funding.cap_per_operation;
 	p->cap_day = c->funding.cap_per_day;
@@ -59,6 +61,10 @@ enum err app_policy(struct turn *t, const struct config *c, struct policy *p)
 	p->funder = c->funding.key.file || c->funding.key.key.given ? FUNDER_NAME : NULL;
 	p->max_failures = (int64_t)c->safety.max_consecutive_errors;
 	p->cooldown_ms = c->safety.cooldown_ms;
+	p->allow_private = c->notifications.allow_private;
+	p->give_up_ms = c->notifications.give_up_ms;
+	p->commands = (const char *const *)c->notifications.commands.v;
+	p->n_commands = c->notifications.commands.n;
 	p->has_ghost_core = !addr_eq(c->ghostnet.ghost_core, none);
 	p->ghost_core = c->ghostnet.ghost_core;
 	if (!addr_eq(c->ghostnet.data_token, none))

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "server/commands.h"
+#include "server/health_tls.h"
 #include "store/base/clock.h"
 
 enum { ANSWER_MAX = 16 * 1024, PATIENCE_MS = 5000 };
@@ -93,28 +94,34 @@ int command_health(struct turn *t, const struct command_input *in)
 	struct config_problems problems;
 	struct config *c;
 	uint64_t port;
+	const char *why = "no answer within 5 s";
 	int fd, status = 0;
+	size_t n = 0;
 
 	/* A file that was broken after the start still says where the doors are. */
 	if (config_load(t, in->config_path, &in->env, &c, &problems) != OK)
 		(void)fprintf(stderr, "ghost-fleet: %s\n", t->why);
 	port = in->ports_file ? port_of_file(in->ports_file) : c->doors.http_port;
-	where = turn_printf(t, "http://%s:%llu", c->doors.http_address, (unsigned long long)port);
+	where = turn_printf(t, "%s://%s:%llu", c->tls.http ? "https" : "http",
+			    c->doors.http_address, (unsigned long long)port);
 	question =
 		turn_printf(t, "GET /health HTTP/1.1\r\nHost: %s:%llu\r\nConnection: close\r\n\r\n",
 			    c->doors.http_address, (unsigned long long)port);
 	fd = port ? connect_to(c->doors.http_address, port, until) : -1;
+	if (fd >= 0 && c->tls.http)
+		n = health_tls_ask(c, fd, question, answer, ANSWER_MAX, until, &why);
+	else if (fd >= 0)
+		n = ask(fd, question, answer, ANSWER_MAX, until);
 	config_free(c);
 	if (port == 0)
 		return unreached(where, "its port is not known; give --ports-file FILE");
 	if (fd < 0)
 		return unreached(where, errno ? strerror(errno) : "no connection within 5 s");
-	size_t n = ask(fd, question, answer, ANSWER_MAX, until);
-
 	(void)close(fd);
+	if (n == 0)
+		return unreached(where, why);
 	if (sscanf(answer, "HTTP/1.%*1d %3d", &status) != 1)
-		return unreached(where,
-				 n ? "what answers is no HTTP door" : "no answer within 5 s");
+		return unreached(where, "what answers is no HTTP door");
 	body = strstr(answer, "\r\n\r\n");
 	(void)printf("%s\n", body ? body + 4 : "");
 	return status == 200 ? EXIT_SUCCESS : EXIT_UNHEALTHY;

@@ -189,6 +189,8 @@ static void derive(struct reader *r)
 	for (size_t i = 0; i < c->chain.urls.n; i++)
 		add_url(r, &urls, c->chain.urls.v[i]);
 	c->chain.urls = urls;
+	if (c->chain.confirmations == 0)
+		c->chain.confirmations = mega || local ? 1 : c->chain.id == 1 ? 12 : 4;
 	if (c->chain.in_flight == 0)
 		c->chain.in_flight = mega ? 400 : local ? 1000 : 16;
 	if (c->chain.block_time_ms == 0)

@@ -25,6 +25,7 @@ struct turn;
 
 enum config_policy { POLICY_SOLO, POLICY_TEAM };
 enum config_log_format { LOG_FORMAT_LOGFMT, LOG_FORMAT_JSON };
+enum config_tls_doors { TLS_BOTH, TLS_GRPC, TLS_HTTP };
 enum config_chain_type { CHAIN_STANDARD, CHAIN_MEGAETH, CHAIN_MOCK };
 
 struct config_texts {
@@ -98,13 +99,21 @@ struct config {
 		uint64_t policy;      /* enum config_policy */
 	} service;
 	struct {
-		uint64_t level;  /* enum log_level */
-		uint64_t format; /* enum config_log_format */
+		uint64_t level;   /* enum log_level */
+		uint64_t format;  /* enum config_log_format */
+		const char *file; /* NULL: standard error */
 	} log;
 	struct {
 		const char *grpc_address, *http_address;
 		uint64_t grpc_port, http_port; /* 0: any */
 	} doors;
+	struct {
+		const char *cert, *key; /* NULL: no TLS */
+		const char *client_ca;  /* NULL: none */
+		uint64_t client_auth;   /* enum tls_client */
+		uint64_t doors;         /* enum config_tls_doors */
+		bool grpc, http;        /* as it comes to: which doors speak TLS */
+	} tls;
 	struct {
 		const char *path; /* the database file */
 		uint64_t reserve; /* bytes */
@@ -122,7 +131,9 @@ struct config {
 		struct config_texts urls; /* all endpoints, in order, each once */
 		struct config_hash genesis;
 		uint64_t confirmations;
-		struct wei max_fee; /* wei a gas: never more */
+		struct wei max_fee;        /* wei a gas: never more, */
+		struct wei max_fee_urgent; /* nor in an emergency */
+		int64_t raise_after_ms;
 		uint64_t batch_size;
 		uint64_t in_flight; /* per wallet */
 		int64_t block_time_ms;
@@ -151,6 +162,13 @@ struct config {
 		uint64_t quorum;          /* 0: by their number */
 		int64_t timeout_ms, warm_up_ms;
 	} beacon;
+	struct {
+		const char *source; /* NULL: made of the service's name */
+		bool allow_private;
+		const char *ca_file; /* NULL: the system's */
+		int64_t give_up_ms;
+		struct config_texts commands; /* whole paths */
+	} notifications;
 	struct {
 		struct config_texts pubkey, more; /* BLS, 48 bytes, "0x" and lower case */
 		const char *keys_file;            /* NULL: none */

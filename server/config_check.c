@@ -40,11 +40,6 @@ const char *config_chain_name(uint64_t chain_id)
 	return "";
 }
 
-static struct config_origin origin_of(const struct reader *r, const char *path)
-{
-	return r->origins[setting_find(ROOT, path) - settings];
-}
-
 bool config_local_chain(uint64_t chain_id)
 {
 	return chain_id == 31337 || chain_id == 1337;
@@ -66,7 +61,7 @@ static void check_endpoint(struct reader *r, const char *url)
 	for (size_t i = 0; i < N_CHAINS; i++)
 		if (chains[i].host && host_is(url, chains[i].host) && chains[i].id != c->chain.id)
 			problem(r, PROBLEM_ERROR,
-				origin_of(r, main ? "chain.rpc_url" : "chain.rpc_urls"),
+				config_origin_of(r, main ? "chain.rpc_url" : "chain.rpc_urls"),
 				main ? "chain.rpc_url" : "chain.rpc_urls",
 				note(r, "write chain_id = %llu, or an endpoint of chain %llu",
 				     (unsigned long long)chains[i].id,
@@ -81,7 +76,7 @@ static void check_overridden(struct reader *r)
 {
 	const struct toml_node *chain = toml_member(r->root, "chain");
 	const struct toml_node *id = toml_member(chain, "chain_id");
-	struct config_origin at = origin_of(r, "chain.chain_id");
+	struct config_origin at = config_origin_of(r, "chain.chain_id");
 
 	if (!id || id->kind != KIND_INT || at.from == FROM_FILE || r->c->chain.id == 0 ||
 	    (uint64_t)id->i == r->c->chain.id)
@@ -104,7 +99,7 @@ static bool in_file(const struct reader *r, const char *section, const char *key
 static void check_chain(struct reader *r)
 {
 	struct config *c = r->c;
-	struct config_origin at = origin_of(r, "chain.chain_id");
+	struct config_origin at = config_origin_of(r, "chain.chain_id");
 	size_t i = 0;
 
 	if (c->chain.urls.n == 0 && !in_file(r, "chain", "rpc_url") &&
@@ -117,8 +112,8 @@ static void check_chain(struct reader *r)
 			"write rpc_url = \"https://...\" below [chain], or set RPC_URL",
 			"is missing");
 	if (c->chain.type == CHAIN_MOCK)
-		problem(r, PROBLEM_ERROR, origin_of(r, "chain.chain_type"), "chain.chain_type",
-			"write \"standard\" and point rpc_url at a local anvil",
+		problem(r, PROBLEM_ERROR, config_origin_of(r, "chain.chain_type"),
+			"chain.chain_type", "write \"standard\" and point rpc_url at a local anvil",
 			"is \"mock\": there is no pretended chain here, transactions would be "
 			"real");
 	check_overridden(r);
@@ -138,20 +133,11 @@ static void check_chain(struct reader *r)
 		check_endpoint(r, c->chain.urls.v[i]);
 }
 
-static void check_doors(struct reader *r)
+static void check_ports(struct reader *r)
 {
 	struct config *c = r->c;
-	struct config_origin health = origin_of(r, "service.health_port"),
-			     http = origin_of(r, "doors.http_port");
-	static const char *const addresses[] = { "doors.grpc_address", "doors.http_address" };
-	const char *values[] = { c->doors.grpc_address, c->doors.http_address };
-
-	for (size_t i = 0; i < 2; i++)
-		if (!config_loopback(values[i]))
-			problem(r, PROBLEM_ERROR, origin_of(r, addresses[i]), addresses[i],
-				"write \"127.0.0.1\"; from elsewhere come by ssh -L, containers by "
-				"--network host",
-				"is %s: anything but loopback needs TLS on both doors", values[i]);
+	struct config_origin health = config_origin_of(r, "service.health_port"),
+			     http = config_origin_of(r, "doors.http_port");
 	if (c->service.health_port && http.from == FROM_DEFAULT) {
 		c->doors.http_port = c->service.health_port;
 		r->origins[setting_find(ROOT, "doors.http_port") - settings] = health;
@@ -163,7 +149,7 @@ static void check_doors(struct reader *r)
 	}
 	if (c->doors.grpc_port && c->doors.grpc_port == c->doors.http_port &&
 	    strcmp(c->doors.grpc_address, c->doors.http_address) == 0)
-		problem(r, PROBLEM_ERROR, origin_of(r, "doors.http_port"), "doors.http_port",
+		problem(r, PROBLEM_ERROR, config_origin_of(r, "doors.http_port"), "doors.http_port",
 			"give the two doors two ports", "is %llu, and so is doors.grpc_port",
 			(unsigned long long)c->doors.http_port);
 }
@@ -192,9 +178,9 @@ static void check_files(struct reader *r)
 {
 	struct config *c = r->c;
 
-	config_check_key_file(r, c->keys.passphrase_file, origin_of(r, "keys.passphrase_file"),
-			      "keys.passphrase_file");
-	config_check_key_file(r, c->funding.key.file, origin_of(r, "funding.key_file"),
+	config_check_key_file(r, c->keys.passphrase_file,
+			      config_origin_of(r, "keys.passphrase_file"), "keys.passphrase_file");
+	config_check_key_file(r, c->funding.key.file, config_origin_of(r, "funding.key_file"),
 			      "funding.key_file");
 	if (r->key_in_file && (r->mode & 077))
 		problem(r, PROBLEM_ERROR, file_place(r, r->key_place), "config",
@@ -213,7 +199,7 @@ static void check_cap(struct reader *r, const char *lower, struct wei a, const c
 		      struct wei b)
 {
 	if (wei_cmp(a, b) > 0)
-		problem(r, PROBLEM_ERROR, origin_of(r, lower), lower,
+		problem(r, PROBLEM_ERROR, config_origin_of(r, lower), lower,
 			note(r, "write at most what %s says", upper), "is above %s", upper);
 }
 
@@ -236,16 +222,30 @@ static void check_plugins(struct reader *r)
 
 	for (size_t i = 0; i < c->plugins.n; i++)
 		if (strcmp(c->plugins.v[i], "ghostnet") != 0)
-			problem(r, PROBLEM_ERROR, origin_of(r, "plugins.enabled"),
+			problem(r, PROBLEM_ERROR, config_origin_of(r, "plugins.enabled"),
 				"plugins.enabled", "write [\"ghostnet\"], or []",
 				"names \"%.40s\", which there is not", c->plugins.v[i]);
 		else if (addr_eq(c->ghostnet.ghost_core, none) ||
 			 addr_eq(c->ghostnet.data_token, none))
-			problem(r, PROBLEM_ERROR, origin_of(r, "plugins.enabled"),
+			problem(r, PROBLEM_ERROR, config_origin_of(r, "plugins.enabled"),
 				"plugins.enabled",
 				"write ghost_core and data_token below [plugins.ghostnet], or set "
 				"GHOST_CORE and DATA_TOKEN",
 				"names \"ghostnet\", whose contracts are missing");
+}
+
+/* What a channel runs is named in full: PATH is nobody's to bend. */
+static void check_commands(struct reader *r)
+{
+	struct config *c = r->c;
+
+	for (size_t i = 0; i < c->notifications.commands.n; i++)
+		if (c->notifications.commands.v[i][0] != '/')
+			problem(r, PROBLEM_ERROR, config_origin_of(r, "notifications.commands"),
+				"notifications.commands",
+				"write its whole path: \"/usr/local/bin/page\"",
+				"names \"%.100s\", which is no whole path",
+				c->notifications.commands.v[i]);
 }
 
 static void check_no_effect(struct reader *r)
@@ -263,10 +263,12 @@ static void check_no_effect(struct reader *r)
 void config_check(struct reader *r)
 {
 	check_chain(r);
-	check_doors(r);
+	check_ports(r);
+	config_check_tls(r);
 	check_files(r);
 	check_funding(r);
 	check_plugins(r);
+	check_commands(r);
 	check_no_effect(r);
 	config_check_profiles(r);
 	config_check_wallets(r);

@@ -172,6 +172,9 @@ void config_walk(struct reader *r);
 void config_check(struct reader *r);
 void config_check_wallets(struct reader *r);
 void config_check_profiles(struct reader *r);
+void config_check_tls(struct reader *r);
+/* Where a setting of the root has its value from. */
+struct config_origin config_origin_of(const struct reader *r, const char *path);
 /* If it is there, only its owner may read it; said otherwise. */
 void config_check_key_file(struct reader *r, const char *path, struct config_origin at,
 			   const char *key);

@@ -66,7 +66,10 @@ static void put_common(struct buf *b, const struct dev_home *h, const char *url,
 		   "[doors]\ngrpc_port = 0\nhttp_port = 0\n[store]\npath = ");
 	quoted(b, dev_home_path(h));
 	b->n--; /* goes on behind the folder */
-	buf_printf(b, "/data/fleet.db\"\nreserve = \"1MiB\"\n[chain]\nchain_id = %llu\nrpc_url = ",
+	buf_printf(b,
+		   "/data/fleet.db\"\nreserve = \"1MiB\"\n"
+		   /* What a test listens with is on this machine. */
+		   "[notifications]\nallow_private = true\n[chain]\nchain_id = %llu\nrpc_url = ",
 		   (unsigned long long)chain_id);
 	quoted(b, url);
 	buf_char(b, '\n');

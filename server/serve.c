@@ -13,6 +13,8 @@
 #include "server/commands.h"
 #include "store/base/log.h"
 
+enum { ROUND_MEMORY = 16 << 20, ROUND_MS = 10000 };
+
 enum err serve_write_file(struct turn *t, const char *path, const char *text)
 {
 	const char *part = turn_printf(t, "%s.part", path);
@@ -38,9 +40,29 @@ static void remove_left_behind(const char *path)
 	json_decref(left);
 }
 
-/* Until somebody wants us to end. */
-static int wait_for_end(struct turn *t)
+/* What can be taken up without a restart; true to what it did. */
+static void hang_up(struct turn *t, const struct app *a)
 {
+	const struct config *c = a->config;
+
+	if (c->log.file && log_reopen() != 0)
+		log_line(t, LOG_ERROR, "the log file cannot be opened again, the one before stays",
+			 "file", c->log.file, "why", strerror(errno), NULL);
+	const char *certificates = !a->tls                       ? "none"
+				   : tls_reload(t, a->tls) == OK ? "read again"
+								 : "refused, the ones before stay";
+
+	log_line(t, LOG_INFO, "SIGHUP: the configuration is read at the start, restart to apply it",
+		 "certificates", certificates, "log",
+		 c->log.file ? "opened again" : "standard error", NULL);
+}
+
+/* Until somebody wants us to end; meanwhile what main does itself, in turns of its own. */
+static int wait_for_end(const struct app *a)
+{
+	const struct timespec second = { .tv_sec = 1 };
+	struct arena *mem = arena_new(ROUND_MEMORY);
+	struct turn t;
 	sigset_t set;
 	int signal;
 
@@ -48,14 +70,17 @@ static int wait_for_end(struct turn *t)
 	(void)sigaddset(&set, SIGTERM);
 	(void)sigaddset(&set, SIGINT);
 	(void)sigaddset(&set, SIGHUP);
-	for (;;) {
-		if (sigwait(&set, &signal) != 0)
-			continue;
-		if (signal != SIGHUP)
-			return signal;
-		log_line(t, LOG_INFO, "the configuration is read at the start: restart to apply it",
-			 NULL);
-	}
+	do {
+		signal = sigtimedwait(&set, NULL, &second);
+		turn_begin(&t, NULL, NULL, mem, "main", "main", ROUND_MS);
+		if (signal == SIGHUP)
+			hang_up(&t, a);
+		else if (signal < 0 && a->tls)
+			tls_look(&t, a->tls);
+		turn_end(&t);
+	} while (signal < 0 || signal == SIGHUP);
+	arena_free(mem);
+	return signal;
 }
 
 /* Warnings and notes: the errors stopped us before. */
@@ -77,7 +102,7 @@ static enum err until_signal(struct turn *t, const struct app *a, struct serve_p
 		 turn_printf(t, "%s:%u", c->doors.grpc_address, ports.grpc), "http",
 		 turn_printf(t, "%s:%u", c->doors.http_address, ports.http), "store", c->store.path,
 		 NULL);
-	log_line(t, LOG_INFO, "closing", "signal", strsignal(wait_for_end(t)), NULL);
+	log_line(t, LOG_INFO, "closing", "signal", strsignal(wait_for_end(a)), NULL);
 	return OK;
 }
 
@@ -103,6 +128,19 @@ enum err serve_run(struct turn *t, struct config *c, const struct serving *how)
 	return e;
 }
 
+static enum err open_log(struct turn *t, const struct config *c)
+{
+	struct log_options o = { .least = (enum log_level)c->log.level,
+				 .json = c->log.format == LOG_FORMAT_JSON,
+				 .fd = STDERR_FILENO,
+				 .path = c->log.file };
+
+	if (log_open(o) == 0)
+		return OK;
+	return fail(t, ERR_REFUSED, "log.file: %s cannot be opened: %s", c->log.file,
+		    strerror(errno));
+}
+
 int command_serve(struct turn *t, const struct command_input *in)
 {
 	struct config_problems problems;
@@ -110,14 +148,16 @@ int command_serve(struct turn *t, const struct command_input *in)
 	enum err e = config_load(t, in->config_path, &in->env, &c, &problems);
 
 	if (e == OK) {
-		log_open((struct log_options){ .least = (enum log_level)c->log.level,
-					       .json = c->log.format == LOG_FORMAT_JSON,
-					       .fd = STDERR_FILENO });
-		log_problems(t, &problems);
-		e = serve_run(t, c,
-			      &(struct serving){ .start_paused = in->start_paused,
-						 .ports_file = in->ports_file,
-						 .stay = until_signal });
+		e = open_log(t, c);
+		if (e == OK) {
+			log_problems(t, &problems);
+			e = serve_run(t, c,
+				      &(struct serving){ .start_paused = in->start_paused,
+							 .ports_file = in->ports_file,
+							 .stay = until_signal });
+		} else {
+			config_free(c);
+		}
 	} else {
 		config_free(c);
 	}

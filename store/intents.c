@@ -68,6 +68,7 @@ enum err intent_add(struct turn *t, struct intent *i)
 	bind_text(r, cut(t, i->text, 400));
 	bind_i64(r, i->created_ms);
 	bind_i64(r, i->final_ms);
+	bind_bool(r, i->urgent);
 	enum err e = db_one(r);
 
 	if (e == ERR_MISSING)
@@ -107,6 +108,9 @@ static void read_intent(struct turn *t, struct row *r, void *item)
 	i->text = get_text(r);
 	i->created_ms = get_i64(r);
 	i->final_ms = get_i64(r);
+	i->wish = (enum wish)get_i64(r);
+	i->wish_epoch = get_i64(r);
+	i->urgent = get_i64(r) != 0;
 	i->wallet_name = get_text(r);
 }
 
@@ -145,6 +149,11 @@ enum err intent_save(struct turn *t, const struct intent *i)
 	bind_wei(r, &i->fee_paid);
 	bind_text(r, cut(t, i->text, 400));
 	bind_i64(r, i->final_ms);
+	bind_wei(r, &i->value);
+	bind_wei(r, &i->max_fee);
+	bind_i64(r, i->wish);
+	bind_i64(r, i->wish_epoch);
+	bind_bool(r, i->urgent);
 	bind_i64(r, i->id);
 	lane_touch(t, TOPIC_TX);
 	return db_exec(r, NULL);
@@ -214,6 +223,46 @@ enum err intent_unsent(struct turn *t, int64_t wallet, uint64_t chain_id, size_t
 	*out = i;
 	*n_out = n;
 	return OK;
+}
+
+enum err intent_stuck(struct turn *t, int64_t after, int64_t urgent_ms, int64_t since_ms,
+		      size_t limit, struct intent **out, size_t *n_out)
+{
+	struct row *r = db_query(t, Q_INTENT_STUCK);
+
+	bind_i64(r, after);
+	bind_i64(r, urgent_ms);
+	bind_i64(r, since_ms);
+	bind_i64(r, (int64_t)limit);
+	return read_intents(r, out, n_out);
+}
+
+enum err intent_wished(struct turn *t, int64_t after, size_t limit, struct intent **out,
+		       size_t *n_out)
+{
+	struct row *r = db_query(t, Q_INTENT_WISHED);
+
+	bind_i64(r, after);
+	bind_i64(r, (int64_t)limit);
+	return read_intents(r, out, n_out);
+}
+
+enum err intent_at_nonce(struct turn *t, int64_t wallet, uint64_t chain_id, uint64_t nonce,
+			 struct intent *out)
+{
+	struct row *r = db_query(t, Q_INTENT_AT_NONCE);
+
+	bind_i64(r, wallet);
+	bind_u64(r, chain_id);
+	bind_u64(r, nonce);
+	enum err e = db_one(r);
+
+	if (e == ERR_MISSING)
+		return fail(t, e, "none of our transactions holds nonce %llu of this wallet",
+			    (unsigned long long)nonce);
+	if (e == OK)
+		read_intent(t, r, out);
+	return e;
 }
 
 enum err intent_free_nonce(struct turn *t, struct intent *i)
@@ -308,170 +357,4 @@ enum err intent_count(struct turn *t, int64_t counts_out[TX_REVIEW + 1])
 		counts_out[state] = get_i64(r);
 	}
 	return e == ERR_MISSING ? OK : e;
-}
-
-enum err attempt_add(struct turn *t, struct attempt *a)
-{
-	struct row *r = db_query(t, Q_ATTEMPT_ADD);
-
-	bind_i64(r, a->intent);
-	bind_i64(r, a->state);
-	bind_hash(r, &a->hash);
-	bind_blob(r, a->raw.p, a->raw.n);
-	bind_wei(r, &a->max_fee);
-	bind_wei(r, &a->max_tip);
-	bind_i64(r, a->signed_ms);
-	bind_i64(r, a->first_ms);
-	bind_i64(r, a->last_ms);
-	bind_i64(r, a->next_ms);
-	bind_i64(r, a->sends);
-	bind_text(r, cut(t, a->said, 400));
-	TRY(db_one(r));
-	a->id = get_i64(r);
-	lane_touch(t, TOPIC_TX);
-	return OK;
-}
-
-/* The one place that knows the order of ATTEMPT_COLS. */
-static void read_attempt(struct turn *t, struct row *r, void *item)
-{
-	struct attempt *a = item;
-
-	(void)t;
-	a->id = get_i64(r);
-	a->intent = get_i64(r);
-	a->state = (enum tx_state)get_i64(r);
-	a->hash = get_hash(r);
-	a->raw = get_blob(r);
-	a->max_fee = get_wei(r);
-	a->max_tip = get_wei(r);
-	a->signed_ms = get_i64(r);
-	a->first_ms = get_i64(r);
-	a->last_ms = get_i64(r);
-	a->next_ms = get_i64(r);
-	a->sends = get_i64(r);
-	a->said = get_text(r);
-	a->wallet = get_i64(r);
-	a->operation = get_i64(r);
-	a->nonce = get_u64(r);
-}
-
-static enum err read_attempts(struct row *r, struct attempt **out, size_t *n_out)
-{
-	struct rows all;
-
-	TRY(db_all(r, sizeof(**out), read_attempt, &all));
-	*out = all.items;
-	*n_out = all.n;
-	return OK;
-}
-
-enum err attempt_get(struct turn *t, int64_t id, struct attempt *out)
-{
-	struct row *r = db_query(t, Q_ATTEMPT_GET);
-
-	bind_i64(r, id);
-	enum err e = db_one(r);
-
-	if (e == ERR_MISSING)
-		return fail(t, e, "no attempt %lld", (long long)id);
-	if (e == OK)
-		read_attempt(t, r, out);
-	return e;
-}
-
-enum err attempt_by_hash(struct turn *t, const struct eth_hash *hash, struct attempt *out)
-{
-	struct row *r = db_query(t, Q_ATTEMPT_BY_HASH);
-
-	bind_hash(r, hash);
-	enum err e = db_one(r);
-
-	if (e == ERR_MISSING)
-		return fail(t, e, "none of our transactions has this hash: see `ghostctl tx list`");
-	if (e == OK)
-		read_attempt(t, r, out);
-	return e;
-}
-
-enum err attempt_save(struct turn *t, const struct attempt *a)
-{
-	struct row *r = db_query(t, Q_ATTEMPT_SAVE);
-
-	bind_i64(r, a->state);
-	bind_i64(r, a->first_ms);
-	bind_i64(r, a->last_ms);
-	bind_i64(r, a->next_ms);
-	bind_i64(r, a->sends);
-	bind_text(r, cut(t, a->said, 400));
-	bind_i64(r, a->id);
-	lane_touch(t, TOPIC_TX);
-	return db_exec(r, NULL);
-}
-
-enum err attempt_list(struct turn *t, int64_t intent, size_t limit, struct attempt **out,
-		      size_t *n_out)
-{
-	struct row *r = db_query(t, Q_ATTEMPT_LIST);
-
-	bind_i64(r, intent);
-	bind_i64(r, (int64_t)limit);
-	return read_attempts(r, out, n_out);
-}
-
-enum err attempt_due(struct turn *t, bool firsts, size_t limit, struct attempt **out, size_t *n_out)
-{
-	struct row *r = db_query(t, Q_ATTEMPT_DUE);
-
-	bind_i64(r, t->now_ms);
-	bind_bool(r, firsts);
-	bind_i64(r, (int64_t)limit);
-	return read_attempts(r, out, n_out);
-}
-
-enum err attempt_open(struct turn *t, int64_t after, size_t limit, struct attempt **out,
-		      size_t *n_out)
-{
-	struct row *r = db_query(t, Q_ATTEMPT_OPEN);
-
-	bind_i64(r, after);
-	bind_i64(r, (int64_t)limit);
-	return read_attempts(r, out, n_out);
-}
-
-enum err attempt_drop(struct turn *t, int64_t intent)
-{
-	struct row *r = db_query(t, Q_ATTEMPT_DROP);
-
-	bind_i64(r, intent);
-	return db_exec(r, NULL);
-}
-
-enum err attempt_hand(struct turn *t, int64_t id)
-{
-	struct row *r = db_query(t, Q_ATTEMPT_HAND);
-
-	bind_i64(r, t->now_ms);
-	bind_i64(r, id);
-	return db_exec(r, NULL);
-}
-
-static void read_nonce(struct turn *t, struct row *r, void *item)
-{
-	(void)t;
-	*(uint64_t *)item = get_u64(r);
-}
-
-enum err attempt_waiting_nonces(struct turn *t, int64_t wallet, size_t limit, uint64_t **out,
-				size_t *n_out)
-{
-	struct row *r = db_query(t, Q_ATTEMPT_WAITING);
-	struct rows all;
-
-	bind_i64(r, wallet);
-	bind_i64(r, (int64_t)limit);
-	TRY(db_all(r, sizeof(**out), read_nonce, &all));
-	*out = all.items;
-	*n_out = all.n;
-	return OK;
 }

@@ -1,8 +1,8 @@
-/* store/intents.h - the journal: what must happen on chain exactly once, and the signed
- * transactions for it.
+/* store/intents.h - the journal: what must happen on chain exactly once.
  *
- * Tables: intents, attempts. UNIQUE(wallet, chain, nonce) on intents, UNIQUE(hash) on attempts,
- * at most one live intent a step. The states and who may move where: server/core/journal.h.
+ * Table: intents. UNIQUE(wallet, chain, nonce), at most one live intent a step. The signed
+ * transactions for them: store/attempts.h. The states and who may move where:
+ * server/core/journal.h.
  * What changes something is for the lane.
  */
 #ifndef STORE_INTENTS_H
@@ -27,6 +27,7 @@ enum tx_state {
 	TX_BLOCKED = 13,
 	TX_REVIEW = 14,
 };
+enum { TX_STATE_LAST = TX_REVIEW };
 
 enum purpose {
 	PURPOSE_FUND = 1,
@@ -37,6 +38,13 @@ enum purpose {
 	PURPOSE_SWEEP = 6,
 	PURPOSE_APPROVE = 7,
 	PURPOSE_ACTION = 8,
+};
+
+/* On disk as these numbers. */
+enum wish {
+	WISH_NONE = 0,
+	WISH_RAISE = 1,  /* a higher fee, now */
+	WISH_CANCEL = 2, /* its nonce spent by a transaction that moves nothing */
 };
 
 struct intent {
@@ -60,22 +68,10 @@ struct intent {
 	struct wei fee_paid;
 	const char *text;
 	int64_t created_ms, final_ms;
+	enum wish wish;          /* a person's, until it is fulfilled */
+	int64_t wish_epoch;      /* the newest pause when it was spoken; 0: none */
+	bool urgent;             /* its fee may go up to the ceiling for emergencies */
 	const char *wallet_name; /* read along */
-};
-
-struct attempt {
-	int64_t id, intent;
-	enum tx_state state;
-	struct eth_hash hash;
-	struct bytes raw;
-	struct wei max_fee, max_tip;
-	int64_t signed_ms;
-	int64_t first_ms; /* handed to the network, written before it is; 0: never, provably */
-	int64_t last_ms, next_ms, sends; /* answers heard */
-	const char *said;
-	/* of its intent, read along by attempt_due and attempt_open */
-	int64_t wallet, operation;
-	uint64_t nonce;
 };
 
 /* max(chain's high-water mark, highest row + 1). ERR_AWAY (STATE_STALE): the wallet's nonce was
@@ -86,7 +82,8 @@ enum err intent_next_nonce(struct turn *t, int64_t wallet, uint64_t chain_id,
 /* Sets id. ERR_EXISTS: the step has a live intent, or the nonce is spent. */
 enum err intent_add(struct turn *t, struct intent *i) MUST_USE;
 enum err intent_get(struct turn *t, int64_t id, struct intent *out) MUST_USE;
-/* state, block, block_hash, past_block, fee_paid, text, final_ms. */
+/* state, block, block_hash, past_block, fee_paid, text, final_ms, value, max_fee, wish, wish_epoch,
+ * urgent. */
 enum err intent_save(struct turn *t, const struct intent *i) MUST_USE;
 
 /* Zero: any. The newest first, id < before (0: from the newest). */
@@ -105,6 +102,16 @@ enum err intent_live_count(struct turn *t, int64_t wallet, int64_t *out) MUST_US
  * but this store knows their bytes. */
 enum err intent_unsent(struct turn *t, int64_t wallet, uint64_t chain_id, size_t limit,
 		       struct intent **out, size_t *n_out) MUST_USE;
+/* The lowest live one of each wallet whose attempts were all handed to the network before
+ * `since_ms` (`urgent_ms`: an urgent one) and that is neither mined nor in REVIEW, id > after. */
+enum err intent_stuck(struct turn *t, int64_t after, int64_t urgent_ms, int64_t since_ms,
+		      size_t limit, struct intent **out, size_t *n_out) MUST_USE;
+/* Those with a wish, id > after. */
+enum err intent_wished(struct turn *t, int64_t after, size_t limit, struct intent **out,
+		       size_t *n_out) MUST_USE;
+/* ERR_MISSING: no row holds the nonce. */
+enum err intent_at_nonce(struct turn *t, int64_t wallet, uint64_t chain_id, uint64_t nonce,
+			 struct intent *out) MUST_USE;
 /* Its nonce may be given to another: only for one that intent_unsent has named. */
 enum err intent_free_nonce(struct turn *t, struct intent *i) MUST_USE;
 
@@ -133,31 +140,5 @@ enum err intent_last_block(struct turn *t, int64_t wallet, struct eth_addr addr,
 enum err intent_spent_since(struct turn *t, int64_t since_ms, struct wei *sum_out) MUST_USE;
 /* How many rows are in each live state. */
 enum err intent_count(struct turn *t, int64_t counts_out[TX_REVIEW + 1]) MUST_USE;
-
-enum err attempt_add(struct turn *t, struct attempt *a) MUST_USE;
-enum err attempt_get(struct turn *t, int64_t id, struct attempt *out) MUST_USE;
-/* ERR_MISSING: no attempt has this hash. */
-enum err attempt_by_hash(struct turn *t, const struct eth_hash *hash, struct attempt *out) MUST_USE;
-/* state, first_ms, last_ms, next_ms, sends, said. */
-enum err attempt_save(struct turn *t, const struct attempt *a) MUST_USE;
-enum err attempt_list(struct turn *t, int64_t intent, size_t limit, struct attempt **out,
-		      size_t *n_out) MUST_USE;
-/* SIGNED, UNKNOWN or IN_POOL whose time to be sent has come, in the order they were signed. A
- * first broadcast is left out while a pause holds it (the rule of core/stop.h, as SQL, so that
- * held ones do not stand before the others), and with `firsts` false always. */
-enum err attempt_due(struct turn *t, bool firsts, size_t limit, struct attempt **out,
-		     size_t *n_out) MUST_USE;
-/* In the lane: those of an intent that were never handed out are forgotten; signing the same again
- * gives the same bytes. */
-enum err attempt_drop(struct turn *t, int64_t intent) MUST_USE;
-/* In the lane: handed to the network from now on. */
-enum err attempt_hand(struct turn *t, int64_t id) MUST_USE;
-/* The nonces of a wallet's attempts that were never handed out, the lowest first. */
-enum err attempt_waiting_nonces(struct turn *t, int64_t wallet, size_t limit, uint64_t **out,
-				size_t *n_out) MUST_USE;
-/* Those that were handed out and are not final, REVIEW too, with id > after: whose receipts are
- * asked. Without their bytes. */
-enum err attempt_open(struct turn *t, int64_t after, size_t limit, struct attempt **out,
-		      size_t *n_out) MUST_USE;
 
 #endif

@@ -27,6 +27,7 @@ enum topic {
 	TOPIC_CHAIN = 1 << 5,     /* fees, head, balances */
 	TOPIC_VALIDATOR = 1 << 6, /* validators and the Beacon nodes that tell of them */
 	TOPIC_ALL = (1 << 7) - 1,
+	TOPIC_NOTIFY = 1 << 7, /* channels and their outbox: not of ALL, as no answer shows them */
 };
 
 struct store_options {

@@ -1,15 +1,17 @@
 #!/usr/bin/env bash
-# run.sh [fast|all|long] - build and test.
+# run.sh [fast|all|long|docs] - build and test.
 #   fast   the developer's loop: gcc build, every test that is not slow
 #   all    (default) what must pass before a change lands: gcc and clang with warnings as errors,
 #          every test, again under asan+ubsan and tsan
 #   long   what takes longer than that; its figures go to docs/
+#   docs   write the pages of docs/ that are made from tables: after a change of a .proto file, a
+#          method, command, setting, error, metric or state
 # It installs what it needs (Debian packages, and npm tools under .run/tools), works from a fresh
 # clone, and can be run twice. The last lines are ctest's own summaries.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 mode=${1:-all}
-case $mode in fast | all | long) ;; *) sed -n '2,8s/^# \?//p' "$0" >&2; exit 2 ;; esac
+case $mode in fast | all | long | docs) ;; *) sed -n '2,10s/^# \?//p' "$0" >&2; exit 2 ;; esac
 
 times=()
 summaries=()
@@ -39,7 +41,7 @@ finish() {
 install() {
 	deploy/scripts/apt-packages.sh deploy/packages.txt tests/packages.txt
 	local dir
-	for dir in deploy/tools deploy/contracts tests/tools; do
+	for dir in deploy/tools deploy/contracts tests/tools tests/vectors; do
 		deploy/scripts/node-tools.sh "$dir" >/dev/null
 	done
 }
@@ -69,6 +71,14 @@ $(grep 'tests passed' "$log" || echo 'no test was run')")
 	return "$rc"
 }
 
+# What makes pages has the label `docs`, and is built by the target `docs`.
+pages() {
+	[ -f build/dev/build.ninja ] || cmake --preset dev >build/dev.configure.log
+	cmake --build --preset dev --target docs || return
+	GF_UPDATE=1 ctest --test-dir build/dev -L docs --output-on-failure || return
+	git --no-pager diff --stat -- docs
+}
+
 mkdir -p build
 # Rebuilds are quick where ccache is; nothing depends on it.
 if command -v ccache >/dev/null; then
@@ -79,6 +89,10 @@ export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
 # The libraries were not built for tsan: what happens wholly inside them is not ours to judge.
 export TSAN_OPTIONS=${TSAN_OPTIONS:-ignore_noninstrumented_modules=1}
 
+if [ "$mode" = docs ]; then
+	stage "pages" pages || true
+	finish
+fi
 stage "install" install || finish
 stage "build dev (gcc)" build dev || finish
 case $mode in

@@ -41,6 +41,8 @@ const struct method *api_methods(size_t *n_out)
 		gather(validator_rows, n_validator_rows);
 		gather(server_rows, n_server_rows);
 		gather(access_rows, n_access_rows);
+		gather(transaction_rows, n_transaction_rows);
+		gather(notification_rows, n_notification_rows);
 	}
 	*n_out = n_all;
 	return all;

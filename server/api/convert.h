@@ -33,6 +33,12 @@ Ghostfleet__V1__Operation *msg_operation(struct turn *t, const struct operation 
 Ghostfleet__V1__Wallet *msg_wallet(struct turn *t, const struct wallet *w);
 Ghostfleet__V1__SafeAddress *msg_safe(struct turn *t, const struct safe_address *s);
 
+/* With its attempts: reads. */
+enum err msg_transaction(struct turn *t, const struct intent *i,
+			 Ghostfleet__V1__Transaction **out) MUST_USE;
+/* By number, or by the hash of one of its attempts. */
+enum err transaction_named(struct turn *t, const char *name, struct intent *out) MUST_USE;
+
 /* The last part of "PREFIX/NAME"; a bare name is fine too. ERR_INVALID names `field`. */
 enum err name_of(struct turn *t, const char *field, const char *prefix, const char *name,
 		 const char **out) MUST_USE;

@@ -14,7 +14,7 @@
 #include "store/base/hex.h"
 #include "store/base/wei.h"
 
-enum { PAGE = 50, PAGE_MOST = 500, ATTEMPTS = 32, SAFE_READ = 256 };
+enum { PAGE = 50, PAGE_MOST = 500, SAFE_READ = 256 };
 
 static enum err selection_of(struct turn *t, const Ghostfleet__V1__WalletSelector *m,
 			     struct selection *out)
@@ -84,52 +84,6 @@ static enum err evacuate(struct turn *t, const void *vin, void *vout)
 	return OK;
 }
 
-static Ghostfleet__V1__Attempt *msg_attempt(struct turn *t, const struct attempt *a)
-{
-	Ghostfleet__V1__Attempt *m = msg_new(t, &ghostfleet__v1__attempt__descriptor);
-
-	m->hash = msg_text(t, hash_str(t, a->hash));
-	m->state = (Ghostfleet__V1__TransactionState)a->state;
-	m->max_fee = msg_wei(t, a->max_fee);
-	m->max_tip = msg_wei(t, a->max_tip);
-	m->sign_time = msg_time(t, a->signed_ms);
-	m->first_send_time = msg_time(t, a->first_ms);
-	m->last_send_time = msg_time(t, a->last_ms);
-	m->sends = (int32_t)a->sends;
-	m->said = msg_text(t, a->said);
-	return m;
-}
-
-static enum err msg_transaction(struct turn *t, const struct intent *i,
-				Ghostfleet__V1__Transaction **out)
-{
-	Ghostfleet__V1__Transaction *m = msg_new(t, &ghostfleet__v1__transaction__descriptor);
-	struct attempt *a;
-	size_t n;
-
-	m->name = turn_printf(t, "transactions/%lld", (long long)i->id);
-	m->wallet = turn_printf(t, "wallets/%s", i->wallet_name);
-	if (i->operation)
-		m->operation = turn_printf(t, "operations/%lld", (long long)i->operation);
-	m->purpose = msg_text(t, purpose_name(i->purpose));
-	m->state = (Ghostfleet__V1__TransactionState)i->state;
-	m->chain_id = i->chain_id;
-	m->nonce = i->nonce;
-	m->to = msg_text(t, addr_str(t, i->dest));
-	m->value = msg_wei(t, i->value);
-	m->gas = i->gas;
-	m->block = i->block;
-	m->fee_paid = msg_wei(t, i->fee_paid);
-	m->text = msg_text(t, i->text);
-	m->create_time = msg_time(t, i->created_ms);
-	TRY(attempt_list(t, i->id, ATTEMPTS, &a, &n));
-	m->attempts = turn_array(t, n + 1, sizeof(*m->attempts));
-	for (size_t k = 0; k < n; k++)
-		m->attempts[m->n_attempts++] = msg_attempt(t, &a[k]);
-	*out = m;
-	return OK;
-}
-
 static enum err transaction_filter(struct turn *t,
 				   const Ghostfleet__V1__ListTransactionsRequest *in,
 				   struct intent_filter *out)
@@ -169,23 +123,6 @@ static enum err list_transactions(struct turn *t, const void *vin, void *vout)
 	return OK;
 }
 
-/* By number, or by the hash of one of its attempts. */
-static enum err find_transaction(struct turn *t, const char *name, struct intent *out)
-{
-	struct eth_hash hash;
-	struct attempt a;
-	int64_t id;
-
-	if (strncmp(name, "0x", 2) != 0) {
-		TRY(id_of(t, "name", "transactions", name, &id));
-		return intent_get(t, id, out);
-	}
-	if (!hash_parse(name, &hash))
-		return fail(t, ERR_INVALID, "name: '%.80s' is not a transaction hash", name);
-	TRY(attempt_by_hash(t, &hash, &a));
-	return intent_get(t, a.intent, out);
-}
-
 static enum err explain_transaction(struct turn *t, const void *vin, void *vout)
 {
 	const Ghostfleet__V1__ExplainTransactionRequest *in = vin;
@@ -193,7 +130,7 @@ static enum err explain_transaction(struct turn *t, const void *vin, void *vout)
 	const char **lines;
 	struct intent i;
 
-	TRY(find_transaction(t, in->name, &i));
+	TRY(transaction_named(t, in->name, &i));
 	TRY(msg_transaction(t, &i, &out->transaction));
 	TRY(journal_explain(t, &i, &lines, &out->n_lines));
 	out->lines = turn_array(t, out->n_lines + 1, sizeof(*out->lines));
@@ -249,12 +186,14 @@ static enum err get_safe_challenge(struct turn *t, const void *vin, void *vout)
 	Ghostfleet__V1__GetSafeAddressChallengeResponse *out = vout;
 	char id[FLEET_ID_TEXT];
 	struct eth_addr a;
-	const char *text;
+	const char *text, *typed;
 
 	TRY(addr_of(t, "address", in->address, &a));
 	TRY(fleet_id(t, id));
 	TRY(safe_proof_text(t, a, &text));
+	TRY(safe_proof_typed(t, a, &typed));
 	out->text = msg_text(t, text);
+	out->typed_data = msg_text(t, typed);
 	out->address = msg_text(t, addr_str(t, a));
 	out->chain_id = policy()->chain_id;
 	out->fleet_id = msg_text(t, id);

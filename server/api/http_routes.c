@@ -7,6 +7,7 @@
 #include "server/api/api.h"
 #include "server/api/validator_metrics.h"
 #include "server/core/breaker.h"
+#include "server/core/deliver.h"
 #include "server/core/fleet.h"
 #include "server/core/journal.h"
 #include "server/core/shared.h"
@@ -240,6 +241,22 @@ static enum err wallet_samples(struct turn *t, struct samples *all, const struct
 	return OK;
 }
 
+static enum err channel_samples(struct turn *t, struct samples *all)
+{
+	struct channel *c;
+	size_t n;
+
+	TRY(channel_list(t, &c, &n));
+	for (size_t i = 0; i < n; i++) {
+		int64_t waiting;
+
+		TRY(delivery_waiting(t, c[i].id, QUEUE_MAX, &waiting));
+		sample(all, METRIC_DELIVERIES_WAITING, c[i].name, (double)waiting);
+		sample(all, METRIC_CHANNEL_FAILING, c[i].name, c[i].state == CHANNEL_OK ? 0 : 1);
+	}
+	return OK;
+}
+
 static enum err get_metrics(struct turn *t, const struct http_request *q, struct http_reply *r)
 {
 	struct samples all = { turn_array(t, SAMPLES, sizeof(struct metric_sample)), 0 };
@@ -251,6 +268,7 @@ static enum err get_metrics(struct turn *t, const struct http_request *q, struct
 	fleet_samples(&all, &f);
 	store_samples(&all, &stats);
 	TRY(wallet_samples(t, &all, &f));
+	TRY(channel_samples(t, &all));
 	TRY(validator_samples(t, all.s, SAMPLES, &all.n));
 	all.n += metrics_process(t->now_ms, all.s + all.n, SAMPLES - all.n);
 	r->type = METRICS_TYPE;

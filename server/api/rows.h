@@ -9,9 +9,29 @@ enum {
 		     ROLE_AUDITOR,
 };
 
-extern const struct method fleet_rows[], wallet_rows[], funding_rows[], operation_rows[],
-	endpoint_rows[], server_rows[], access_rows[], validator_rows[];
-extern const size_t n_fleet_rows, n_wallet_rows, n_funding_rows, n_operation_rows, n_endpoint_rows,
-	n_server_rows, n_access_rows, n_validator_rows;
+/* clang-format off */
+extern const struct method
+	access_rows[],
+	endpoint_rows[],
+	fleet_rows[],
+	funding_rows[],
+	notification_rows[],
+	operation_rows[],
+	server_rows[],
+	transaction_rows[],
+	validator_rows[],
+	wallet_rows[];
+extern const size_t
+	n_access_rows,
+	n_endpoint_rows,
+	n_fleet_rows,
+	n_funding_rows,
+	n_notification_rows,
+	n_operation_rows,
+	n_server_rows,
+	n_transaction_rows,
+	n_validator_rows,
+	n_wallet_rows;
+/* clang-format on */
 
 #endif

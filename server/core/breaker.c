@@ -44,6 +44,24 @@ bool breaker_lets(const struct breaker *b, int64_t now_ms)
 	return false;
 }
 
+/* Stores what became of it, and tells of it. */
+static enum err turned(struct turn *t, const struct wallet *w, const struct breaker *after,
+		       const char *cause, bool *opened_out)
+{
+	const char *subject = turn_printf(t, "wallets/%s", w->name);
+
+	TRY(breaker_set(t, after));
+	if (after->state == w->breaker.state)
+		return OK;
+	if (after->state == BREAKER_CLOSED)
+		return event_add(t, TOPIC_WALLET, subject, "breaker.closed", "acts again");
+	if (w->breaker.state == BREAKER_CLOSED)
+		log_line(t, LOG_WARN, "circuit breaker tripped", "wallet", w->name, "cause", cause,
+			 NULL);
+	*opened_out = true;
+	return event_add(t, TOPIC_WALLET, subject, "breaker.tripped", cause);
+}
+
 enum err breaker_heard(struct turn *t, int64_t wallet, bool ok, const char *cause, bool *opened_out)
 {
 	struct wallet w;
@@ -56,18 +74,20 @@ enum err breaker_heard(struct turn *t, int64_t wallet, bool ok, const char *caus
 	struct breaker after = breaker_after(w.breaker, ok, cause, policy()->max_failures,
 					     policy()->cooldown_ms, t->now_ms);
 
-	TRY(breaker_set(t, &after));
-	if (after.state == w.breaker.state)
-		return OK;
-	const char *subject = turn_printf(t, "wallets/%s", w.name);
+	return turned(t, &w, &after, cause, opened_out);
+}
 
-	if (after.state == BREAKER_CLOSED)
-		return event_add(t, TOPIC_WALLET, subject, "breaker.closed", "acts again");
-	if (w.breaker.state == BREAKER_CLOSED)
-		log_line(t, LOG_WARN, "circuit breaker tripped", "wallet", w.name, "cause", cause,
-			 NULL);
-	*opened_out = true;
-	return event_add(t, TOPIC_WALLET, subject, "breaker.tripped", cause);
+enum err breaker_trip(struct turn *t, int64_t wallet, const char *cause)
+{
+	struct wallet w;
+	bool opened;
+
+	assert(t->in_lane);
+	TRY(wallet_by_id(t, wallet, &w));
+	struct breaker after =
+		breaker_after(w.breaker, false, cause, 1, policy()->cooldown_ms, t->now_ms);
+
+	return turned(t, &w, &after, cause, &opened);
 }
 
 enum err breaker_probe(struct turn *t, const struct wallet *w)

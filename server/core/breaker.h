@@ -23,6 +23,9 @@ enum err breaker_heard(struct turn *t, int64_t wallet, bool ok, const char *caus
 /* In the lane. A half-open breaker has its probe out: nothing more until it is heard of. */
 enum err breaker_probe(struct turn *t, const struct wallet *w) MUST_USE;
 
+/* In the lane: opened at once, whatever it counted before. */
+enum err breaker_trip(struct turn *t, int64_t wallet, const char *cause) MUST_USE;
+
 /* In the lane. The probe was never sent: another may go out. */
 enum err breaker_unprobe(struct turn *t, int64_t wallet) MUST_USE;
 

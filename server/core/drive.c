@@ -1,4 +1,5 @@
 #include "server/core/drive.h"
+#include "server/core/account.h"
 
 #include <assert.h>
 #include <string.h>
@@ -60,7 +61,7 @@ static enum err fund_group(struct turn *t, const struct operation *o, struct dri
 			TRY(ask_again(t, &d->steps[d->placed]));
 			continue;
 		}
-		TRY(account_set(t, d->steps[d->placed].wallet, &v->account));
+		TRY(account_heard(t, d->steps[d->placed].wallet, &v->account));
 		TRY(fund_pay_step(t, o, &funder, &v->account, &fees, &d->steps[d->placed]));
 	}
 	return OK;
@@ -68,7 +69,7 @@ static enum err fund_group(struct turn *t, const struct operation *o, struct dri
 
 static enum err keep_sight(struct turn *t, int64_t wallet, const struct holding *h)
 {
-	TRY(account_set(t, wallet, &h->account));
+	TRY(account_heard(t, wallet, &h->account));
 	for (size_t i = 0; i < h->n_tokens; i++) {
 		struct token_balance b = {
 			.wallet = wallet,
@@ -86,12 +87,13 @@ static enum err extract_group(struct turn *t, const struct operation *o, struct 
 			      const struct chain *c)
 {
 	const struct policy *pol = policy();
+	struct wei ceiling = policy_ceiling(pol, o->kind == OP_EVACUATE);
 	struct extract_fees fees;
 	struct lender lender = { .wallet = d->funder };
 
 	TRY(check_home(t, o));
-	TRY(fees_choose(t, c, FEE_NORMAL, pol->max_fee, pol->fees_old_ms, &fees.call));
-	TRY(fees_choose(t, c, FEE_SWEEP, pol->max_fee, pol->fees_old_ms, &fees.sweep));
+	TRY(fees_choose(t, c, FEE_NORMAL, ceiling, pol->fees_old_ms, &fees.call));
+	TRY(fees_choose(t, c, FEE_SWEEP, ceiling, pol->fees_old_ms, &fees.sweep));
 	for (; d->placed < d->n; d->placed++) {
 		const struct holding *h = &d->holdings[d->placed];
 		struct step *s = &d->steps[d->placed];
@@ -128,7 +130,7 @@ enum err drive_steps(struct turn *t, struct drive *d)
 		return OK;
 	TRY(chain_get(t, &c));
 	if (d->funder && d->funder_account.seen_ms)
-		TRY(account_set(t, d->funder, &d->funder_account));
+		TRY(account_heard(t, d->funder, &d->funder_account));
 	struct errand errand = errand_of(&o);
 	enum err e = stop_check_fleet(t, &errand);
 

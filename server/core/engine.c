@@ -1,4 +1,5 @@
 #include "server/core/engine.h"
+#include "server/core/account.h"
 
 #include <assert.h>
 
@@ -155,7 +156,7 @@ enum err engine_act(struct turn *t, int64_t wallet, const struct profile *p,
 		.kind = ENGINE_REST,
 		.purpose = engine_needs_approve(&p->action, v) ? PURPOSE_APPROVE : PURPOSE_ACTION,
 	};
-	TRY(account_set(t, wallet, &v->account));
+	TRY(account_heard(t, wallet, &v->account));
 	TRY(wallet_by_id(t, wallet, w)); /* as it is now, not as it was before the look */
 	TRY(engine_ready(t, w, &why));
 	if (why || w->state != WALLET_ACTIVE || !w->enabled)

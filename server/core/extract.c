@@ -333,6 +333,7 @@ static enum err place(struct turn *t, const struct operation *o, const struct mo
 		.data = m->data,
 		.gas = m->gas,
 		.fees = m->fees,
+		.urgent = o->kind == OP_EVACUATE,
 		.errand = errand_of(o),
 	};
 

@@ -16,6 +16,27 @@ static struct wei sweep_price(const struct chain *c)
 	return wei_add_sat(wei_add_sat(c->base_fee, half), c->tip);
 }
 
+static struct wei tenth_more(struct wei price)
+{
+	uint64_t rest;
+	struct wei tenth = wei_div_u64(price, 10, &rest);
+
+	if (rest || wei_is_zero(tenth))
+		tenth = wei_add_sat(tenth, wei_u64(1));
+	return wei_add_sat(price, tenth);
+}
+
+struct fees fees_raised(struct fees last, struct fees wanted)
+{
+	struct fees f = {
+		.max_fee = wei_max(wanted.max_fee, tenth_more(last.max_fee)),
+		.max_tip = wei_max(wanted.max_tip, tenth_more(last.max_tip)),
+	};
+
+	f.max_fee = wei_max(f.max_fee, f.max_tip); /* a tip above the fee is no transaction */
+	return f;
+}
+
 enum err fees_choose(struct turn *t, const struct chain *c, enum fee_class class,
 		     struct wei ceiling, int64_t old_ms, struct fees *out)
 {

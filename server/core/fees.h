@@ -19,6 +19,10 @@ struct fees {
 enum err fees_choose(struct turn *t, const struct chain *c, enum fee_class class,
 		     struct wei ceiling, int64_t old_ms, struct fees *out) MUST_USE;
 
+/* Pure. What replaces a transaction that offered `last`: what the chain wants now, and at least a
+ * tenth more on both, rounded up: less than that no node takes for the same nonce. */
+struct fees fees_raised(struct fees last, struct fees wanted);
+
 /* gas * price, saturating. */
 struct wei fee_of(uint64_t gas, struct wei price);
 

@@ -3,15 +3,16 @@
  *
  * PREPARED (nonce and unsigned fields) → SIGNED (bytes and hash stored) → sent. A local signer
  * does both in one lane turn. A send without a clear answer is UNKNOWN: only the same bytes are
- * sent again; the intent never gets a second nonce. The states and their moves are the table in
- * journal_states.c. All of this is for the lane.
+ * sent again; the intent never gets a second nonce. What was sent and does not get mined may be
+ * replaced by another attempt on the same nonce: of all of them one happens. The states and their
+ * moves are the table in journal_states.c. All of this is for the lane.
  */
 #ifndef SERVER_CORE_JOURNAL_H
 #define SERVER_CORE_JOURNAL_H
 
 #include "server/core/fees.h"
 #include "server/core/stop.h"
-#include "store/intents.h"
+#include "store/attempts.h"
 #include "store/wallets.h"
 
 /* ---- states ---- */
@@ -46,9 +47,9 @@ struct purse {
 };
 
 /* STATE_STALE: its balance and nonce were seen too long ago, or before its last transaction's
- * block. WATCH_ONLY: no key. ERR_REFUSED: one of its transactions needs review and holds the
- * nonce: nothing behind it would be mined. (One that needs review because its nonce was spent by
- * a stranger does not stand in the way, and is not counted as live.) */
+ * block. WATCH_ONLY: no key. ERR_REFUSED: one of its transactions waits for lower fees, or needs
+ * review and holds the nonce: nothing behind it would be mined. (One that needs review because its
+ * nonce was spent by a stranger does not stand in the way, and is not counted as live.) */
 enum err purse_open(struct turn *t, int64_t wallet, struct purse *out) MUST_USE;
 
 struct order {
@@ -59,6 +60,7 @@ struct order {
 	struct bytes data;
 	uint64_t gas;
 	struct fees fees;
+	bool urgent; /* up to the ceiling for emergencies */
 	struct errand errand;
 };
 
@@ -79,9 +81,50 @@ enum err journal_hand_out(struct turn *t, size_t limit, struct attempt **out, si
 
 /* What was signed with the wallet's highest nonces and never handed to the network is given up:
  * CANCELLED, its nonce free again, its step as before. _held: as far as a pause holds it, with
- * what stands behind that; _of: as far as the operation ordered it. */
+ * what stands behind that; _of: as far as the operation ordered it; without a suffix: this one,
+ * which the caller knows to be such. */
+enum err journal_withdraw(struct turn *t, struct intent *i) MUST_USE;
 enum err journal_withdraw_held(struct turn *t, int64_t wallet) MUST_USE;
 enum err journal_withdraw_of(struct turn *t, int64_t wallet, int64_t operation) MUST_USE;
+
+/* ---- replacing ---- */
+
+/* Ids from `after` on, 0 first: those that a person wants replaced or cancelled, and those that
+ * were sent policy.raise_after_ms ago and are not mined. */
+enum err journal_stuck(struct turn *t, int64_t after, size_t limit, struct intent **out,
+		       size_t *n_out) MUST_USE;
+
+/* What was just asked of the chain for one of them. */
+struct rival {
+	int64_t intent;
+	bool known;         /* nonce and balance */
+	uint64_t nonce;     /* of the wallet, mined only */
+	struct wei balance; /* of the wallet */
+	uint64_t self_gas;  /* what a transfer of nothing to itself takes; 0: unknown */
+};
+
+/* Signs and stores a better attempt where that helps: a tenth more at least, up to the ceiling,
+ * the same thing on the same nonce (a sweep carries less by what the fee takes), or the cancel
+ * that was wished for. Above the ceiling it is parked as FEE_WAIT and comes back by itself. OK and
+ * nothing done: not now. */
+enum err journal_replace(struct turn *t, const struct rival *r) MUST_USE;
+
+/* A person's wish for a live transaction. What never left this machine is withdrawn at once where
+ * its nonce is the wallet's last; the rest is done within seconds. ERR_REFUSED: it is mined, final,
+ * or (RAISE) was never sent. */
+enum err journal_wish(struct turn *t, int64_t intent, enum wish wish, bool urgent,
+		      const char *reason, struct intent *out) MUST_USE;
+
+/* How a person ends REVIEW. */
+enum resolution {
+	RESOLVE_RESEND = 1,  /* the same bytes again */
+	RESOLVE_CANCEL = 2,  /* its nonce is spent by a cancel */
+	RESOLVE_GIVE_UP = 3, /* a stranger's transaction has its nonce: it can never happen */
+};
+
+/* ERR_REFUSED: it is not in REVIEW; GIVE_UP: its nonce is not spent, as far as we know. */
+enum err journal_resolve(struct turn *t, int64_t intent, enum resolution how, const char *reason,
+			 struct intent *out) MUST_USE;
 
 /* ---- hearing ---- */
 

@@ -1,11 +1,10 @@
 #include <assert.h>
 
+#include "server/core/account.h"
 #include "server/core/classify.h"
 #include "server/core/journal.h"
 #include "server/core/progress.h"
 #include "server/core/shared.h"
-#include "server/eth/addr.h"
-#include "store/base/log.h"
 #include "store/chain.h"
 #include "store/events.h"
 
@@ -25,6 +24,21 @@ static int64_t again_ms(int64_t sends)
 	return wait < AGAIN_MOST_MS ? wait : AGAIN_MOST_MS;
 }
 
+/* What is heard of an older attempt on its way says nothing of the intent, and what is parked
+ * stays parked until the fees fall. */
+static bool speaks_for(const struct intent *i, const struct attempt *a)
+{
+	return a->newest && i->state != TX_FEE_WAIT && !tx_is_final(i->state);
+}
+
+static enum err on_its_way(struct turn *t, struct intent *i, struct attempt *a, enum tx_state to,
+			   const char *text)
+{
+	a->state = to;
+	TRY(attempt_save(t, a));
+	return speaks_for(i, a) ? intent_move(t, i, to, text) : OK;
+}
+
 static enum err both_move(struct turn *t, struct intent *i, struct attempt *a, enum tx_state to,
 			  const char *text)
 {
@@ -33,12 +47,18 @@ static enum err both_move(struct turn *t, struct intent *i, struct attempt *a, e
 	return intent_move(t, i, to, text);
 }
 
+/* Only the newest is sent again; an older one is waited for all the same. */
+static int64_t again_at(const struct turn *t, const struct attempt *a, int64_t wait)
+{
+	return a->newest ? t->now_ms + wait : a->next_ms;
+}
+
 /* An attempt that was sent is UNKNOWN until somebody says more. */
 static enum err in_doubt(struct turn *t, struct intent *i, struct attempt *a, const char *text)
 {
-	a->next_ms = t->now_ms + again_ms(a->sends);
+	a->next_ms = again_at(t, a, again_ms(a->sends));
 	if (a->state == TX_SIGNED || a->state == TX_IN_POOL)
-		return both_move(t, i, a, TX_UNKNOWN, text);
+		return on_its_way(t, i, a, TX_UNKNOWN, text);
 	TRY(attempt_save(t, a));
 	return OK;
 }
@@ -67,10 +87,11 @@ static enum err refused(struct turn *t, struct intent *i, struct attempt *a, str
 
 	switch (v.said) {
 	case SAID_KNOWN:
-		a->next_ms = t->now_ms + POOL_AGAIN_MS;
-		return both_move(t, i, a, TX_IN_POOL, "in the pool");
+		a->next_ms = again_at(t, a, POOL_AGAIN_MS);
+		return on_its_way(t, i, a, TX_IN_POOL, "in the pool");
 	case SAID_INVALID:
-		if (a->sends == 1 && v.owner != OWNER_ENDPOINT)
+		/* A replacement may be what the node minds, and the order may be in its pool. */
+		if (a->sends == 1 && a->kind == ATTEMPT_ORDER && v.owner != OWNER_ENDPOINT)
 			return to_review(
 				t, i, a,
 				turn_printf(t, "the node will never take it: %.200s", an->message),
@@ -105,7 +126,7 @@ enum err journal_answer(struct turn *t, struct answer *an)
 	if (an->heard == HEARD_NOT_SENT) {
 		if (an->first)
 			a.first_ms = 0;
-		a.next_ms = t->now_ms + AGAIN_FIRST_MS;
+		a.next_ms = again_at(t, &a, AGAIN_FIRST_MS);
 		a.said = turn_printf(t, "not sent: %.300s", an->message);
 		return attempt_save(t, &a);
 	}
@@ -123,10 +144,28 @@ enum err journal_answer(struct turn *t, struct answer *an)
 		return refused(t, &i, &a, an);
 	case HEARD_ACCEPTED:
 		a.said = turn_printf(t, "%s: accepted", an->endpoint ? an->endpoint : "");
-		a.next_ms = t->now_ms + POOL_AGAIN_MS;
-		return both_move(t, &i, &a, TX_IN_POOL, "in the pool");
+		a.next_ms = again_at(t, &a, POOL_AGAIN_MS);
+		return on_its_way(t, &i, &a, TX_IN_POOL, "in the pool");
 	}
 	return fail(t, ERR_BROKEN, "no such answer");
+}
+
+/* One of the attempts on its nonce has happened, so none of the others can. */
+static enum err final(struct turn *t, struct intent *i, struct attempt *a, const struct sighting *s)
+{
+	unsigned long long block = s->block;
+
+	i->wish = WISH_NONE;
+	a->state = s->succeeded ? TX_CONFIRMED : TX_REVERTED;
+	TRY(attempt_save(t, a));
+	TRY(attempt_supersede_others(t, i->id, a->id));
+	if (a->kind == ATTEMPT_CANCEL)
+		return intent_move(
+			t, i, TX_CANCELLED,
+			turn_printf(t, "cancelled in block %llu: it never happened", block));
+	return intent_move(
+		t, i, a->state,
+		turn_printf(t, "%s in block %llu", s->succeeded ? "confirmed" : "reverted", block));
 }
 
 static enum err mined(struct turn *t, struct intent *i, struct attempt *a, struct sighting *s)
@@ -137,15 +176,15 @@ static enum err mined(struct turn *t, struct intent *i, struct attempt *a, struc
 	i->block_hash = s->block_hash;
 	i->fee_paid = s->fee;
 	i->past_block = 0;
+	if (a->has_value)
+		i->value = a->value;
 	if (!deep)
 		return i->state == TX_MINED ? intent_save(t, i)
 					    : both_move(t, i, a, TX_MINED,
 							turn_printf(t, "mined in block %llu",
 								    (unsigned long long)s->block));
 	TRY(intent_pass(t, i, TX_MINED));
-	TRY(both_move(t, i, a, s->succeeded ? TX_CONFIRMED : TX_REVERTED,
-		      turn_printf(t, "%s in block %llu", s->succeeded ? "confirmed" : "reverted",
-				  (unsigned long long)s->block)));
+	TRY(final(t, i, a, s));
 	s->upshot = ended(i);
 	return progress_final(t, i, &s->upshot.opened);
 }
@@ -166,14 +205,13 @@ static enum err maybe_foreign(struct turn *t, struct intent *i, struct attempt *
 	if (s->head < i->past_block + FOREIGN_BLOCKS)
 		return OK;
 	TRY(wallet_by_id(t, i->wallet, &w));
-	log_line(t, LOG_ERROR, "suspicious: a nonce was spent by a transaction that is not ours",
-		 "wallet", w.name, "address", addr_str(t, w.addr), NULL);
-	return to_review(t, i, a,
-			 turn_printf(t,
-				     "nonce %llu of %s was spent by a transaction that is not "
-				     "ours: is the key used elsewhere?",
-				     (unsigned long long)i->nonce, w.name),
-			 &s->upshot);
+	const char *text = turn_printf(t,
+				       "nonce %llu of %s was spent by a transaction that is not "
+				       "ours: is the key used elsewhere?",
+				       (unsigned long long)i->nonce, w.name);
+
+	TRY(to_review(t, i, a, text, &s->upshot));
+	return account_foreign(t, &w, text);
 }
 
 enum err journal_sighting(struct turn *t, struct sighting *s)
@@ -185,19 +223,29 @@ enum err journal_sighting(struct turn *t, struct sighting *s)
 	s->upshot = (struct upshot){ 0 };
 	TRY(attempt_get(t, s->attempt, &a));
 	TRY(intent_get(t, a.intent, &i));
-	if (tx_is_final(i.state))
-		return OK;
+	if (tx_is_final(i.state)) {
+		if (!s->mined || tx_is_final(a.state))
+			return OK;
+		/* It was sent again after its block was gone, and is in another one now. */
+		a.state = s->succeeded ? TX_CONFIRMED : TX_REVERTED;
+		return attempt_save(t, &a);
+	}
 	if (s->mined)
 		return mined(t, &i, &a, s);
 	if (i.state == TX_REVIEW)
 		return OK; /* only a receipt, or a person, takes it out of there */
+	if (i.state == TX_MINED && a.state != TX_MINED)
+		return OK; /* another attempt of it has happened */
 	if (i.state == TX_MINED) {
 		if (s->head < i.block)
 			return OK; /* an endpoint that lags knows less, not more */
 		/* A reorganisation took its block: the same bytes go out again. */
 		i.block = i.past_block = 0;
-		a.next_ms = t->now_ms;
-		return both_move(t, &i, &a, TX_UNKNOWN, "its block is gone: sent again");
+		a.next_ms = again_at(t, &a, 0);
+		TRY(both_move(t, &i, &a, TX_UNKNOWN, "its block is gone: sent again"));
+		return attempt_soon(t, i.id);
 	}
+	if (!a.newest)
+		return OK; /* the newest is asked in the same breath */
 	return maybe_foreign(t, &i, &a, s);
 }

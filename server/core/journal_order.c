@@ -30,6 +30,11 @@ static enum err still_out(struct turn *t, const struct wallet *w, struct wei *ou
 	for (size_t k = 0; k < n; k++) {
 		if (i[k].state == TX_REVIEW && i[k].nonce < w->account.nonce)
 			continue;
+		if (i[k].state == TX_FEE_WAIT)
+			return fail(t, ERR_REFUSED,
+				    "transaction %lld of '%s' waits for lower fees: nothing "
+				    "overtakes it",
+				    (long long)i[k].id, w->name);
 		if (i[k].state == TX_REVIEW)
 			return fail(t, ERR_REFUSED,
 				    "transaction %lld of '%s' needs review and holds nonce %llu: "
@@ -136,14 +141,14 @@ static enum err grant_take(struct turn *t, const struct order *o, struct wei fee
 	*out = (struct grant){
 		.chain_id = pol->chain_id,
 		.max_value = o->value,
-		.max_fee_total = fee_of(o->gas, pol->max_fee),
+		.max_fee_total = fee_of(o->gas, policy_ceiling(pol, o->urgent)),
 		.to = o->dest,
 		.may_call = o->data.n > 0,
 	};
 	if (wei_cmp(fee, out->max_fee_total) > 0)
 		return fail_reason(t, REASON_CAP_EXCEEDED,
-				   "the fee of %s wei per gas is above chain.max_fee",
-				   wei_str(t, o->fees.max_fee));
+				   "the fee of %s wei per gas is above chain.max_fee%s",
+				   wei_str(t, o->fees.max_fee), o->urgent ? "_urgent" : "");
 	if (o->purpose == PURPOSE_FUND && wei_cmp(pol->cap_tx, none) > 0 &&
 	    wei_cmp(o->value, pol->cap_tx) > 0)
 		return fail_reason(t, REASON_CAP_EXCEEDED,
@@ -201,6 +206,7 @@ static enum err store_signed(struct turn *t, const struct purse *p, const struct
 		.signed_ms = t->now_ms,
 		.next_ms = t->now_ms,
 		.said = "",
+		.kind = ATTEMPT_ORDER,
 	};
 
 	*out = (struct intent){
@@ -218,6 +224,7 @@ static enum err store_signed(struct turn *t, const struct purse *p, const struct
 		.nonce = p->next_nonce,
 		.state = TX_SIGNED,
 		.text = "signed, not sent yet",
+		.urgent = o->urgent,
 		.wallet_name = p->wallet.name,
 	};
 	TRY(intent_add(t, out));

@@ -54,7 +54,7 @@ enum err journal_hand_out(struct turn *t, size_t limit, struct attempt **out, si
 		if (q->taken == q->n || q->nonces[q->taken] != due[i].nonce)
 			continue;
 		q->taken++;
-		TRY(attempt_hand(t, due[i].id));
+		TRY(attempt_hand(t, &due[i]));
 		due[kept++] = due[i];
 	}
 	*out = due;
@@ -65,8 +65,9 @@ enum err journal_hand_out(struct turn *t, size_t limit, struct attempt **out, si
 
 /* ---- giving up ---- */
 
-static enum err withdraw(struct turn *t, struct intent *i)
+enum err journal_withdraw(struct turn *t, struct intent *i)
 {
+	assert(t->in_lane);
 	TRY(attempt_drop(t, i->id));
 	TRY(intent_free_nonce(t, i));
 	TRY(intent_move(t, i, TX_CANCELLED, "signed, never sent, and withdrawn"));
@@ -107,7 +108,7 @@ enum err journal_withdraw_held(struct turn *t, int64_t wallet)
 			to = k + 1;
 	}
 	for (size_t k = 0; k < to; k++)
-		TRY(withdraw(t, &i[k]));
+		TRY(journal_withdraw(t, &i[k]));
 	return OK;
 }
 
@@ -119,6 +120,6 @@ enum err journal_withdraw_of(struct turn *t, int64_t wallet, int64_t operation)
 	assert(t->in_lane);
 	TRY(intent_unsent(t, wallet, policy()->chain_id, UNSENT_READ, &i, &n));
 	for (size_t k = 0; k < n && i[k].operation == operation; k++)
-		TRY(withdraw(t, &i[k]));
+		TRY(journal_withdraw(t, &i[k]));
 	return OK;
 }

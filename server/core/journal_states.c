@@ -10,26 +10,26 @@
  * X(state, name, final, where it may go) */
 #define STATES(X)                                                                                  \
 	X(TX_PLANNED, "planned", false,                                                            \
-	  TO(TX_PREPARED) | TO(TX_FEE_WAIT) | TO(TX_SKIPPED_DUST) | TO(TX_BLOCKED) |               \
-		  TO(TX_CANCELLED))                                                                \
+	  TO(TX_PREPARED) | TO(TX_SKIPPED_DUST) | TO(TX_BLOCKED) | TO(TX_CANCELLED))               \
 	X(TX_PREPARED, "prepared", false, TO(TX_SIGNED) | TO(TX_CANCELLED) | TO(TX_REVIEW))        \
 	X(TX_SIGNED, "signed", false,                                                              \
 	  TO(TX_UNKNOWN) | TO(TX_IN_POOL) | TO(TX_MINED) | TO(TX_CANCELLED) | TO(TX_REVIEW))       \
 	X(TX_UNKNOWN, "unknown", false,                                                            \
-	  TO(TX_IN_POOL) | TO(TX_MINED) | TO(TX_SUPERSEDED) | TO(TX_REVIEW))                       \
+	  TO(TX_IN_POOL) | TO(TX_MINED) | TO(TX_FEE_WAIT) | TO(TX_SUPERSEDED) | TO(TX_REVIEW))     \
 	X(TX_IN_POOL, "in-pool", false,                                                            \
-	  TO(TX_UNKNOWN) | TO(TX_MINED) | TO(TX_SUPERSEDED) | TO(TX_REVIEW))                       \
+	  TO(TX_UNKNOWN) | TO(TX_MINED) | TO(TX_FEE_WAIT) | TO(TX_SUPERSEDED) | TO(TX_REVIEW))     \
 	X(TX_MINED, "mined", false,                                                                \
-	  TO(TX_CONFIRMED) | TO(TX_REVERTED) | TO(TX_UNKNOWN) | TO(TX_IN_POOL))                    \
+	  TO(TX_CONFIRMED) | TO(TX_REVERTED) | TO(TX_CANCELLED) | TO(TX_UNKNOWN) | TO(TX_IN_POOL)) \
 	X(TX_CONFIRMED, "confirmed", true, 0)                                                      \
 	X(TX_REVERTED, "reverted", true, 0)                                                        \
 	X(TX_SUPERSEDED, "superseded", true, 0)                                                    \
 	X(TX_CANCELLED, "cancelled", true, 0)                                                      \
-	X(TX_FEE_WAIT, "fee-wait", false, TO(TX_PREPARED) | TO(TX_CANCELLED))                      \
+	X(TX_FEE_WAIT, "fee-wait", false,                                                          \
+	  TO(TX_UNKNOWN) | TO(TX_IN_POOL) | TO(TX_MINED) | TO(TX_SUPERSEDED) | TO(TX_REVIEW))      \
 	X(TX_SKIPPED_DUST, "skipped-dust", true, 0)                                                \
 	X(TX_BLOCKED, "blocked", false, TO(TX_PREPARED) | TO(TX_CANCELLED) | TO(TX_SKIPPED_DUST))  \
 	X(TX_REVIEW, "review", false,                                                              \
-	  TO(TX_MINED) | TO(TX_IN_POOL) | TO(TX_SUPERSEDED) | TO(TX_CANCELLED))
+	  TO(TX_UNKNOWN) | TO(TX_IN_POOL) | TO(TX_MINED) | TO(TX_SUPERSEDED) | TO(TX_CANCELLED))
 
 static const struct {
 	const char *name;
@@ -40,6 +40,7 @@ static const struct {
 	STATES(X)
 #undef X
 };
+_Static_assert(sizeof(states) / sizeof(states[0]) == TX_STATE_LAST + 1, "every state has a row");
 
 bool tx_may_move(enum tx_state from, enum tx_state to)
 {

@@ -19,9 +19,10 @@ static void fund_step_heard(struct turn *t, struct step *s, const struct intent 
 		s->text = turn_printf(t, "paid %s", ether_str(t, i->value));
 		return;
 	}
-	s->state = STEP_FAILED;
-	s->text = turn_printf(t, "transaction %lld ended %s: does the recipient take ether?",
-			      (long long)i->id, tx_state_name(i->state));
+	s->state = i->state == TX_CANCELLED ? STEP_CANCELLED : STEP_FAILED;
+	s->text = turn_printf(t, "transaction %lld ended %s%s", (long long)i->id,
+			      tx_state_name(i->state),
+			      i->state == TX_REVERTED ? ": does the recipient take ether?" : "");
 }
 
 /* A gas loan is no progress by itself: a wallet whose calls revert is not lent to for ever. */
@@ -93,6 +94,8 @@ enum err progress_final(struct turn *t, const struct intent *i, bool *opened_out
 	TRY(account_changed(t, i->wallet, i->dest, i->block));
 	if (i->operation)
 		return step_heard(t, i);
+	if (i->state == TX_CANCELLED || i->state == TX_SUPERSEDED)
+		return breaker_unprobe(t, i->wallet); /* no fault of the wallet's */
 	return breaker_heard(t, i->wallet, i->state == TX_CONFIRMED,
 			     turn_printf(t, "%s reverted in transaction %lld",
 					 purpose_name(i->purpose), (long long)i->id),
@@ -162,9 +165,10 @@ enum err progress_check(struct turn *t, struct operation *o, bool *ended_out)
 		(long long)c.done, (long long)c.skipped, (long long)c.failed,
 		(long long)c.cancelled, ether_str(t, o->moved), ether_str(t, o->fees_paid));
 
-	if (o->cancelling)
+	/* Steps may be cancelled one by one, each with its transaction. */
+	if (o->cancelling || (c.cancelled > 0 && c.done + c.skipped + c.failed == 0))
 		return end(t, o, OP_CANCELLED, text);
-	if (c.failed == 0)
+	if (c.failed + c.cancelled == 0)
 		return end(t, o, OP_DONE, text);
 	return end(t, o, c.done + c.skipped > 0 ? OP_PARTLY : OP_FAILED, text);
 }

@@ -8,6 +8,7 @@
 #include "server/core/shared.h"
 #include "server/eth/addr.h"
 #include "server/eth/signed_text.h"
+#include "server/eth/typed_data.h"
 #include "store/audit.h"
 #include "store/base/units.h"
 #include "store/events.h"
@@ -57,6 +58,8 @@ static enum err check_new(struct turn *t, struct eth_addr a, const char *label)
 	return e == ERR_MISSING ? OK : e;
 }
 
+#define STATEMENT "I hold the keys of this address, and the money of this fleet may be sent to it."
+
 enum err safe_proof_text(struct turn *t, struct eth_addr a, const char **out)
 {
 	char id[FLEET_ID_TEXT];
@@ -64,15 +67,42 @@ enum err safe_proof_text(struct turn *t, struct eth_addr a, const char **out)
 	TRY(fleet_id(t, id));
 	*out = turn_printf(t,
 			   "Ghost Fleet: proof of a safe address\n"
-			   "\n"
-			   "I hold the keys of this address, and the money of this fleet may be "
-			   "sent to it.\n"
+			   "\n" STATEMENT "\n"
 			   "\n"
 			   "Fleet: %s\n"
 			   "Chain: %llu\n"
 			   "Address: %s",
 			   id, (unsigned long long)policy()->chain_id, addr_str(t, a));
 	return OK;
+}
+
+enum err safe_proof_typed(struct turn *t, struct eth_addr a, const char **out)
+{
+	char id[FLEET_ID_TEXT];
+
+	TRY(fleet_id(t, id));
+	*out = turn_printf(t,
+			   "{\"types\":{\"EIP712Domain\":[{\"name\":\"name\",\"type\":\"string\"},"
+			   "{\"name\":\"chainId\",\"type\":\"uint256\"}],"
+			   "\"SafeAddress\":[{\"name\":\"statement\",\"type\":\"string\"},"
+			   "{\"name\":\"fleet\",\"type\":\"string\"},"
+			   "{\"name\":\"address\",\"type\":\"address\"}]},"
+			   "\"primaryType\":\"SafeAddress\","
+			   "\"domain\":{\"name\":\"Ghost Fleet\",\"chainId\":%llu},"
+			   "\"message\":{\"statement\":\"" STATEMENT "\",\"fleet\":\"%s\","
+			   "\"address\":\"%s\"}}",
+			   (unsigned long long)policy()->chain_id, id, addr_str(t, a));
+	return OK;
+}
+
+enum err safe_proof_hashes(struct turn *t, struct eth_addr a, struct eth_hash out[SAFE_PROOF_FORMS])
+{
+	const char *text, *typed;
+
+	TRY(safe_proof_text(t, a, &text));
+	TRY(safe_proof_typed(t, a, &typed));
+	signed_text_hash(text, strlen(text), &out[0]);
+	return typed_data_hash(t, (struct bytes){ (const uint8_t *)typed, strlen(typed) }, &out[1]);
 }
 
 static void set_proof(struct turn *t, struct safe_address *s, enum safe_proof state,
@@ -86,21 +116,23 @@ static void set_proof(struct turn *t, struct safe_address *s, enum safe_proof st
 /* A key's address proves itself here and now; a contract is asked later, by a job. */
 static enum err take_proof(struct turn *t, struct safe_address *s, struct bytes proof)
 {
-	struct eth_addr owner;
-	struct eth_hash h;
-	const char *text;
+	struct eth_hash h[SAFE_PROOF_FORMS];
+	struct eth_addr owner, other;
 
 	if (proof.n > SAFE_SIGNATURE_MAX)
 		return fail(t, ERR_INVALID, "proof: %zu bytes, at most %d", proof.n,
 			    SAFE_SIGNATURE_MAX);
-	TRY(safe_proof_text(t, s->addr, &text));
-	signed_text_hash(text, strlen(text), &h);
+	TRY(safe_proof_hashes(t, s->addr, h));
 	s->proof = proof;
 	if (s->contract || s->code == SAFE_CODE_CONTRACT) {
 		set_proof(t, s, SAFE_PROOF_CHECKING, "the contract is being asked");
 		return OK;
 	}
-	if (!signed_hash_owner(&h, proof, &owner))
+	if (signed_hash_owner(&h[1], proof, &other) && addr_eq(other, s->addr)) {
+		set_proof(t, s, SAFE_PROOF_PROVEN, "its key signed typed data (EIP-712)");
+		return OK;
+	}
+	if (!signed_hash_owner(&h[0], proof, &owner))
 		return fail(t, ERR_INVALID,
 			    "proof: not a signature (65 bytes r, s, v in hex, s in the lower "
 			    "half); of a contract say that it is one");
@@ -109,7 +141,7 @@ static enum err take_proof(struct turn *t, struct safe_address *s, struct bytes 
 				   "proof: signed by %s, or over another text than this fleet's "
 				   "for %s; if the address is a contract, say so",
 				   addr_str(t, owner), addr_str(t, s->addr));
-	set_proof(t, s, SAFE_PROOF_PROVEN, "its key signed");
+	set_proof(t, s, SAFE_PROOF_PROVEN, "its key signed the text (EIP-191)");
 	return OK;
 }
 

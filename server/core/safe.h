@@ -14,7 +14,7 @@ struct safe_ask {
 	struct eth_addr addr;
 	const char *label;
 	bool contract;
-	struct bytes proof; /* of safe_proof_text; n 0: none */
+	struct bytes proof; /* a signature of either form; n 0: none */
 };
 
 /* In the lane. ERR_EXISTS: it is on the list. ERR_INVALID: the zero address, one of our own
@@ -30,9 +30,16 @@ enum err safe_remove(struct turn *t, struct eth_addr a, struct safe_address *out
  * (PENDING). */
 enum err safe_propose(struct turn *t, const struct eth_addr *list, size_t n) MUST_USE;
 
-/* What the owner signs (EIP-191): it names the fleet, the chain and the address, and never
- * changes. Reading only. ERR_MISSING: the fleet has no id yet. */
+/* What the owner signs: as text (EIP-191), or the same as typed data in JSON (EIP-712), which
+ * some wallets show better. Either names the fleet, the chain and the address, and never changes.
+ * Reading only. ERR_MISSING: the fleet has no id yet. */
 enum err safe_proof_text(struct turn *t, struct eth_addr a, const char **out) MUST_USE;
+enum err safe_proof_typed(struct turn *t, struct eth_addr a, const char **out) MUST_USE;
+
+/* The hashes of both; a signature of either is a proof. */
+enum { SAFE_PROOF_FORMS = 2 };
+enum err safe_proof_hashes(struct turn *t, struct eth_addr a,
+			   struct eth_hash out[SAFE_PROOF_FORMS]) MUST_USE;
 
 /* Money may go there now. */
 bool safe_takes(const struct safe_address *s);

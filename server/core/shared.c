@@ -54,10 +54,13 @@ void policy_defaults(struct policy *p, uint64_t chain_id)
 		.confirmations = 1,
 		.in_flight = in_flight_of(chain_id),
 		.max_fee = gwei(100),
+		.max_fee_urgent = gwei(500),
+		.raise_after_ms = 30000,
 		.cap_loan = gwei(10000000), /* 0.01 ether */
 		.safe_delay_ms = 24 * 3600000,
 		.max_failures = 5,
 		.cooldown_ms = 3600000,
+		.give_up_ms = 72 * INT64_C(3600000),
 		.plan_ttl_ms = 600000,
 		.fees_old_ms = 15000,
 		.account_old_ms = 30000,
@@ -71,6 +74,12 @@ const struct profile *policy_profile(const struct policy *p, const char *name)
 		if (strcmp(p->profiles[i].name, name) == 0)
 			return &p->profiles[i];
 	return NULL;
+}
+
+struct wei policy_ceiling(const struct policy *p, bool urgent)
+{
+	return urgent && wei_cmp(p->max_fee_urgent, p->max_fee) > 0 ? p->max_fee_urgent
+								    : p->max_fee;
 }
 
 const struct token *policy_token(const struct policy *p, struct eth_addr a)

@@ -43,7 +43,9 @@ struct policy {
 	uint64_t chain_id;
 	int64_t confirmations;                     /* 1: mined is confirmed */
 	int64_t in_flight;                         /* live intents a wallet */
-	struct wei max_fee;                        /* per gas: never above */
+	struct wei max_fee;                        /* per gas: never above, */
+	struct wei max_fee_urgent;                 /* nor, where money comes home in an emergency */
+	int64_t raise_after_ms;                    /* sent and not mined: its fee is looked at */
 	struct wei cap_tx, cap_operation, cap_day; /* wei that leaves for funding; zero: no cap */
 	struct wei cap_loan;                       /* one gas loan */
 	struct wei reserve;                        /* the funder keeps this */
@@ -55,13 +57,17 @@ struct policy {
 	size_t n_tokens;
 	struct profile profiles[PROFILES_MAX];
 	size_t n_profiles;
-	int64_t safe_delay_ms;  /* before a new safe address counts */
-	int64_t max_failures;   /* in a row, before a breaker opens */
-	int64_t cooldown_ms;    /* before it lets one probe through */
-	int64_t plan_ttl_ms;    /* design: ten minutes */
-	int64_t fees_old_ms;    /* design: 15 s */
-	int64_t account_old_ms; /* design: 30 s */
-	bool engine;            /* the engine runs at all */
+	int64_t safe_delay_ms;       /* before a new safe address counts */
+	int64_t max_failures;        /* in a row, before a breaker opens */
+	int64_t cooldown_ms;         /* before it lets one probe through */
+	int64_t plan_ttl_ms;         /* design: ten minutes */
+	int64_t fees_old_ms;         /* design: 15 s */
+	int64_t account_old_ms;      /* design: 30 s */
+	bool engine;                 /* the engine runs at all */
+	bool allow_private;          /* channels may be in our own network, and unencrypted there */
+	int64_t give_up_ms;          /* a delivery that waits longer is dead */
+	const char *const *commands; /* the programs that channels may run */
+	size_t n_commands;
 };
 
 struct shared {
@@ -72,6 +78,7 @@ struct shared {
 /* The policy as a new installation has it, for the chain. */
 void policy_defaults(struct policy *p, uint64_t chain_id);
 const struct profile *policy_profile(const struct policy *p, const char *name); /* NULL: none */
+struct wei policy_ceiling(const struct policy *p, bool urgent);                 /* wei per gas */
 const struct token *policy_token(const struct policy *p, struct eth_addr a);    /* NULL: none */
 
 /* For eyes: "12.5 DATA"; of a token that the policy does not know, its smallest units. */

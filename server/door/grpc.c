@@ -5,7 +5,6 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <grpc/compression.h>
-#include <grpc/grpc_security.h>
 #include <grpc/support/log.h>
 #include <netdb.h>
 #include <signal.h>
@@ -320,7 +319,7 @@ static enum err cannot_bind(struct turn *t, const struct grpc_options *o)
 
 static enum err core_bind(struct turn *t, struct grpc_door *d, const struct grpc_options *o)
 {
-	grpc_server_credentials *creds = grpc_insecure_server_credentials_create();
+	grpc_server_credentials *creds = door_credentials(d);
 	bool six = strchr(o->address, ':') != NULL;
 	const char *at = turn_printf(t, six ? "[%s]:%u" : "%s:%u", o->address, o->port);
 	int port = grpc_server_add_http2_port(d->server, at, creds);
@@ -386,6 +385,7 @@ static struct grpc_door *door_new(struct store *s, const struct grpc_options *o)
 		abort();
 	d->store = s;
 	d->slow = o->slow;
+	d->tls = o->tls;
 	d->max_streams = o->streams ? o->streams : LIMIT_GRPC_STREAMS;
 	d->max_streams_each = o->streams_each ? o->streams_each : LIMIT_GRPC_STREAMS_EACH;
 	d->heartbeat_ms = o->heartbeat_ms ? o->heartbeat_ms : LIMIT_GRPC_HEARTBEAT;

@@ -8,6 +8,7 @@
 
 struct grpc_door;
 struct slow;
+struct tls;
 
 struct grpc_options {
 	const char *address; /* "127.0.0.1" */
@@ -15,6 +16,7 @@ struct grpc_options {
 	unsigned threads;    /* 0: as many as cores, at most 4 */
 	const struct method *methods;
 	size_t n_methods;
+	struct tls *tls;   /* borrowed; NULL: plain, for loopback */
 	struct slow *slow; /* borrowed; needed where a row is SLOW */
 	/* 0: what limits.def says */
 	size_t max_message;       /* bytes received */

@@ -248,9 +248,11 @@ enum err call_begin(struct door_thread *th, struct call *c, struct arena *mem, s
 	t->emergency = r->m->flags & METHOD_EMERGENCY;
 	if (left <= 0)
 		return fail(t, ERR_LATE, "the deadline passed before the call ran");
-	struct proof proof = { .authorization = authorization(c) };
+	struct caller_cert cc = caller_certificate(c);
+	struct proof proof = { .authorization = authorization(c), .certificate = cc.pem };
 	enum err e = doorman_pass(t, th->doorman, &proof, r->m->roles, caller);
 
+	caller_let_go(&cc);
 	t->actor = caller->name;
 	return e;
 }

@@ -9,6 +9,7 @@
 #define SERVER_DOOR_GRPC_INSIDE_H
 
 #include <grpc/grpc.h>
+#include <grpc/grpc_security.h>
 #include <pthread.h>
 #include <stdatomic.h>
 
@@ -18,6 +19,7 @@
 #include "server/door/grpc.h"
 #include "server/door/limits.h"
 #include "server/door/message.h"
+#include "server/door/tls.h"
 
 enum {
 	CALL_MEMORY = 256 << 20, /* most of one call; what a caller decides is far below */
@@ -115,6 +117,9 @@ struct door_thread {
 struct grpc_door {
 	struct store *store;
 	struct slow *slow;
+	struct tls *tls;        /* NULL: plain */
+	atomic_ullong tls_pair; /* the number of the pair that C-core has */
+	bool asks_certificate;
 	grpc_server *server;
 	grpc_completion_queue *cq;
 	unsigned port;
@@ -182,6 +187,18 @@ void call_count(struct call *c, struct door_thread *th, struct turn *t, enum err
 /* The encoded message, and a slice (which it takes over) as what is sent. */
 grpc_slice call_pack(struct turn *t, const ProtobufCMessage *m);
 grpc_byte_buffer *call_buffer(grpc_slice s);
+
+/* ---- grpc_tls.c: certificates, the server's and the callers' ---- */
+
+/* For grpc_server_add_http2_port; NULL: C-core takes no such pair. */
+grpc_server_credentials *door_credentials(struct grpc_door *d);
+/* What the caller showed, in PEM; {NULL, 0}: nothing. Good until caller_let_go. */
+struct caller_cert {
+	grpc_auth_context *context;
+	struct bytes pem;
+};
+struct caller_cert caller_certificate(const struct call *c);
+void caller_let_go(struct caller_cert *cc);
 
 /* ---- grpc_unary.c, grpc_stream.c ---- */
 

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <assert.h>
 #include <errno.h>
+#include <gnutls/abstract.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
@@ -34,6 +35,26 @@ static void *must(void *p)
 
 /* libmicrohttpd's callbacks, all on the door's thread. */
 
+/* Before the handshake: the session gets the certificate that is in force now. */
+static void begin_tls(struct http_door *d, struct MHD_Connection *c, struct conn *conn)
+{
+	if (!d->tls)
+		return;
+	conn->tls = MHD_get_connection_info(c, MHD_CONNECTION_INFO_GNUTLS_SESSION)->tls_session;
+	conn->pair = tls_hold(d->tls);
+	tls_attach(conn->tls, conn->pair);
+}
+
+static void free_closed(struct http_door *d)
+{
+	for (struct conn *c = d->closed, *next; c; c = next) {
+		next = c->next;
+		tls_let_go(c->pair);
+		free(c);
+	}
+	d->closed = NULL;
+}
+
 static void on_connection(void *arg, struct MHD_Connection *c, void **context,
 			  enum MHD_ConnectionNotificationCode what)
 {
@@ -45,6 +66,7 @@ static void on_connection(void *arg, struct MHD_Connection *c, void **context,
 		conn->fd =
 			MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
 		conn->since_ms = clock_mono_ms();
+		begin_tls(d, c, conn);
 		conn->next = d->conns;
 		if (conn->next)
 			conn->next->prev = conn;
@@ -58,7 +80,9 @@ static void on_connection(void *arg, struct MHD_Connection *c, void **context,
 		conn->prev->next = conn->next;
 	else
 		d->conns = conn->next;
-	free(conn);
+	/* The library ends the session after this, and the session points into the pair. */
+	conn->next = d->closed;
+	d->closed = conn;
 	*context = NULL;
 }
 
@@ -133,7 +157,8 @@ static void tell_late(const struct conn *conn)
 			 "Content-Length: %zu\r\n\r\n%s",
 			 sizeof(body) - 1, body);
 
-	if (send(conn->fd, late, (size_t)n, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+	if (conn->tls ? gnutls_record_send(conn->tls, late, (size_t)n) < 0
+		      : send(conn->fd, late, (size_t)n, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
 		log_line(NULL, LOG_DEBUG, "http", "why", "a slow caller left", NULL);
 }
 
@@ -202,6 +227,7 @@ static void run_once(struct http_door *d, int wait_ms)
 	wait_look(d);
 	if (MHD_run(d->mhd) != MHD_YES)
 		log_broken(NULL, "the HTTP door does not run");
+	free_closed(d);
 }
 
 static void *door_main(void *arg)
@@ -220,6 +246,7 @@ static void *door_main(void *arg)
 	while (d->working > 0 || d->waiting || (busy(d) && clock_mono_ms() < until))
 		run_once(d, wait);
 	MHD_stop_daemon(d->mhd);
+	free_closed(d);
 	return NULL;
 }
 
@@ -307,19 +334,42 @@ static void name_routes(struct http_door *d)
 	}
 }
 
-static struct MHD_Daemon *mhd_start(struct http_door *d, bool local)
+/* The library wants to be told of a certificate; begin_tls gave the session its own. */
+static int no_certificate(gnutls_session_t session, const gnutls_datum_t *ca, int n_ca,
+			  const gnutls_pk_algorithm_t *pk, int n_pk, gnutls_pcert_st **cert,
+			  unsigned *n, gnutls_privkey_t *key)
 {
+	(void)session;
+	(void)ca;
+	(void)n_ca;
+	(void)pk;
+	(void)n_pk;
+	(void)cert;
+	(void)n;
+	(void)key;
+	return -1;
+}
+
+static struct MHD_Daemon *mhd_start(struct http_door *d)
+{
+	struct MHD_OptionItem tls[] = {
+		{ MHD_OPTION_HTTPS_CERT_CALLBACK, 0, (void *)(intptr_t)no_certificate },
+		{ MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)tls_priorities },
+		{ MHD_OPTION_END, 0, NULL },
+	};
+
 	MHD_set_panic_func(on_panic, NULL);
 	/* The library owns the listening socket from here on. */
 	return MHD_start_daemon(
-		MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL, NULL,
-		on_request, d, MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL, MHD_OPTION_LISTEN_SOCKET,
-		d->listener, MHD_OPTION_NOTIFY_CONNECTION, on_connection, d,
-		MHD_OPTION_NOTIFY_COMPLETED, on_completed, d, MHD_OPTION_URI_LOG_CALLBACK,
+		MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG |
+			(d->tls ? MHD_USE_TLS : 0),
+		0, NULL, NULL, on_request, d, MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL,
+		MHD_OPTION_LISTEN_SOCKET, d->listener, MHD_OPTION_NOTIFY_CONNECTION, on_connection,
+		d, MHD_OPTION_NOTIFY_COMPLETED, on_completed, d, MHD_OPTION_URI_LOG_CALLBACK,
 		on_target, d, MHD_OPTION_CONNECTION_LIMIT, (unsigned)HTTP_CONNECTIONS,
-		MHD_OPTION_PER_IP_CONNECTION_LIMIT, local ? 0U : (unsigned)HTTP_PER_ADDRESS,
+		MHD_OPTION_PER_IP_CONNECTION_LIMIT, d->local ? 0U : (unsigned)HTTP_PER_ADDRESS,
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)POOL, MHD_OPTION_STRICT_FOR_CLIENT, 1,
-		MHD_OPTION_END);
+		MHD_OPTION_ARRAY, d->tls ? tls : tls + 2, MHD_OPTION_END);
 }
 
 static void drop_response(void *answer)
@@ -346,10 +396,10 @@ enum err http_door_open(struct turn *t, struct store *s, const struct http_optio
 			struct http_door **out)
 {
 	struct http_door *d = must(calloc(1, sizeof(*d)));
-	bool local = false;
 	enum err e;
 
 	d->store = s;
+	d->tls = o->tls;
 	d->routes = o->routes;
 	d->n_routes = o->n_routes;
 	d->slow = o->slow;
@@ -365,12 +415,12 @@ enum err http_door_open(struct turn *t, struct store *s, const struct http_optio
 	if (e == OK)
 		e = rpc_table_open(t, o->methods, o->n_methods, &d->rpcs);
 	if (e == OK)
-		e = listen_on(t, o, &d->listener, &local);
+		e = listen_on(t, o, &d->listener, &d->local);
 	if (e == OK) {
 		d->port = port_of(d->listener);
 		d->doorman = doorman_open(s);
 		e = store_session(t, s, &d->db);
-		if (e == OK && !(d->mhd = mhd_start(d, local)))
+		if (e == OK && !(d->mhd = mhd_start(d)))
 			e = fail(t, ERR_AWAY, "the HTTP door does not start: %s", strerror(errno));
 		if (e != OK)
 			(void)close(d->listener);

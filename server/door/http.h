@@ -11,11 +11,13 @@
  * the row's roles. Its errors have Connect's own shape and status. A call that comes again, here
  * or by gRPC, has its first answer. Streams are for gRPC alone.
  *
- * Who may: `Authorization: Bearer TOKEN` gives the identity's roles. Without it a route that
- * lists ROLE_LOOPBACK is open to a caller on loopback whose request has a loopback Host and no
- * Origin and came through no proxy: the actor is then "loopback". Without a token every route but
- * /health... and /metrics wants a loopback Host, so that a page in a browser, by whatever name it
- * reached us (DNS rebinding), reaches nothing. There are no CORS headers.
+ * Who may: `Authorization: Bearer TOKEN` or, with TLS, a client certificate gives the identity's
+ * roles (doorman.h). A certificate alone does not count for a request with an Origin: a browser
+ * sends it along with whatever a foreign page asks for. On a door that listens on loopback alone a
+ * route that lists ROLE_LOOPBACK is open, without either, to a direct caller (no proxy, no Origin)
+ * with a loopback Host: the actor is then "loopback". Without a proof every route of such a door
+ * but /health... and /metrics wants a loopback Host, so that a page in a browser, by whatever name
+ * it reached us (DNS rebinding), reaches nothing. There are no CORS headers.
  */
 #ifndef SERVER_DOOR_HTTP_H
 #define SERVER_DOOR_HTTP_H
@@ -54,6 +56,7 @@ struct http_route {
 
 struct http_door;
 struct slow;
+struct tls;
 
 struct http_options {
 	const char *address;             /* "127.0.0.1" */
@@ -63,6 +66,7 @@ struct http_options {
 	const struct method *methods; /* borrowed */
 	size_t n_methods;
 	struct slow *slow; /* borrowed; needed where a row or a route is SLOW */
+	struct tls *tls;   /* borrowed; NULL: plain, for loopback */
 	int64_t arrive_ms; /* for a request to arrive; 0: 10 s */
 };
 

@@ -19,6 +19,7 @@
 #include "server/door/http_rpc.h"
 #include "server/door/limits.h"
 #include "server/door/slow.h"
+#include "server/door/tls.h"
 
 enum {
 	HTTP_HEAD_MAX = LIMIT_HTTP_HEAD,
@@ -40,10 +41,12 @@ enum {
 struct conn {
 	struct conn *next, *prev;
 	int fd;
-	bool began;       /* a request's first line is here */
-	bool answering;   /* all of it came: ours to work on, then to send */
-	bool working;     /* the lane or the worker has it, or it waits */
-	int64_t since_ms; /* accepted, last answered, or complete; monotonic */
+	bool began;            /* a request's first line is here */
+	bool answering;        /* all of it came: ours to work on, then to send */
+	bool working;          /* the lane or the worker has it, or it waits */
+	int64_t since_ms;      /* accepted, last answered, or complete; monotonic */
+	gnutls_session_t tls;  /* the library's; NULL: the door speaks plainly */
+	struct tls_pair *pair; /* what the session began with */
 };
 
 /* What the head of a request says. */
@@ -106,8 +109,11 @@ struct http_door {
 	int listener;
 	unsigned port;
 	int64_t arrive_ms;
+	struct tls *tls; /* NULL: plain */
+	bool local;      /* it listens on loopback alone */
 	struct conn *conns;
-	size_t working; /* calls the lane or the worker has */
+	struct conn *closed; /* told to us; their sessions end with this round of the library */
+	size_t working;      /* calls the lane or the worker has */
 	struct call *waiting;
 	size_t n_waiting;
 	int64_t looked_ms; /* at those, monotonic */

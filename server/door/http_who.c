@@ -122,33 +122,56 @@ static bool any_host_may(const char *target)
 	       strncmp(target, "/health/", 8) == 0;
 }
 
+/* The caller's own, as the handshake verified it; DER. */
+static struct bytes certificate(const struct conn *conn)
+{
+	unsigned n = 0;
+	const gnutls_datum_t *list = conn->tls && conn->pair->client != TLS_CLIENT_NONE
+					     ? gnutls_certificate_get_peers(conn->tls, &n)
+					     : NULL;
+
+	return list && n > 0 ? (struct bytes){ list[0].data, list[0].size }
+			     : (struct bytes){ NULL, 0 };
+}
+
+static enum err loopback_asks(struct call *call, const struct head *h)
+{
+	struct turn *t = &call->t;
+
+	if (h->origin || h->proxied || !peer_is_loopback(call->c))
+		return fail(t, ERR_NOBODY,
+			    "no token: send 'Authorization: Bearer TOKEN' (without one only "
+			    "direct calls on loopback are answered, and none with an Origin)");
+	t->actor = "loopback";
+	t->roles = ROLE_LOOPBACK;
+	t->proof = "loopback";
+	return OK;
+}
+
 enum err who_asks(struct call *call, const struct head *h)
 {
 	struct turn *t = &call->t;
-	unsigned roles = call->roles;
+	const struct http_door *d = call->door;
+	struct proof proof = { .certificate = certificate(call->conn) };
 	struct caller who;
 
-	if (!h->authorization && !any_host_may(call->target) && !host_is_loopback(h->host))
+	if (h->authorization)
+		proof.authorization = (struct bytes){ (const uint8_t *)h->authorization,
+						      strlen(h->authorization) };
+	bool bare = !h->authorization && proof.certificate.n == 0;
+
+	if (bare && d->local && !any_host_may(call->target) && !host_is_loopback(h->host))
 		return fail(t, ERR_DENIED,
 			    "Host '%.80s' is not this machine's loopback: use http://localhost, or "
 			    "send 'Authorization: Bearer TOKEN'",
 			    h->host ? h->host : "");
-	if (!h->authorization && roles & ROLE_LOOPBACK) {
-		if (h->origin || h->proxied || !peer_is_loopback(call->c))
-			return fail(
-				t, ERR_NOBODY,
-				"no token: send 'Authorization: Bearer TOKEN' (without one only "
-				"direct calls on loopback are answered, and none with an "
-				"Origin)");
-		t->actor = "loopback";
-		t->roles = ROLE_LOOPBACK;
-		t->proof = "loopback";
-		return OK;
-	}
-	struct proof proof = { .authorization = { (const uint8_t *)h->authorization,
-						  h->authorization ? strlen(h->authorization)
-								   : 0 } };
-	enum err e = doorman_pass(t, call->door->doorman, &proof, roles, &who);
+	if (bare && d->local && call->roles & ROLE_LOOPBACK)
+		return loopback_asks(call, h);
+	if (!h->authorization && h->origin && proof.certificate.n > 0 && call->roles)
+		return fail(t, ERR_NOBODY,
+			    "a browser sends its certificate with whatever a page asks for: with "
+			    "an Origin send 'Authorization: Bearer TOKEN'");
+	enum err e = doorman_pass(t, d->doorman, &proof, call->roles, &who);
 
 	t->actor = turn_strdup(t, who.name);
 	return e;

@@ -39,8 +39,8 @@ static void put_value(struct buf *b, const struct limit *l)
 void limits_reference(struct buf *out)
 {
 	buf_str(out, "# Limits\n\n"
-		     "<!-- made from server/door/limits.def; tests/unit/limits.c compares -->\n\n"
 		     "What the doors take. `GetServerInfo` tells the same to programs.\n\n"
+		     "Made from `server/door/limits.def`; a test compares.\n\n"
 		     "| limit | value | what |\n|---|---|---|\n");
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
 		buf_printf(out, "| `%s` | ", table[i].name);

@@ -65,13 +65,16 @@ bool abi_selector_is(struct bytes data, const char *signature)
 /* What is being written, for the error text. */
 struct writer {
 	struct turn *t;
-	const char *signature;
-	size_t argument; /* from 1 */
+	const char *what;
+	size_t argument; /* from 1; 0: there is only one */
 };
 
-static enum err misfit(struct writer *w, const struct abi_type *type, const char *what)
+static enum err misfit(const struct writer *w, const struct abi_type *type, const char *what)
 {
-	return fail(w->t, ERR_INVALID, "argument %zu of %s: %s for %.*s", w->argument, w->signature,
+	if (w->argument == 0)
+		return fail(w->t, ERR_INVALID, "%s: %s for %.*s", w->what, what, type->text_n,
+			    type->text);
+	return fail(w->t, ERR_INVALID, "argument %zu of %s: %s for %.*s", w->argument, w->what,
 		    what, type->text_n, type->text);
 }
 
@@ -88,16 +91,52 @@ static void put_padding(struct buf *out, size_t n)
 	buf_add(out, zeros, (ABI_WORD - n % ABI_WORD) % ABI_WORD);
 }
 
-static enum err put_bytes(struct writer *w, const struct abi_type *type, const struct abi_value *v,
-			  struct buf *out)
+static enum abi_kind kind_of(enum abi_sort sort)
 {
-	if (type->sort != SORT_FIXED)
-		put_word(out, wei_u64(v->bytes.n));
-	else if (v->bytes.n != type->size)
-		return misfit(w, type, "the wrong number of bytes");
-	buf_add(out, v->bytes.p, v->bytes.n);
-	put_padding(out, v->bytes.n);
-	return OK;
+	switch (sort) {
+	case SORT_UINT:
+	case SORT_INT:
+		return ABI_NUMBER;
+	case SORT_ADDRESS:
+		return ABI_ADDRESS;
+	case SORT_BOOL:
+		return ABI_BOOL;
+	case SORT_FIXED:
+	case SORT_BYTES:
+	case SORT_STRING:
+		return ABI_BYTES;
+	case SORT_ARRAY:
+	case SORT_STATIC_ARRAY:
+	case SORT_TUPLE:
+		return ABI_LIST;
+	}
+	abort();
+}
+
+static enum err fits(const struct writer *w, const struct abi_type *type, const struct abi_value *v)
+{
+	if (v->kind != kind_of(type->sort))
+		return misfit(w, type, "a value of another kind");
+	switch (type->sort) {
+	case SORT_UINT:
+	case SORT_INT:
+		return abi_type_holds(type, v->number) ? OK
+						       : misfit(w, type, "a number out of range");
+	case SORT_FIXED:
+		return v->bytes.n == type->size ? OK : misfit(w, type, "the wrong number of bytes");
+	case SORT_STATIC_ARRAY:
+		return v->n_items == type->size ? OK : misfit(w, type, "the wrong number of items");
+	case SORT_TUPLE:
+		return v->n_items == type->n_of ? OK
+						: misfit(w, type, "the wrong number of members");
+	case SORT_ADDRESS:
+	case SORT_BOOL:
+	case SORT_BYTES:
+	case SORT_STRING:
+	case SORT_ARRAY:
+		return OK;
+	}
+	abort();
 }
 
 static enum err put(struct writer *w, const struct abi_type *type, const struct abi_value *v,
@@ -127,54 +166,14 @@ static enum err put_all(struct writer *w, const struct abi_type *types, size_t s
 	return OK;
 }
 
-static enum err put_list(struct writer *w, const struct abi_type *type, const struct abi_value *v,
-			 struct buf *out)
-{
-	if (type->sort == SORT_TUPLE) {
-		if (v->n_items != type->n_of)
-			return misfit(w, type, "the wrong number of members");
-		return put_all(w, type->of, 1, v->items, v->n_items, false, out);
-	}
-	if (type->sort == SORT_ARRAY)
-		put_word(out, wei_u64(v->n_items));
-	else if (v->n_items != type->size)
-		return misfit(w, type, "the wrong number of items");
-	return put_all(w, type->of, 0, v->items, v->n_items, false, out);
-}
-
-static enum abi_kind kind_of(enum abi_sort sort)
-{
-	switch (sort) {
-	case SORT_UINT:
-	case SORT_INT:
-		return ABI_NUMBER;
-	case SORT_ADDRESS:
-		return ABI_ADDRESS;
-	case SORT_BOOL:
-		return ABI_BOOL;
-	case SORT_FIXED:
-	case SORT_BYTES:
-	case SORT_STRING:
-		return ABI_BYTES;
-	case SORT_ARRAY:
-	case SORT_STATIC_ARRAY:
-	case SORT_TUPLE:
-		return ABI_LIST;
-	}
-	abort();
-}
-
 static enum err put(struct writer *w, const struct abi_type *type, const struct abi_value *v,
 		    struct buf *out)
 {
 	struct wei word = { 0 };
 
-	if (v->kind != kind_of(type->sort))
-		return misfit(w, type, "a value of another kind");
+	TRY(fits(w, type, v));
 	switch (v->kind) {
 	case ABI_NUMBER:
-		if (!abi_type_holds(type, v->number))
-			return misfit(w, type, "a number out of range");
 		put_word(out, v->number);
 		return OK;
 	case ABI_ADDRESS:
@@ -185,32 +184,68 @@ static enum err put(struct writer *w, const struct abi_type *type, const struct 
 		put_word(out, wei_u64(v->truth));
 		return OK;
 	case ABI_BYTES:
-		return put_bytes(w, type, v, out);
+		if (type->sort != SORT_FIXED)
+			put_word(out, wei_u64(v->bytes.n));
+		buf_add(out, v->bytes.p, v->bytes.n);
+		put_padding(out, v->bytes.n);
+		return OK;
 	case ABI_LIST:
-		return put_list(w, type, v, out);
+		if (type->sort == SORT_ARRAY)
+			put_word(out, wei_u64(v->n_items));
+		return put_all(w, type->of, type->sort == SORT_TUPLE, v->items, v->n_items, false,
+			       out);
 	}
 	abort();
+}
+
+enum err abi_value_fits(struct turn *t, const char *what, const struct abi_type *type,
+			const struct abi_value *v)
+{
+	return fits(&(struct writer){ .t = t, .what = what }, type, v);
+}
+
+enum err abi_put(struct turn *t, const char *what, const struct abi_type *type,
+		 const struct abi_value *v, struct buf *out)
+{
+	return put(&(struct writer){ .t = t, .what = what }, type, v, out);
+}
+
+/* All of a tuple's values behind what `b` holds. */
+static enum err finish(struct turn *t, const char *what, const struct abi_type *type,
+		       const struct abi_value *values, size_t n, struct buf *b, struct bytes *out)
+{
+	struct writer w = { .t = t, .what = what };
+
+	if (n != type->n_of)
+		return fail(t, ERR_INVALID, "%s takes %zu arguments, not %zu", what, type->n_of, n);
+	TRY(put_all(&w, type->of, 1, values, n, true, b));
+	if (b->full)
+		return fail(t, ERR_INVALID, "arguments of %s: more than %d bytes", what,
+			    ABI_DATA_MAX);
+	*out = (struct bytes){ b->p, b->n };
+	return OK;
 }
 
 enum err abi_encode(struct turn *t, const char *signature, const struct abi_value *args, size_t n,
 		    struct bytes *out)
 {
-	struct writer w = { .t = t, .signature = signature };
 	struct buf b = buf_in(t->mem, ABI_DATA_MAX);
 	struct abi_selector s = abi_selector(signature);
 	struct abi_type type;
 
 	TRY(abi_type_signature(t, signature, &type));
-	if (n != type.n_of)
-		return fail(t, ERR_INVALID, "%s takes %zu arguments, not %zu", signature, type.n_of,
-			    n);
 	buf_add(&b, s.b, sizeof(s.b));
-	TRY(put_all(&w, type.of, 1, args, n, true, &b));
-	if (b.full)
-		return fail(t, ERR_INVALID, "arguments of %s: more than %d bytes", signature,
-			    ABI_DATA_MAX);
-	*out = (struct bytes){ b.p, b.n };
-	return OK;
+	return finish(t, signature, &type, args, n, &b, out);
+}
+
+enum err abi_encode_types(struct turn *t, const char *types, const struct abi_value *values,
+			  size_t n, struct bytes *out)
+{
+	struct buf b = buf_in(t->mem, ABI_DATA_MAX);
+	struct abi_type type;
+
+	TRY(abi_type_tuple(t, types, &type));
+	return finish(t, types, &type, values, n, &b, out);
 }
 
 struct bytes abi_call(struct turn *t, const char *signature, const struct abi_value *args, size_t n)

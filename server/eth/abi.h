@@ -2,7 +2,8 @@
  *
  * A signature is written as the specification has it, without names or spaces:
  * "jackIn(uint256,uint8)", "aggregate3((address,bool,bytes)[])". Types: uint8..uint256,
- * int8..int256, address, bool, bytes1..bytes32, bytes, string, T[], T[k] and tuples.
+ * int8..int256, address, bool, bytes1..bytes32, function (24 bytes: an address and a selector),
+ * bytes, string, T[], T[k] and tuples. What people write instead is in abi_item.h.
  */
 #ifndef SERVER_ETH_ABI_H
 #define SERVER_ETH_ABI_H
@@ -55,6 +56,16 @@ struct bytes abi_call(struct turn *t, const char *signature, const struct abi_va
 /* The same for a signature that came from outside. ERR_INVALID says what is wrong and where. */
 enum err abi_encode(struct turn *t, const char *signature, const struct abi_value *args, size_t n,
 		    struct bytes *out) MUST_USE;
+
+/* The values of "(types)" alone, without a selector. */
+enum err abi_encode_types(struct turn *t, const char *types, const struct abi_value *values,
+			  size_t n, struct bytes *out) MUST_USE;
+
+/* Solidity's abi.encodePacked of "(types)": nothing is filled up but the items of arrays. For
+ * hashes only, as two lists of values may pack alike. ERR_INVALID also for tuples and for arrays
+ * of what are no words. */
+enum err abi_encode_packed(struct turn *t, const char *types, const struct abi_value *values,
+			   size_t n, struct bytes *out) MUST_USE;
 
 /* Arguments as text, as an operator writes them in a configuration: numbers in decimal, 0x hex or
  * with a unit ("10ether"), addresses, true and false, bytes in 0x hex, strings as they are (inside

@@ -45,18 +45,6 @@ static const char *token(struct text *x)
 	return s;
 }
 
-static struct wei negated(struct wei v)
-{
-	unsigned carry = 1;
-
-	for (size_t i = sizeof(v.be); i-- > 0;) {
-		carry += (uint8_t)~v.be[i];
-		v.be[i] = (uint8_t)carry;
-		carry >>= 8;
-	}
-	return v;
-}
-
 static enum err number_value(struct text *x, const struct abi_type *type, struct abi_value *out)
 {
 	const char *s = token(x);
@@ -68,7 +56,7 @@ static enum err number_value(struct text *x, const struct abi_type *type, struct
 	    !amount_parse(digits, &v, &why))
 		return bad(x, type, s, "write 10, 0x0a or an amount with its unit, as 10ether");
 	if (minus)
-		v = negated(v);
+		v = abi_negated(v);
 	if (!abi_type_holds(type, v) || (minus && !(v.be[0] & 0x80) && !wei_is_zero(v)) ||
 	    (!minus && type->sort == SORT_INT && v.be[0] & 0x80))
 		return bad(x, type, s, "out of range");

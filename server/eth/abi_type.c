@@ -77,6 +77,9 @@ static enum err plain_type(struct scan *s, struct abi_type *out)
 		out->sort = SORT_ADDRESS;
 	} else if (take(s, "bool")) {
 		out->sort = SORT_BOOL;
+	} else if (take(s, "function")) {
+		out->sort = SORT_FIXED;
+		out->size = 24;
 	} else if (take(s, "string")) {
 		out->sort = SORT_STRING;
 		out->dynamic = true;
@@ -200,6 +203,26 @@ enum err abi_type_signature(struct turn *t, const char *signature, struct abi_ty
 enum err abi_type_tuple(struct turn *t, const char *types, struct abi_type *out)
 {
 	return whole(t, types, false, out);
+}
+
+bool abi_type_plain(struct turn *t, const char *text, struct abi_type *out)
+{
+	struct scan s = { .t = t, .all = text, .at = text };
+
+	*out = (struct abi_type){ .text = text, .text_n = (int)strlen(text) };
+	return plain_type(&s, out) == OK && *s.at == 0;
+}
+
+struct wei abi_negated(struct wei v)
+{
+	unsigned carry = 1;
+
+	for (size_t i = sizeof(v.be); i-- > 0;) {
+		carry += (uint8_t)~v.be[i];
+		v.be[i] = (uint8_t)carry;
+		carry >>= 8;
+	}
+	return v;
 }
 
 bool abi_type_holds(const struct abi_type *type, struct wei v)

@@ -22,6 +22,10 @@ enum abi_sort {
 
 enum { ABI_WORD = 32 };
 
+struct abi_value;
+struct buf;
+struct turn;
+
 struct abi_type {
 	enum abi_sort sort;
 	const char *text; /* of the signature: not NUL-terminated there */
@@ -39,7 +43,30 @@ enum err abi_type_signature(struct turn *t, const char *signature, struct abi_ty
 /* "(types)". */
 enum err abi_type_tuple(struct turn *t, const char *types, struct abi_type *out) MUST_USE;
 
+/* `text` is one type that is no array and no tuple, as "uint24". If not, the turn's line says why.
+ */
+bool abi_type_plain(struct turn *t, const char *text, struct abi_type *out);
+
+/* Two's complement over 256 bits. */
+struct wei abi_negated(struct wei v);
+
 /* Does a number of this type hold v? For intN: v is two's complement over 256 bits. */
 bool abi_type_holds(const struct abi_type *type, struct wei v);
+
+/* One value behind what `out` holds: a dynamic one as its tail. `what` names it in the error's
+ * text; the caller looks at out->full. ERR_INVALID: it does not fit the type. */
+enum err abi_put(struct turn *t, const char *what, const struct abi_type *type,
+		 const struct abi_value *v, struct buf *out) MUST_USE;
+
+/* Its kind, its number of bytes or items; not what is in them. */
+enum err abi_value_fits(struct turn *t, const char *what, const struct abi_type *type,
+			const struct abi_value *v) MUST_USE;
+
+/* ---- abi_packed.c ---- */
+
+/* In place: without lengths and offsets, every word full, bytes and strings inside of others
+ * filled up to whole words. What the topic of an indexed parameter hashes. */
+enum err abi_put_in_place(struct turn *t, const char *what, const struct abi_type *type,
+			  const struct abi_value *v, struct buf *out) MUST_USE;
 
 #endif

@@ -9,11 +9,12 @@
 #include "server/eth/addr.h"
 #include "server/eth/hd.h"
 #include "server/eth/kdf.h"
+#include "server/eth/keccak.h"
 #include "server/eth/key.h"
 #include "store/base/turn.h"
 
 enum { VERSION = 1, KDF_SCRYPT = 1 };
-enum { KIND_KEY = 1, KIND_ENTROPY = 2 };
+enum { KIND_KEY = 1, KIND_ENTROPY = 2, KIND_TEXT = 3 };
 enum { NONCE = crypto_secretbox_NONCEBYTES, MAC = crypto_secretbox_MACBYTES };
 enum { SALT = 32, DATA_KEY = crypto_secretbox_KEYBYTES };
 
@@ -30,6 +31,9 @@ struct content {
 
 enum { CONTENT_HEAD = offsetof(struct content, secret), SEALED_HEAD = 1 + NONCE + MAC };
 static_assert(SEALED_HEAD + sizeof(struct content) == KEYRING_SEALED_MAX, "as the header says");
+
+/* Before a text: its kind, and the hash of its owner. */
+enum { TEXT_HEAD = 1 + 32 };
 
 /* In memory that is locked, guarded and left out of core dumps. */
 struct locked {
@@ -280,5 +284,65 @@ enum err keyring_open_entropy(struct turn *t, const struct keyring *kr, struct b
 	TRY(open_sealed(t, kr, "sealed fleet seed", sealed, KIND_ENTROPY, n_out));
 	memcpy(out, kr->locked->open.secret.b, *n_out);
 	keyring_return(kr);
+	return OK;
+}
+
+/* What stands before a sealed text, in its box. */
+static void text_head(const char *owner, uint8_t out[TEXT_HEAD])
+{
+	struct eth_hash hash;
+
+	keccak256(owner, strlen(owner), &hash);
+	out[0] = KIND_TEXT;
+	memcpy(out + 1, hash.b, sizeof(hash.b));
+}
+
+enum err keyring_seal_text(struct turn *t, const struct keyring *kr, const char *owner,
+			   const char *text, struct bytes *out)
+{
+	size_t text_n = strlen(text), n = SEALED_HEAD + TEXT_HEAD + text_n;
+	uint8_t *p, *open;
+
+	if (text_n == 0 || text_n > KEYRING_TEXT_MAX)
+		return fail(t, ERR_INVALID, "secret: 1 to %d bytes, not %zu", KEYRING_TEXT_MAX,
+			    text_n);
+	p = turn_alloc(t, n);
+	open = turn_alloc(t, TEXT_HEAD + text_n);
+	text_head(owner, open);
+	memcpy(open + TEXT_HEAD, text, text_n);
+	p[0] = VERSION;
+	turn_random(t, p + 1, NONCE);
+	(void)crypto_secretbox_easy(p + 1 + NONCE, open, TEXT_HEAD + text_n, p + 1,
+				    kr->locked->data_key);
+	wipe(open, TEXT_HEAD + text_n);
+	*out = (struct bytes){ p, n };
+	return OK;
+}
+
+enum err keyring_open_text(struct turn *t, const struct keyring *kr, const char *owner,
+			   struct bytes sealed, char **out)
+{
+	uint8_t head[TEXT_HEAD], *open;
+	size_t n;
+
+	if (sealed.n <= SEALED_HEAD + TEXT_HEAD ||
+	    sealed.n > SEALED_HEAD + TEXT_HEAD + KEYRING_TEXT_MAX || sealed.p[0] != VERSION)
+		return fail(t, ERR_BROKEN,
+			    "the sealed secret of %s is not one: the store is damaged, or a newer "
+			    "program wrote it",
+			    owner);
+	n = sealed.n - SEALED_HEAD;
+	open = turn_alloc(t, n + 1);
+	text_head(owner, head);
+	if (crypto_secretbox_open_easy(open, sealed.p + 1 + NONCE, sealed.n - 1 - NONCE,
+				       sealed.p + 1, kr->locked->data_key) != 0 ||
+	    memcmp(open, head, TEXT_HEAD) != 0) {
+		wipe(open, n);
+		return fail(t, ERR_BROKEN,
+			    "the sealed secret of %s does not open: it was changed, belongs to "
+			    "another, or was sealed by another store's data key",
+			    owner);
+	}
+	*out = (char *)open + TEXT_HEAD;
 	return OK;
 }

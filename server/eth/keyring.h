@@ -69,6 +69,16 @@ enum err keyring_seal_entropy(struct turn *t, const struct keyring *kr, const ui
 enum err keyring_open_entropy(struct turn *t, const struct keyring *kr, struct bytes sealed,
 			      uint8_t out[32], size_t *n_out) MUST_USE;
 
+/* Any other short secret, of `owner` ("channels/ops"): 1 to KEYRING_TEXT_MAX bytes. It opens for
+ * the same owner only.
+ * Sealed text: 1 version (1), 24 nonce, box(1 kind (3), 32 Keccak-256 of the owner, text). */
+enum { KEYRING_TEXT_MAX = 2048 };
+enum err keyring_seal_text(struct turn *t, const struct keyring *kr, const char *owner,
+			   const char *text, struct bytes *out) MUST_USE;
+/* Into the turn's memory, with a NUL behind. ERR_BROKEN: as keyring_open_key. */
+enum err keyring_open_text(struct turn *t, const struct keyring *kr, const char *owner,
+			   struct bytes sealed, char **out) MUST_USE;
+
 /* For the signer alone: a wallet's key in the keyring's locked buffer, from a borrow that
  * succeeded until the return. Errors as keyring_open_key. */
 enum err keyring_borrow(struct turn *t, const struct keyring *kr, struct bytes sealed,

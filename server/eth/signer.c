@@ -13,6 +13,10 @@ static enum err check_tx(struct turn *t, const struct eth_tx *tx)
 		return fail(t, ERR_INVALID, "sign: the transaction names no chain id");
 	if (tx->gas == 0)
 		return fail(t, ERR_INVALID, "sign: the transaction has no gas");
+	if (tx->type == ETH_TX_SET_CODE)
+		return fail(t, ERR_INVALID,
+			    "sign: type 4 gives a contract power over a wallet (EIP-7702); none "
+			    "is signed here");
 	if (!tx->has_to)
 		return fail(t, ERR_INVALID, "sign: the transaction would create a contract");
 	return eth_tx_check(t, tx);

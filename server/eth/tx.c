@@ -8,6 +8,18 @@
 #include "store/base/turn.h"
 #include "store/base/wei.h"
 
+enum { BLOBS = 3, AUTHORIZATION_MAX = 128 };
+
+static enum err bad(struct turn *t, const char *what)
+{
+	return fail(t, ERR_INVALID, "raw transaction: %s", what);
+}
+
+static bool has_tip(const struct eth_tx *tx)
+{
+	return tx->type == ETH_TX_FEE_MARKET || tx->type == ETH_TX_SET_CODE;
+}
+
 bool eth_tx_cost(const struct eth_tx *tx, struct wei *fee_out, struct wei *total_out)
 {
 	return wei_mul_u64(tx->max_fee, tx->gas, fee_out) &&
@@ -19,15 +31,23 @@ enum err eth_tx_check(struct turn *t, const struct eth_tx *tx)
 	if (tx->nonce == UINT64_MAX)
 		return fail(t, ERR_INVALID,
 			    "transaction: the nonce 2^64-1 cannot be used (EIP-2681)");
-	if (tx->type == ETH_TX_FEE_MARKET && wei_cmp(tx->max_tip, tx->max_fee) > 0)
+	if (has_tip(tx) && wei_cmp(tx->max_tip, tx->max_fee) > 0)
 		return fail(t, ERR_INVALID,
 			    "transaction: the tip per gas is above the maximum fee per gas");
+	if (tx->type == ETH_TX_SET_CODE && !tx->has_to)
+		return fail(t, ERR_INVALID,
+			    "transaction: one that sets code creates no contract (EIP-7702)");
+	if (tx->type == ETH_TX_SET_CODE && tx->auth_list.n == 0)
+		return fail(t, ERR_INVALID,
+			    "transaction: one that sets code has an authorization (EIP-7702)");
 	return OK;
 }
 
 /* What the encoding cannot hold. */
 static enum err check_shape(struct turn *t, const struct eth_tx *tx)
 {
+	if (tx->type != ETH_TX_SET_CODE && tx->auth_list.n)
+		return fail(t, ERR_INVALID, "transaction: only type 4 has authorizations");
 	if (tx->type != ETH_TX_LEGACY)
 		return OK;
 	/* v = 35 + 2 * chain_id + parity must fit, here and in what reads it. */
@@ -43,7 +63,7 @@ static void put_common(struct rlp *r, const struct eth_tx *tx)
 	if (tx->type != ETH_TX_LEGACY)
 		rlp_u64(r, tx->chain_id);
 	rlp_u64(r, tx->nonce);
-	if (tx->type == ETH_TX_FEE_MARKET)
+	if (has_tip(tx))
 		rlp_wei(r, tx->max_tip);
 	rlp_wei(r, tx->max_fee);
 	rlp_u64(r, tx->gas);
@@ -54,6 +74,11 @@ static void put_common(struct rlp *r, const struct eth_tx *tx)
 		return;
 	rlp_list_open(r);
 	rlp_raw(r, tx->access_list);
+	rlp_list_close(r);
+	if (tx->type != ETH_TX_SET_CODE)
+		return;
+	rlp_list_open(r);
+	rlp_raw(r, tx->auth_list);
 	rlp_list_close(r);
 }
 
@@ -115,11 +140,6 @@ enum err eth_tx_encode_signed(struct turn *t, const struct eth_tx *tx,
 	return OK;
 }
 
-static enum err bad(struct turn *t, const char *what)
-{
-	return fail(t, ERR_INVALID, "raw transaction: %s", what);
-}
-
 static bool get_to(struct bytes *rest, struct eth_tx *tx)
 {
 	struct bytes b;
@@ -148,13 +168,84 @@ static bool access_list_ok(struct bytes list)
 	return true;
 }
 
+/* A line of an authorization list; what it must be for the transaction to be one. Whether its
+ * signature is anybody's is another question: the chain skips those. */
+static bool get_authorization(struct bytes *list, struct eth_authorization *out,
+			      struct wei *parity_out, struct wei *r_out, struct wei *s_out)
+{
+	struct bytes entry, addr;
+
+	*out = (struct eth_authorization){ 0 };
+	if (!rlp_next_list(list, &entry) || !rlp_next_wei(&entry, &out->chain_id) ||
+	    !rlp_next_string(&entry, &addr) || addr.n != sizeof(out->code.b) ||
+	    !rlp_next_u64(&entry, &out->nonce) || !rlp_next_wei(&entry, parity_out) ||
+	    !rlp_next_wei(&entry, r_out) || !rlp_next_wei(&entry, s_out) || entry.n)
+		return false;
+	memcpy(out->code.b, addr.p, addr.n);
+	return wei_cmp(*parity_out, wei_u64(UINT8_MAX)) <= 0;
+}
+
+static bool auth_list_ok(struct bytes list)
+{
+	struct eth_authorization a;
+	struct wei parity, r, s;
+
+	while (list.n)
+		if (!get_authorization(&list, &a, &parity, &r, &s))
+			return false;
+	return true;
+}
+
+void eth_authorization_hash(struct turn *t, const struct eth_authorization *a, struct eth_hash *out)
+{
+	static const uint8_t magic = 5;
+	struct rlp rlp = rlp_in(t->mem, AUTHORIZATION_MAX);
+	struct bytes b;
+
+	rlp_raw(&rlp, (struct bytes){ &magic, 1 });
+	rlp_list_open(&rlp);
+	rlp_wei(&rlp, a->chain_id);
+	rlp_bytes(&rlp, a->code.b, sizeof(a->code.b));
+	rlp_u64(&rlp, a->nonce);
+	rlp_list_close(&rlp);
+	(void)rlp_done(&rlp, &b);
+	keccak256(b.p, b.n, out);
+}
+
+enum err eth_tx_authorizations(struct turn *t, const struct eth_tx *tx,
+			       const struct eth_authorization **out, size_t *n_out)
+{
+	struct eth_authorization *all = NULL;
+	struct bytes list = tx->auth_list;
+	size_t n = 0, room = 0;
+
+	while (list.n) {
+		struct eth_signature sig = { 0 };
+		struct wei parity, r, s;
+		struct eth_hash h;
+
+		all = turn_grow(t, all, n, &room, sizeof(*all));
+		if (!get_authorization(&list, &all[n], &parity, &r, &s))
+			return bad(t, "the authorization list is malformed");
+		memcpy(sig.r, r.be, sizeof(sig.r));
+		memcpy(sig.s, s.be, sizeof(sig.s));
+		sig.parity = parity.be[sizeof(parity.be) - 1];
+		eth_authorization_hash(t, &all[n], &h);
+		all[n].signed_by_known = curve_recover(&h, &sig, &all[n].signed_by);
+		n++;
+	}
+	*out = all;
+	*n_out = n;
+	return OK;
+}
+
 static enum err get_common(struct turn *t, struct bytes *rest, struct eth_tx *tx)
 {
 	if (tx->type != ETH_TX_LEGACY && !rlp_next_u64(rest, &tx->chain_id))
 		return bad(t, "the chain id is not a number of at most 64 bits");
 	if (!rlp_next_u64(rest, &tx->nonce))
 		return bad(t, "the nonce is not a number of at most 64 bits");
-	if (tx->type == ETH_TX_FEE_MARKET && !rlp_next_wei(rest, &tx->max_tip))
+	if (has_tip(tx) && !rlp_next_wei(rest, &tx->max_tip))
 		return bad(t, "the tip per gas is not a number of at most 256 bits");
 	if (!rlp_next_wei(rest, &tx->max_fee))
 		return bad(t, "the fee per gas is not a number of at most 256 bits");
@@ -169,6 +260,9 @@ static enum err get_common(struct turn *t, struct bytes *rest, struct eth_tx *tx
 	if (tx->type != ETH_TX_LEGACY &&
 	    (!rlp_next_list(rest, &tx->access_list) || !access_list_ok(tx->access_list)))
 		return bad(t, "the access list is malformed");
+	if (tx->type == ETH_TX_SET_CODE &&
+	    (!rlp_next_list(rest, &tx->auth_list) || !auth_list_ok(tx->auth_list)))
+		return bad(t, "the authorization list is malformed");
 	return OK;
 }
 
@@ -214,10 +308,14 @@ static enum err get_type(struct turn *t, struct bytes *raw, struct eth_tx *tx)
 		return fail(t, ERR_INVALID, "raw transaction: longer than %d bytes", ETH_TX_MAX);
 	if (raw->p[0] >= 0xc0)
 		return OK;
-	if (raw->p[0] != ETH_TX_ACCESS_LIST && raw->p[0] != ETH_TX_FEE_MARKET)
+	if (raw->p[0] == BLOBS)
+		return bad(t, "it carries blobs (type 3, EIP-4844), which a wallet of ours never "
+			      "sends");
+	if (raw->p[0] != ETH_TX_ACCESS_LIST && raw->p[0] != ETH_TX_FEE_MARKET &&
+	    raw->p[0] != ETH_TX_SET_CODE)
 		return fail(t, ERR_INVALID, "raw transaction: type 0x%02x is not known here",
 			    raw->p[0]);
-	tx->type = raw->p[0] == ETH_TX_ACCESS_LIST ? ETH_TX_ACCESS_LIST : ETH_TX_FEE_MARKET;
+	tx->type = (enum eth_tx_type)raw->p[0];
 	*raw = (struct bytes){ raw->p + 1, raw->n - 1 };
 	return OK;
 }

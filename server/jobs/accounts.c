@@ -1,4 +1,5 @@
 /* Balances, nonces and token balances: what was seen the longest ago is asked again. */
+#include "server/core/account.h"
 #include "server/core/shared.h"
 #include "server/eth/abi.h"
 #include "server/jobs/jobs.h"
@@ -50,7 +51,7 @@ static enum err keep(struct turn *t, void *arg)
 		/* An endpoint that lags tells what we know already: no reason to ask it again at
 		 * once. */
 		s->fresh += a.seen_block >= s->w[i].account.seen_block;
-		TRY(account_set(t, s->w[i].id, &a));
+		TRY(account_heard(t, s->w[i].id, &a));
 		TRY(keep_tokens(t, s, i));
 	}
 	lane_touch(t, TOPIC_CHAIN);

@@ -100,3 +100,14 @@ void count_engine(const struct engine_end *ends, size_t n)
 		action(ends[i].purpose, END_REFUSED, 1);
 	}
 }
+
+void count_delivery(const struct parcel *p, const struct delivery_answer *a)
+{
+	static const char *const outcomes[] = { [ANSWER_OK] = "sent",
+						[ANSWER_AWAY] = "away",
+						[ANSWER_REFUSED] = "refused",
+						[ANSWER_GONE] = "gone" };
+
+	metric_add(METRIC_DELIVERIES, p->c.name, outcomes[a->kind], 1);
+	metric_observe(METRIC_DELIVERY_SECONDS, p->c.name, NULL, a->took_ms * 1000);
+}

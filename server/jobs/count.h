@@ -3,6 +3,7 @@
 #ifndef SERVER_JOBS_COUNT_H
 #define SERVER_JOBS_COUNT_H
 
+#include "server/core/deliver.h"
 #include "server/core/engine.h"
 #include "server/core/journal.h"
 #include "server/net/endpoints.h"
@@ -15,6 +16,7 @@ endpoint_listener count_round;
 
 void count_answers(const struct answer *a, size_t n);
 void count_sightings(const struct sighting *s, size_t n);
+void count_delivery(const struct parcel *p, const struct delivery_answer *a);
 void count_engine(const struct engine_end *ends, size_t n);
 
 #endif

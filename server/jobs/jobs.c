@@ -42,6 +42,12 @@ static const struct job rows[JOB_COUNT] = {
 			   .period_ms = 100,
 			   .timeout_ms = 15000,
 			   .least_ms = 20 },
+	[JOB_REPLACE] = { .name = "replace",
+			  .fn = job_replace,
+			  .period_ms = 1000,
+			  .timeout_ms = 15000,
+			  .wake = TOPIC_TX,
+			  .least_ms = 500 },
 	[JOB_ENGINE] = { .name = "engine",
 			 .fn = job_engine,
 			 .period_ms = 1000,
@@ -68,6 +74,36 @@ static const struct job rows[JOB_COUNT] = {
 			     .fn = job_validators,
 			     .period_ms = 500,
 			     .timeout_ms = 60000 },
+	[JOB_OUTBOX] = { .name = "outbox",
+			 .fn = job_outbox,
+			 .period_ms = 1000,
+			 .timeout_ms = 10000,
+			 .wake = TOPIC_ALL | TOPIC_NOTIFY,
+			 .least_ms = 50 },
+	[JOB_DELIVER] = { .name = "deliver",
+			  .fn = job_deliver,
+			  .period_ms = 250,
+			  .timeout_ms = 10000,
+			  .wake = TOPIC_NOTIFY,
+			  .least_ms = 5 },
+	[JOB_DELIVER_SLOW] = { .name = "deliver-slow",
+			       .fn = job_deliver_slow,
+			       .period_ms = 250,
+			       .timeout_ms = 30000,
+			       .wake = TOPIC_NOTIFY,
+			       .least_ms = 5 },
+	[JOB_DELIVER_MAIL] = { .name = "deliver-mail",
+			       .fn = job_deliver_mail,
+			       .period_ms = 500,
+			       .timeout_ms = 75000,
+			       .wake = TOPIC_NOTIFY,
+			       .least_ms = 5 },
+	[JOB_DELIVER_COMMAND] = { .name = "deliver-command",
+				  .fn = job_deliver_command,
+				  .period_ms = 500,
+				  .timeout_ms = 75000,
+				  .wake = TOPIC_NOTIFY,
+				  .least_ms = 5 },
 };
 
 const struct job *jobs_rows(size_t *n_out)
@@ -86,7 +122,7 @@ enum err jobs_open(struct turn *t, struct endpoints *pool, const struct el_optio
 	j->pool = pool;
 	j->endpoint_names = endpoint_names;
 	j->n_endpoints = n_endpoints;
-	for (size_t i = 0; i < JOB_COUNT; i++) {
+	for (size_t i = 0; i < JOB_OUTBOX; i++) {
 		struct el_options o = *options;
 
 		/* One endpoint that hangs must not take the whole turn from the others. */
@@ -108,7 +144,7 @@ void jobs_close(struct jobs *j)
 {
 	if (!j)
 		return;
-	for (size_t i = 0; i < JOB_COUNT; i++)
+	for (size_t i = 0; i < JOB_OUTBOX; i++)
 		el_close(j->el[i]);
 	bn_close(j->watching.bn);
 	vc_close(j->watching.vc);

@@ -3,13 +3,14 @@
 #ifndef SERVER_JOBS_JOBS_H
 #define SERVER_JOBS_JOBS_H
 
+#include "server/jobs/notify.h"
 #include "server/jobs/store_health.h"
 #include "server/jobs/validators.h"
 #include "server/net/el.h"
 #include "server/net/endpoints.h"
 #include "server/sched/sched.h"
 
-/* Every job has an `el` of its own: it belongs to one thread. */
+/* Every job that asks the chain has an `el` of its own: it belongs to one thread. */
 enum job_id {
 	JOB_PROBE,
 	JOB_ACCOUNTS,
@@ -17,26 +18,34 @@ enum job_id {
 	JOB_DRIVE,
 	JOB_SEND,
 	JOB_RECEIPTS,
+	JOB_REPLACE,
 	JOB_ENGINE,
 	JOB_CHECK,
 	JOB_UPKEEP,
 	JOB_SAFE,
 	JOB_VALIDATORS,
+	JOB_OUTBOX, /* from here on they ask others than the chain */
+	JOB_DELIVER,
+	JOB_DELIVER_SLOW,
+	JOB_DELIVER_MAIL,
+	JOB_DELIVER_COMMAND,
 	JOB_COUNT,
 };
 
 struct jobs {
 	struct endpoints *pool;
-	struct el *el[JOB_COUNT];
+	struct el *el[JOB_OUTBOX];
 	uint64_t receipts_head;            /* JOB_RECEIPTS: when it asked last: at this head, */
 	uint64_t receipts_version;         /* this version of the journal, */
 	int64_t receipts_ms;               /* and this time */
 	int64_t receipts_after;            /* where it goes on when it did not get to the end */
+	int64_t replace_after;             /* the transaction it looked at last */
 	int64_t drive_after, plan_after;   /* the operation that was served last */
 	struct store_watch watch;          /* JOB_PROBE */
 	struct watching watching;          /* JOB_VALIDATORS */
 	const char *const *endpoint_names; /* in order of the configuration */
 	size_t n_endpoints;
+	struct notify *notify; /* borrowed; NULL where there are no channels (tests) */
 };
 
 /* Caller owns *out. The pool and the names are borrowed. */
@@ -52,7 +61,8 @@ enum err jobs_watch(struct turn *t, struct jobs *j, const struct watch_options *
 /* The rows for sched_open; `world` is the struct jobs. In order of enum job_id. */
 const struct job *jobs_rows(size_t *n_out);
 
-job_fn job_probe, job_accounts, job_plan, job_drive, job_send, job_receipts, job_engine, job_check,
-	job_upkeep, job_safe, job_validators;
+job_fn job_probe, job_accounts, job_plan, job_drive, job_send, job_receipts, job_replace,
+	job_engine, job_check, job_upkeep, job_safe, job_validators, job_outbox, job_deliver,
+	job_deliver_slow, job_deliver_mail, job_deliver_command;
 
 #endif

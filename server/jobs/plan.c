@@ -1,4 +1,5 @@
 /* Operations in PLANNING: their wallets are found, looked at and given their steps. */
+#include "server/core/account.h"
 #include "server/core/operation.h"
 #include "server/core/shared.h"
 #include "server/jobs/jobs.h"
@@ -36,7 +37,7 @@ static enum err fund_chunk(struct turn *t, struct planning *p, const struct chai
 	for (size_t i = p->from; i < p->from + p->n; i++) {
 		if (!p->views[i].known)
 			continue;
-		TRY(account_set(t, p->steps[i].wallet, &p->views[i].account));
+		TRY(account_heard(t, p->steps[i].wallet, &p->views[i].account));
 		TRY(fund_plan_step(t, p->o, &p->views[i], &fees, &p->steps[i]));
 		p->done++;
 	}
@@ -46,14 +47,15 @@ static enum err fund_chunk(struct turn *t, struct planning *p, const struct chai
 static enum err extract_chunk(struct turn *t, struct planning *p, const struct chain *c)
 {
 	const struct policy *pol = policy();
+	struct wei ceiling = policy_ceiling(pol, p->o->kind == OP_EVACUATE);
 	struct extract_fees fees;
 
-	TRY(fees_choose(t, c, FEE_NORMAL, pol->max_fee, pol->fees_old_ms, &fees.call));
-	TRY(fees_choose(t, c, FEE_SWEEP, pol->max_fee, pol->fees_old_ms, &fees.sweep));
+	TRY(fees_choose(t, c, FEE_NORMAL, ceiling, pol->fees_old_ms, &fees.call));
+	TRY(fees_choose(t, c, FEE_SWEEP, ceiling, pol->fees_old_ms, &fees.sweep));
 	for (size_t i = p->from; i < p->from + p->n; i++) {
 		if (!p->holdings[i].known)
 			continue;
-		TRY(account_set(t, p->steps[i].wallet, &p->holdings[i].account));
+		TRY(account_heard(t, p->steps[i].wallet, &p->holdings[i].account));
 		TRY(extract_plan_step(t, p->o, &p->holdings[i], &fees, &p->steps[i]));
 		p->done++;
 	}
@@ -74,7 +76,7 @@ static enum err finish(struct turn *t, void *arg)
 	struct planning *p = arg;
 
 	if (p->source_known)
-		TRY(account_set(t, p->o->source, &p->source));
+		TRY(account_heard(t, p->o->source, &p->source));
 	return operation_planned(t, p->o->id, &p->survey);
 }
 

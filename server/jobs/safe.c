@@ -1,6 +1,4 @@
 /* What stands at the safe addresses: code or none, and what a contract says of a proof. */
-#include <string.h>
-
 #include "server/core/safe.h"
 #include "server/core/shared.h"
 #include "server/eth/signed_text.h"
@@ -45,10 +43,15 @@ static bool to_ask(const struct safe_heard *h)
 	       (h->code == SAFE_CODE_CONTRACT || h->code == SAFE_CODE_DELEGATED);
 }
 
-static void take(struct turn *t, struct safe_heard *h, const struct el_call_result *r)
+/* One form of the proof. Once a yes stays a yes; a form that nobody told of leaves all open. */
+static void take(struct turn *t, struct safe_heard *h, const struct el_call_result *r, bool first)
 {
-	h->answered = r->outcome == EL_CALL_OK || r->outcome == EL_CALL_REVERTED;
+	bool told = r->outcome == EL_CALL_OK || r->outcome == EL_CALL_REVERTED;
+
+	if (h->yes)
+		return;
 	h->yes = r->outcome == EL_CALL_OK && signed_hash_is_yes(r->data);
+	h->answered = h->yes || (told && (first || h->answered));
 	if (h->yes)
 		h->said = "the contract says that it signed (EIP-1271)";
 	else if (r->outcome == EL_CALL_REVERTED)
@@ -56,32 +59,31 @@ static void take(struct turn *t, struct safe_heard *h, const struct el_call_resu
 	else
 		h->said = "the contract does not know the signature, or no EIP-1271";
 }
-
 static enum err ask_proofs(struct turn *t, struct el *el, struct asking *a)
 {
-	struct el_call *calls = turn_array(t, a->n, sizeof(*calls));
-	struct el_call_result *said = turn_array(t, a->n, sizeof(*said));
-	struct safe_heard **asked = turn_array(t, a->n, sizeof(*asked));
-	size_t n = 0;
+	size_t most = a->n * SAFE_PROOF_FORMS, n = 0;
+	struct el_call *calls = turn_array(t, most, sizeof(*calls));
+	struct el_call_result *said = turn_array(t, most, sizeof(*said));
+	struct safe_heard **asked = turn_array(t, most, sizeof(*asked));
 
 	for (size_t i = 0; i < a->n; i++) {
 		struct safe_heard *h = &a->heard[i];
-		struct eth_hash hash;
-		const char *text;
+		struct eth_hash hashes[SAFE_PROOF_FORMS];
 
 		if (!to_ask(h))
 			continue;
-		TRY(safe_proof_text(t, h->asked.addr, &text));
-		signed_text_hash(text, strlen(text), &hash);
-		calls[n].to = h->asked.addr;
-		calls[n].data = signed_hash_ask(t, &hash, h->asked.proof);
-		asked[n++] = h;
+		TRY(safe_proof_hashes(t, h->asked.addr, hashes));
+		for (size_t k = 0; k < SAFE_PROOF_FORMS; k++) {
+			calls[n].to = h->asked.addr;
+			calls[n].data = signed_hash_ask(t, &hashes[k], h->asked.proof);
+			asked[n++] = h;
+		}
 	}
 	if (n == 0)
 		return OK;
 	TRY(el_calls(t, el, calls, n, said));
 	for (size_t i = 0; i < n; i++)
-		take(t, asked[i], &said[i]);
+		take(t, asked[i], &said[i], i % SAFE_PROOF_FORMS == 0);
 	return OK;
 }
 

@@ -1,5 +1,6 @@
 /* The store's own housekeeping: events and kept answers beyond their bounds, plans that nobody
- * ran. */
+ * ran; deliveries that waited too long. */
+#include "server/core/deliver.h"
 #include "server/core/operation.h"
 #include "server/jobs/jobs.h"
 #include "store/events.h"
@@ -9,6 +10,7 @@ enum { AT_ONCE = 1000, PLANS = 16 };
 
 struct pruned {
 	size_t events, requests, plans;
+	bool deliveries;
 };
 
 static enum err prune(struct turn *t, void *arg)
@@ -17,6 +19,7 @@ static enum err prune(struct turn *t, void *arg)
 
 	TRY(event_prune(t, AT_ONCE, &p->events));
 	TRY(operation_expire(t, PLANS, &p->plans));
+	TRY(deliver_sweep(t, AT_ONCE, &p->deliveries));
 	return request_prune(t, AT_ONCE, &p->requests);
 }
 
@@ -26,6 +29,7 @@ enum err job_upkeep(struct turn *t, void *world, bool *more_out)
 
 	(void)world;
 	TRY(lane_run(t, prune, &p));
-	*more_out = p.events == AT_ONCE || p.requests == AT_ONCE || p.plans == PLANS;
+	*more_out =
+		p.events == AT_ONCE || p.requests == AT_ONCE || p.plans == PLANS || p.deliveries;
 	return OK;
 }

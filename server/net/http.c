@@ -5,10 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "store/base/buf.h"
 #include "store/base/clock.h"
+#include "store/base/inet.h"
 
 enum {
 	CONNECTIONS = 8,
@@ -34,7 +36,7 @@ struct slot {
 	const struct http_ask *ask;
 	size_t index;
 	size_t header_bytes;
-	bool busy, sent, too_big, retry_after;
+	bool busy, sent, too_big, retry_after, ours; /* ours: an address was not public */
 	char why[CURL_ERROR_SIZE];
 };
 
@@ -44,6 +46,7 @@ struct http_client {
 	size_t n_slots;
 	int64_t connect_ms;
 	char *ca_file;
+	bool public_only;
 };
 
 /* One http_ask_many. */
@@ -79,6 +82,7 @@ enum err http_open(struct turn *t, const struct http_options *o, struct http_cli
 		c->n_slots = CONNECTIONS_MAX;
 	c->connect_ms = o->connect_ms ? o->connect_ms : CONNECT_MS;
 	c->ca_file = o->ca_file ? strdup(o->ca_file) : NULL;
+	c->public_only = o->public_only;
 	c->slots = calloc(c->n_slots, sizeof(*c->slots));
 	c->multi = curl_multi_init();
 	if (!c->slots || !c->multi || (o->ca_file && !c->ca_file))
@@ -120,6 +124,19 @@ static int on_ready(void *arg, char *ip, char *local_ip, int port, int local_por
 		return CURL_PREREQFUNC_ABORT;
 	s->sent = true;
 	return CURL_PREREQFUNC_OK;
+}
+
+/* Where a name leads is known only here, and may be another place than when it was checked. */
+static curl_socket_t on_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *a)
+{
+	struct slot *s = arg;
+
+	(void)purpose;
+	if (!inet_is_public(&a->addr)) {
+		s->ours = true;
+		return CURL_SOCKET_BAD;
+	}
+	return socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
 }
 
 static size_t on_body(char *p, size_t size, size_t n, void *arg)
@@ -170,7 +187,7 @@ static void slot_start(struct http_client *c, struct slot *s, const struct http_
 	s->ask = ask;
 	s->index = index;
 	s->busy = true;
-	s->sent = s->too_big = s->retry_after = false;
+	s->sent = s->too_big = s->retry_after = s->ours = false;
 	s->header_bytes = 0;
 	s->why[0] = 0;
 	s->body = buf_in(s->mem, max_answer(ask));
@@ -198,6 +215,10 @@ static void slot_start(struct http_client *c, struct slot *s, const struct http_
 	(void)curl_easy_setopt(e, CURLOPT_HEADERDATA, s);
 	(void)curl_easy_setopt(e, CURLOPT_ERRORBUFFER, s->why);
 	(void)curl_easy_setopt(e, CURLOPT_PRIVATE, s);
+	if (c->public_only) {
+		(void)curl_easy_setopt(e, CURLOPT_OPENSOCKETFUNCTION, on_socket);
+		(void)curl_easy_setopt(e, CURLOPT_OPENSOCKETDATA, s);
+	}
 	if (c->ca_file)
 		(void)curl_easy_setopt(e, CURLOPT_CAINFO, c->ca_file);
 	if (ask->body.p) {
@@ -280,7 +301,9 @@ static void slot_ended(struct turn *t, struct slot *s, CURLcode code, struct htt
 	} else {
 		a->outcome = s->sent ? HTTP_NO_ANSWER : HTTP_NO_CONNECT;
 		a->layer = failed_layer(s, code);
-		if (code == CURLE_ABORTED_BY_CALLBACK)
+		if (s->ours)
+			a->said = "TCP: the name leads to an address that is not public";
+		else if (code == CURLE_ABORTED_BY_CALLBACK)
 			a->said = "HTTP: the kept connection was closed before an answer came";
 		else
 			a->said = turn_printf(t, "%s: %s", a->layer,

@@ -21,6 +21,8 @@ struct http_options {
 	size_t connections;  /* at once, over all hosts; 0: 8, at most 64 */
 	int64_t connect_ms;  /* DNS, TCP and TLS together; 0: 5,000 */
 	const char *ca_file; /* instead of the system's certificates; NULL: those */
+	bool public_only;    /* connect to no address of our own networks (store/base/inet.h),
+			      * whatever a name resolves to */
 };
 
 struct http_ask {

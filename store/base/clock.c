@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/random.h>
 #include <time.h>
 
@@ -44,6 +45,23 @@ void clock_text(int64_t wall_ms, char out[CLOCK_TEXT])
 	if (!gmtime_r(&s, &tm) || strftime(date, sizeof(date), "-%m-%dT%H:%M:%S", &tm) == 0)
 		abort();
 	(void)snprintf(out, CLOCK_TEXT, "%04d%s.%03dZ", (tm.tm_year + 1900) % 10000, date, (int)ms);
+}
+
+bool clock_parse(const char *text, int64_t *ms_out)
+{
+	struct tm tm = { 0 };
+	const char *p = strptime(text, "%Y-%m-%dT%H:%M:%S", &tm);
+	int64_t ms = 0, unit = 100;
+
+	if (!p)
+		return false;
+	if (*p == '.')
+		for (p++; *p >= '0' && *p <= '9'; p++, unit /= 10)
+			ms += (*p - '0') * unit;
+	if (strcmp(p, "Z") != 0)
+		return false;
+	*ms_out = (int64_t)timegm(&tm) * 1000 + ms;
+	return true;
 }
 
 void chance_system(void *state, void *out, size_t n)

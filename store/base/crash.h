@@ -7,8 +7,9 @@
  *   ordered        in the lane: an intent and its signed bytes are in the transaction
  *   before-commit  a turn ran in the lane, its group is not committed
  *   after-commit   it is committed, nobody is answered
- *   before-send    signed bytes were read to be sent
- *   after-send     a node answered, that is not stored
+ *   before-send    signed bytes, or a delivery, were read to be sent
+ *   after-send     a node, or a channel, answered, that is not stored
+ *   expanded       in the lane: events became rows of the outbox, the cursor is not moved
  *   after-receipts receipts were read, they are not stored
  *
  * Threads: any.

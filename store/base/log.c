@@ -1,5 +1,6 @@
 #include "store/base/log.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -123,11 +124,29 @@ static void end_line(struct line *l)
 	l->n += (size_t)n;
 }
 
-void log_open(struct log_options o)
+int log_open(struct log_options o)
 {
+	if (o.path)
+		o.fd = open(o.path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
+	if (o.path && o.fd < 0)
+		return -1;
 	(void)pthread_mutex_lock(&one_line);
+	struct log_options old = opt;
+
 	opt = o;
 	(void)pthread_mutex_unlock(&one_line);
+	if (old.path)
+		(void)close(old.fd);
+	return 0;
+}
+
+int log_reopen(void)
+{
+	(void)pthread_mutex_lock(&one_line);
+	struct log_options o = opt;
+
+	(void)pthread_mutex_unlock(&one_line);
+	return o.path ? log_open(o) : 0;
 }
 
 static void write_line(struct turn *t, enum log_level level, const char *message, va_list ap)

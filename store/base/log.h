@@ -18,10 +18,14 @@ enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
 struct log_options {
 	enum log_level least;
 	bool json;
-	int fd; /* 2: stderr */
+	int fd;           /* 2: stderr; unused with a path */
+	const char *path; /* NULL: fd. Lines are added to it; must live as long as the log */
 };
 
-void log_open(struct log_options o);
+/* 0, or -1 with errno: the file cannot be opened, and nothing changed. */
+int log_open(struct log_options o);
+/* The path once more, for who moved the file away. As log_open; without a path it does nothing. */
+int log_reopen(void);
 
 /* Pairs of (key, value) after the message, ended by NULL. Keys are static. `t` may be NULL. */
 void log_line(struct turn *t, enum log_level level, const char *message, ...)

@@ -98,7 +98,7 @@ static struct channel *channel(const char *token)
 {
 	struct channel *c;
 
-	assert_int_equal(channel_open(&turn, address, token, &c), OK);
+	assert_int_equal(channel_open(&turn, address, token, NULL, &c), OK);
 	return c;
 }
 
@@ -193,7 +193,7 @@ static void nobody_there_is_said_with_the_address(void **state)
 	Ghostfleet__V1__Fleet *f;
 
 	(void)state;
-	assert_int_equal(channel_open(&turn, "127.0.0.1:1", NULL, &c), OK);
+	assert_int_equal(channel_open(&turn, "127.0.0.1:1", NULL, NULL, &c), OK);
 	failed(get(c, 10000, &f), ERR_AWAY, REASON_UNAVAILABLE,
 	       "cannot reach ghost-fleet at 127.0.0.1:1: Connection refused");
 	channel_close(c);
@@ -204,7 +204,7 @@ static void a_token_stays_on_this_machine(void **state)
 	struct channel *c;
 
 	(void)state;
-	failed(channel_open(&turn, "192.0.2.1:50051", "gf_viewer", &c), ERR_REFUSED,
+	failed(channel_open(&turn, "192.0.2.1:50051", "gf_viewer", NULL, &c), ERR_REFUSED,
 	       REASON_FAILED_PRECONDITION, "unencrypted to 192.0.2.1:50051");
 	assert_null(strstr(turn.why, "gf_viewer"));
 }

@@ -86,6 +86,15 @@ run 0 tx list --state review && says 'no such'
 run 0 tx explain "$(jq -r '.transactions[0].name' <<<"$(ctl tx list --operation "$done_one" -o json)")"
 says '^confirmed: it is final'
 run 1 tx explain 999999 && complains '[NOT_FOUND]'
+run 1 tx replace 999999 && complains '[NOT_FOUND]'
+first_one=$(ctl tx list --operation "$done_one" -o json | jq -r '.transactions[0].name')
+run 1 tx replace "$first_one" && complains 'is confirmed: nothing can be changed'
+run 0 tx cancel --wallet wallet-001 && says 'nothing of it is open'
+run 1 tx cancel && complains 'exactly one of them'
+run 1 tx resolve "$first_one" give-up --reason test && complains 'needs no review'
+run 2 tx resolve "$first_one" hope --reason test && complains 'give-up'
+run 0 tx nonces funder && says '0 open'
+run 0 tx resync funder --reason test && says '^funder: the chain expects nonce [0-9]+'
 run 0 resume && says 'the pause is lifted'
 run 0 resume && says 'was not paused'
 
@@ -106,6 +115,9 @@ run 0 safe add 0x70997970C51812dc3A010C7d01b50e0d17dc79C8 --label second && says
 owned=0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266 # the node's own
 run 0 safe add $owned
 run 0 safe text $owned && says "^Chain: $CHAIN_ID\$" && says "^Address: $owned\$"
+run 0 safe text $owned --typed && holds .message.address $owned && holds .domain.chainId "$CHAIN_ID"
+cp "$dir/out" "$dir/typed.json"
+run 0 safe text $owned
 # sign ADDRESS: as a wallet signs a message; the text is in $dir/out.
 sign() { rpc personal_sign "[\"0x$(printf %s "$(cat "$dir/out")" | od -An -v -tx1 | tr -d ' \n')\",\"$1\"]"; }
 sign $owned >"$dir/proof.txt"
@@ -115,6 +127,8 @@ run 2 safe prove $owned
 run 1 safe prove $owned --proof "$dir/wrong.txt" && complains '[ADDRESS_MISMATCH]'
 run 0 safe prove $owned --proof "$dir/proof.txt" && says '^proof: proven'
 run 0 safe list && says "$owned .*proven"
+rpc eth_signTypedData_v4 "[\"$owned\",$(cat "$dir/typed.json")]" >"$dir/typed.txt"
+run 0 safe prove $owned --proof "$dir/typed.txt" && says 'typed data'
 # A contract is asked, and one that has no code gets nothing.
 contract=0x00000000000000000000000000000000000000c1
 code=0x7f1626ba7e0000000000000000000000000000000000000000000000000000000060005260206000f3

@@ -175,7 +175,7 @@ GHOST_FLEET_TOKEN_FILE=$dir/t expect 0 status
 printf 'current = a\n[a]\naddress = %s\ntoken_file = %s\n' "$at" "$dir/t" >"$HOME/.config/ghostctl/config"
 "$ghostctl" status >"$dir/out" && says RUNNING
 expect 2 status --context b && complains "no context 'b'"
-expect 2 status -o yaml && complains "table, json or jsonl"
+expect 2 status -o yaml && complains "table, json, jsonl or junit"
 expect 2 status --timeout never && complains "write 30s"
 "$ghostctl" status --address 10.255.255.1:1 >"$dir/out" 2>"$dir/err" && fails "a token went out"
 complains "unencrypted"

@@ -23,7 +23,7 @@ done <"$dir/methods"
 [ $# -gt 0 ] || set -- grpcurl matrix
 for name; do
 	file=docs/reference/${name/matrix/interop}.md
-	page $name >"$dir/page"
+	page "$name" >"$dir/page"
 	cmp -s "$dir/page" "$file" && continue
 	if [ -n "${GF_UPDATE:-}" ]; then
 		cp "$dir/page" "$file"

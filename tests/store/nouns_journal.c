@@ -1,8 +1,8 @@
 /* Operations, steps, intents and attempts: what the tables promise to the rules. */
 #include <string.h>
 
+#include "store/attempts.h"
 #include "store/base/wei.h"
-#include "store/intents.h"
 #include "store/operations.h"
 #include "store/pauses.h"
 #include "store/wallets.h"
@@ -100,7 +100,7 @@ static enum err save_attempt(struct turn *t, void *arg)
 
 static enum err hand(struct turn *t, void *arg)
 {
-	return attempt_hand(t, *(const int64_t *)arg);
+	return attempt_hand(t, arg);
 }
 
 static enum err save_op(struct turn *t, void *arg)
@@ -180,9 +180,11 @@ static void every_state_of_an_attempt_can_be_stored(void **state)
 	struct intent i = an_intent(&r, 0);
 
 	assert_ok(&r.f, fixture_lane(&r.f, add_intent, &i));
-	struct attempt a = {
-		.intent = i.id, .state = TX_SIGNED, .raw = { (const uint8_t *)"x", 1 }, .said = ""
-	};
+	struct attempt a = { .kind = ATTEMPT_ORDER,
+			     .intent = i.id,
+			     .state = TX_SIGNED,
+			     .raw = { (const uint8_t *)"x", 1 },
+			     .said = "" };
 
 	assert_ok(&r.f, fixture_lane(&r.f, add_attempt, &a));
 	for (size_t k = 0; k < sizeof(states) / sizeof(states[0]); k++) {
@@ -207,9 +209,11 @@ static void texts_of_any_length_are_cut_and_break_no_commit(void **state)
 	i.text = text;
 	assert_ok(&r.f, fixture_lane(&r.f, add_intent, &i));
 	assert_ok(&r.f, fixture_lane(&r.f, save_intent, &i));
-	struct attempt a = {
-		.intent = i.id, .state = TX_SIGNED, .raw = { (const uint8_t *)"x", 1 }, .said = text
-	};
+	struct attempt a = { .kind = ATTEMPT_ORDER,
+			     .intent = i.id,
+			     .state = TX_SIGNED,
+			     .raw = { (const uint8_t *)"x", 1 },
+			     .said = text };
 
 	assert_ok(&r.f, fixture_lane(&r.f, add_attempt, &a));
 	assert_ok(&r.f, fixture_lane(&r.f, save_attempt, &a));
@@ -437,7 +441,8 @@ static void only_what_was_never_handed_out_can_be_withdrawn_and_only_from_the_to
 
 		i.operation = i.step = 0;
 		assert_ok(&r.f, fixture_lane(&r.f, add_intent, &i));
-		a[k] = (struct attempt){ .intent = i.id,
+		a[k] = (struct attempt){ .kind = ATTEMPT_ORDER,
+					 .intent = i.id,
 					 .state = TX_SIGNED,
 					 .hash = { { (uint8_t)k } },
 					 .raw = { (const uint8_t *)"x", 1 },
@@ -447,7 +452,7 @@ static void only_what_was_never_handed_out_can_be_withdrawn_and_only_from_the_to
 	assert_ok(&r.f, intent_unsent(fixture_turn(&r.f), r.w.id, CHAIN, 10, &list, &n));
 	assert_int_equal(n, 4);
 	assert_int_equal(list[0].nonce, 3);
-	assert_ok(&r.f, fixture_lane(&r.f, hand, &a[1].id));
+	assert_ok(&r.f, fixture_lane(&r.f, hand, &a[1]));
 	assert_ok(&r.f, intent_unsent(fixture_turn(&r.f), r.w.id, CHAIN, 10, &list, &n));
 	assert_int_equal(n, 2); /* 3 and 2; 0 stands below what was sent */
 	assert_ok(&r.f, attempt_waiting_nonces(fixture_turn(&r.f), r.w.id, 10, &nonces, &n));
@@ -522,7 +527,8 @@ static void a_first_broadcast_is_held_by_kind_epoch_and_scope(void **state)
 		if (cases[k].kind == 0)
 			i.operation = i.step = 0;
 		assert_ok(&r.f, fixture_lane(&r.f, add_intent, &i));
-		struct attempt a = { .intent = i.id,
+		struct attempt a = { .kind = ATTEMPT_ORDER,
+				     .intent = i.id,
 				     .state = TX_SIGNED,
 				     .raw = { (const uint8_t *)"x", 1 },
 				     .said = "" };
@@ -536,7 +542,7 @@ static void a_first_broadcast_is_held_by_kind_epoch_and_scope(void **state)
 		assert_ok(&r.f, fixture_lane(&r.f, save_op, &r.o));
 		assert_int_equal(going(&r, true), !cases[k].held);
 		/* What was handed out before goes out again, whatever holds. */
-		assert_ok(&r.f, fixture_lane(&r.f, hand, &a.id));
+		assert_ok(&r.f, fixture_lane(&r.f, hand, &a));
 		assert_int_equal(going(&r, false), 1);
 		assert_ok(&r.f, fixture_lane(&r.f, lift, (void *)(uintptr_t)cases[k].scope));
 		assert_int_equal(going(&r, true), 1);

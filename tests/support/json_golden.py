@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """Writes tests/data/json: messages of json_kinds.proto as another implementation encodes them
-(NAME.pb) and prints them (NAME.json, and NAME.all.json with all fields). Run by hand, with
+(NAME.pb) and prints them (NAME.json, and NAME.all.json with all fields); and spellings.tsv, texts
+with the bytes it reads them as, or "refused", or "ours" where we refuse what it reads. Run by hand, with
 Debian's python3-protobuf, after json_kinds.proto or the cases changed; the files are checked in.
 
     /usr/bin/python3 tests/support/json_golden.py
 """
+import json
 import pathlib
 import subprocess
 import sys
@@ -125,6 +127,16 @@ r = rpc.RetryInfo()
 r.retry_delay.seconds = 2
 m.detail.Pack(r.retry_delay)
 
+m = case("text")
+m.many_string.extend(["\ud7ff\ue000\uffff\U00010000\U0010ffff", "\u2028\u2029", "</script>&'", "\x80",
+                      "\x01\x1f", "e\u0301 \u202e"])
+
+m = case("nested")
+m.many_inner.add(name="a", count=-1)
+m.by_number[5].name = "zero"
+m.picked_inner.name = "b"
+m.inner.count = 2**53 + 1
+
 m = case("names")
 m.under_score_2_x, m.camelAlready, m.x__y = "a", "b", "c"
 
@@ -135,3 +147,73 @@ for name, m in cases.items():
         text = json_format.MessageToJson(
             m, including_default_value_fields=everything, ensure_ascii=False, indent=2)
         (out / f"{name}{suffix}").write_text(text)
+
+# How else one may write it, and what one may not. Second: why we refuse what Python reads.
+spellings = [
+    ('{}', None), (' \n\t\r{ } ', None), ('', None), ('null', None), ('[]', "not an object"), ('{"aInt32":1}{}', None),
+    # 64-bit integers, as numbers and as strings
+    ('{"aInt64":-9223372036854775808}', None), ('{"aInt64":"9223372036854775807"}', None),
+    ('{"aInt64":9223372036854775808}', None), ('{"aInt64":"-9223372036854775809"}', None),
+    ('{"aUint64":18446744073709551615}', None), ('{"aUint64":"18446744073709551615"}', None),
+    ('{"aUint64":18446744073709551616}', None), ('{"aUint64":-1}', None), ('{"aFixed64":"-1"}', None),
+    ('{"aInt64":1e3}', None), ('{"aInt64":1.5}', None), ('{"aInt64":""}', None), ('{"aInt64":"0x10"}', None),
+    ('{"aInt64":true}', None), ('{"aInt64":" 1"}', None), ('{"aInt64":[]}', None),
+    # 32-bit ones
+    ('{"aInt32":2147483647}', None), ('{"aInt32":2147483648}', None), ('{"aInt32":-2147483649}', None),
+    ('{"aUint32":4294967295}', None), ('{"aUint32":4294967296}', None), ('{"aInt32":"-7"}', None),
+    ('{"aInt32":01}', None), ('{"aInt32":+1}', None), ('{"aInt32":1.0}', None), ('{"aInt32":0.5}', None),
+    # reals
+    ('{"aDouble":"NaN","aFloat":"-Infinity"}', None), ('{"aDouble":"Infinity"}', None), ('{"aDouble":"inf"}', "no such name"),
+    ('{"aDouble":NaN}', None), ('{"aDouble":Infinity}', None), ('{"aDouble":"1.5e3"}', None),
+    ('{"aDouble":123456789012345678901234567890}', None), ('{"aFloat":3.5e38}', None), ('{"aDouble":1e309}', None),
+    ('{"aDouble":.5}', None), ('{"aDouble":5.}', None),
+    # text
+    ('{"aString":"\\u00e9\\ud83d\\ude00\\/"}', None), ('{"aString":"\\ud83d"}', None),
+    ('{"aString":"\\ude00\\ud83d"}', None), ('{"aString":"\\ud83dx"}', None), ('{"aString":"a\\u0000b"}', "no NUL"),
+    ('{"aString":"\t"}', None), ('{"aString":"\\x41"}', None), ('{"aString":1}', None), ('{"aString":true}', None),
+    # bytes, in both alphabets
+    ('{"aBytes":"+/8="}', None), ('{"aBytes":"-_8"}', None), ('{"aBytes":"-_8="}', None), ('{"aBytes":"+/8"}', None),
+    ('{"aBytes":"a"}', None), ('{"aBytes":""}', None),
+    # enums
+    ('{"color":"COLOR_RED"}', None), ('{"color":1}', None), ('{"color":99}', None), ('{"color":"COLOR_PINK"}', None),
+    ('{"color":1.5}', "not whole"), ('{"color":"color_red"}', None), ('{"color":null}', None), ('{"manyColor":[7,"COLOR_RED"]}', None),
+    # null is absent, but in a list
+    ('{"aInt32":null,"inner":null,"manyInt32":null,"byName":null,"seenTime":null,"pickedText":null}', None),
+    ('{"manyInt32":[1,null]}', None), ('{"manyInner":[null]}', None), ('{"byName":{"a":null}}', None),
+    # names
+    ('{"a_int32":1}', None), ('{"aint32":1}', None), ('{"nothing":1}', None), ('{"under_score_2_x":"a"}', None),
+    ('{"x__y":"a","camelAlready":"b"}', None), ('{"inner":{"nothing":1}}', None),
+    ('{"aInt32":1,"aInt32":2}', None), ('{"aInt32":1,"a_int32":2}', "comes twice"),
+    # one of
+    ('{"pickedText":"","pickedNumber":1}', None), ('{"pickedNumber":0}', None), ('{"pickedText":null,"pickedNumber":1}', None),
+    ('{"maybeInt32":0,"maybeString":""}', None),
+    # times
+    ('{"seenTime":"1970-01-01T00:00:00Z"}', None), ('{"seenTime":"2026-11-22T04:00:00.1Z"}', None),
+    ('{"seenTime":"2026-11-22T04:00:00.123456789+05:30"}', None), ('{"seenTime":"0001-01-01T00:00:00Z"}', None),
+    ('{"seenTime":"9999-12-31T23:59:59.999999999Z"}', None), ('{"seenTime":"0000-12-31T23:59:59Z"}', None),
+    ('{"seenTime":"10000-01-01T00:00:00Z"}', None), ('{"seenTime":"2026-11-22T04:00:00"}', None),
+    ('{"seenTime":"2026-02-29T04:00:00Z"}', None), ('{"seenTime":"2026-11-22T04:00:00.1234567891Z"}', None),
+    ('{"seenTime":"2026-11-22T24:00:00Z"}', None), ('{"seenTime":0}', None), ('{"seenTime":{"seconds":1}}', None),
+    ('{"took":"1s","manyTook":["-0.5s","315576000000s","0.000000001s"]}', None), ('{"took":"1"}', None),
+    ('{"took":"315576000001s"}', None), ('{"took":"-315576000001s"}', None), ('{"took":"s"}', None), ('{"took":""}', None),
+    # masks
+    ('{"updateMask":"displayName,a.bC"}', None), ('{"updateMask":""}', None), ('{"updateMask":"a_b"}', None),
+    # maps and lists; a default key or value may be left out of the bytes, so there is none here
+    ('{"byName":{"é":"2"}}', None), ('{"byNumber":{"-1":{}}}', None), ('{"byNumber":{"x":{}}}', None),
+    ('{"byFlag":{"true":"b"}}', None), ('{"byFlag":{"True":"a"}}', None), ('{"byId":{"18446744073709551615":1}}', None),
+    ('{"byName":{"a":1,"a":2}}', None), ('{"byName":[]}', None), ('{"manyInt32":{}}', None), ('{"manyInt32":1}', None),
+    ('{"manyInt32":[1,]}', None), ('{"aBool":"true"}', None), ('{"aBool":1}', None),
+    ('{"detail":{"@type":"type.googleapis.com/google.protobuf.Duration","value":"2s"}}', "Any is not read"),
+]
+
+
+def verdict(text, ours):
+    try:
+        made = json_format.Parse(text, pb.Kinds()).SerializeToString(deterministic=True).hex()
+    except (json_format.ParseError, ValueError, OverflowError, TypeError):
+        return "refused"
+    return "ours" if ours else made
+
+
+lines = [f"{verdict(text, ours)}\t{json.dumps(text, ensure_ascii=False)}\n" for text, ours in spellings]
+(out / "spellings.tsv").write_text("".join(lines))

@@ -194,6 +194,7 @@ void stage_tick(struct stage *w, int64_t ms)
 		run(w, in_turn[i]);
 	fake_chain_mine(w->chain);
 	run(w, JOB_RECEIPTS);
+	run(w, JOB_REPLACE);
 	if (w->policy.engine)
 		run(w, JOB_ENGINE);
 	run(w, JOB_ACCOUNTS);
@@ -384,30 +385,45 @@ struct wallet stage_wallet(struct stage *w, const char *name)
 	return out;
 }
 
+/* Of all attempts at most one happened, and it says what the intent says. */
+static void check_fate(const struct intent *i, const struct attempt *a, size_t n, size_t mined)
+{
+	bool happened = i->state == TX_CONFIRMED || i->state == TX_REVERTED ||
+			(i->state == TX_CANCELLED && i->has_nonce);
+	size_t superseded = 0;
+
+	assert_true(mined <= 1);
+	if (!tx_is_final(i->state))
+		return;
+	assert_int_equal(mined, happened);
+	for (size_t k = 0; k < n; k++)
+		superseded += a[k].state == TX_SUPERSEDED;
+	assert_int_equal(superseded, happened ? n - 1 : n);
+}
+
 /* The intent and its attempts tell one story, and the chain the same. */
 static void check_intent(struct stage *w, struct turn *t, const struct intent *i)
 {
+	bool withdrawn = i->state == TX_CANCELLED && !i->has_nonce;
 	struct attempt *a;
 	size_t n, mined = 0;
 
-	assert_ok(&w->f, attempt_list(t, i->id, 16, &a, &n));
-	assert_int_equal(n, i->state != TX_CANCELLED);
+	assert_ok(&w->f, attempt_list(t, i->id, 32, &a, &n));
+	assert_int_equal(n == 0, withdrawn);
 	for (size_t k = 0; k < n; k++) {
 		const struct fake_tx *x = fake_tx_of(w->chain, a[k].hash);
 
-		assert_int_equal(a[k].state, i->state);
 		if (x && a[k].first_ms == 0)
 			fail_msg("transaction %lld came to the chain and the store thinks it was "
 				 "never sent\n",
 				 (long long)i->id);
 		mined += x && x->block;
+		assert_int_equal(a[k].newest, k + 1 == n);
 	}
-	assert_true(mined <= 1);
-	if (i->state == TX_CONFIRMED || i->state == TX_REVERTED)
-		assert_int_equal(mined, 1);
-	if (i->state == TX_CANCELLED)
-		assert_int_equal(mined, 0);
-	assert_int_equal(i->has_nonce, i->state != TX_CANCELLED);
+	if (n == 1 && a->kind == ATTEMPT_ORDER && i->state != TX_FEE_WAIT)
+		assert_int_equal(a->state, i->state);
+	check_fate(i, a, n, mined);
+	assert_int_equal(i->has_nonce, !withdrawn);
 	assert_int_equal(i->final_ms != 0, tx_is_final(i->state));
 }
 
@@ -420,7 +436,7 @@ static void check_known(struct stage *w, struct turn *t, const struct intent *li
 		struct attempt *a;
 		size_t m;
 
-		assert_ok(&w->f, attempt_list(t, list[i].id, 16, &a, &m));
+		assert_ok(&w->f, attempt_list(t, list[i].id, 32, &a, &m));
 		for (size_t k = 0; k < m; k++)
 			known += fake_tx_of(w->chain, a[k].hash) != NULL;
 	}

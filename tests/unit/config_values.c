@@ -280,29 +280,6 @@ static void ten_thousand_wallets_are_read(void **state)
 	assert_true(clock_mono_ms() - began < 60000);
 }
 
-static void the_reference_is_made_from_the_table(void **state)
-{
-	struct buf now = buf_in(f.mem, 1 << 20);
-	char *kept = turn_alloc(&f.t, 1 << 20);
-	const char *path = "docs/reference/config.md";
-	FILE *file;
-
-	(void)state;
-	config_reference(&now);
-	if (getenv("GF_UPDATE")) {
-		file = fopen(path, "w");
-		assert_non_null(file);
-		assert_true(fputs(buf_text(&now), file) >= 0);
-		assert_int_equal(fclose(file), 0);
-	}
-	file = fopen(path, "r");
-	assert_non_null(file);
-	(void)fread(kept, 1, (1 << 20) - 1, file);
-	(void)fclose(file);
-	if (strcmp(kept, buf_text(&now)) != 0)
-		stop_test("%s is not what settings.def says: run this test with GF_UPDATE=1", path);
-}
-
 static int begin(void **state)
 {
 	(void)state;
@@ -334,7 +311,6 @@ int main(void)
 		TEST(paths_of_the_file_begin_at_its_folder),
 		TEST(the_hash_follows_the_file_and_the_environment),
 		TEST(ten_thousand_wallets_are_read),
-		TEST(the_reference_is_made_from_the_table),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,7 +6,6 @@
 #include "server/eth/addr.h"
 #include "server/eth/curve.h"
 #include "server/eth/key.h"
-#include "server/eth/signed_text.h"
 #include "tests/support/stage.h"
 #include "tests/support/test.h"
 
@@ -36,20 +35,23 @@ static int close_stage(void **state)
 	return 0;
 }
 
-/* The signature of `key` over the text for `a`. */
-static struct bytes proof_of(const struct secret *key, struct eth_addr a)
+/* The signature of `key` over one form of the proof for `a`. */
+static struct bytes proof_as(size_t form, const struct secret *key, struct eth_addr a)
 {
+	struct eth_hash h[SAFE_PROOF_FORMS];
 	struct eth_signature s;
-	struct eth_hash h;
-	const char *text;
 
-	assert_ok(&w.f, safe_proof_text(stage_turn(&w), a, &text));
-	signed_text_hash(text, strlen(text), &h);
-	curve_sign(&h, key, &s);
+	assert_ok(&w.f, safe_proof_hashes(stage_turn(&w), a, h));
+	curve_sign(&h[form], key, &s);
 	memcpy(signature, s.r, 32);
 	memcpy(signature + 32, s.s, 32);
 	signature[64] = (uint8_t)(27 + s.parity);
 	return (struct bytes){ signature, sizeof(signature) };
+}
+
+static struct bytes proof_of(const struct secret *key, struct eth_addr a)
+{
+	return proof_as(0, key, a);
 }
 
 struct adding {
@@ -113,6 +115,21 @@ static void the_owners_signature_proves_at_once_and_shortens_no_delay(void **sta
 	assert_int_equal(a.out.proof_state, SAFE_PROOF_PROVEN);
 	assert_true(a.out.proof_ms > 0);
 	assert_int_equal(a.out.state, SAFE_PENDING);
+}
+
+static void typed_data_is_as_good_as_text(void **state)
+{
+	struct adding a = { .ask.label = "cold" };
+	struct secret other = { { [31] = 78 } };
+
+	(void)state;
+	key_address(&owner_key, &a.ask.addr);
+	a.ask.proof = proof_as(1, &other, a.ask.addr);
+	assert_fails(&w.f, stage_lane(&w, add, &a), ERR_INVALID, "signed by");
+	a.ask.proof = proof_as(1, &owner_key, a.ask.addr);
+	assert_ok(&w.f, stage_lane(&w, add, &a));
+	assert_int_equal(a.out.proof_state, SAFE_PROOF_PROVEN);
+	assert_non_null(strstr(a.out.proof_text, "EIP-712"));
 }
 
 static void another_keys_signature_is_refused_and_named(void **state)
@@ -241,6 +258,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		ON_STAGE(the_text_names_fleet_chain_and_address_and_stays),
 		ON_STAGE(the_owners_signature_proves_at_once_and_shortens_no_delay),
+		ON_STAGE(typed_data_is_as_good_as_text),
 		ON_STAGE(another_keys_signature_is_refused_and_named),
 		ON_STAGE(a_listed_address_is_proven_later_and_a_removed_one_is_not),
 		ON_STAGE(a_contract_is_asked_and_believed),

@@ -159,7 +159,8 @@ static void bytes_after_a_transaction_are_refused(void **state)
 	(void)state;
 	refuses(raw, "bytes after it");
 	refuses((struct bytes){ NULL, 0 }, "no bytes");
-	refuses(from_hex("0x03c0"), "type 0x03");
+	refuses(from_hex("0x03c0"), "blobs (type 3, EIP-4844)");
+	refuses(from_hex("0x05c0"), "type 0x05");
 	refuses(from_hex("0x7fc0"), "type 0x7f");
 	refuses(from_hex("0x80"), "type 0x80");
 	refuses(from_hex("0xc0"), "nonce");

@@ -1,0 +1,71 @@
+#include "server/core/account.h"
+
+#include <assert.h>
+
+#include "server/core/breaker.h"
+#include "server/core/shared.h"
+#include "server/eth/addr.h"
+#include "store/attempts.h"
+#include "store/base/log.h"
+#include "store/events.h"
+
+/* So many of a wallet's are sent again at once. */
+enum { AGAIN_MOST = 64 };
+
+enum err account_foreign(struct turn *t, const struct wallet *w, const char *why)
+{
+	assert(t->in_lane);
+	log_line(t, LOG_ERROR, "suspicious: a transaction that is not ours", "wallet", w->name,
+		 "address", addr_str(t, w->addr), "why", why, NULL);
+	TRY(event_add(t, TOPIC_WALLET, turn_printf(t, "wallets/%s", w->name),
+		      "wallet.key_used_elsewhere", why));
+	return breaker_trip(t, w->id, why);
+}
+
+/* The chain has less of this wallet than it had: blocks are gone that were thought final. The same
+ * bytes go out again, whoever is right: they can happen once. */
+static enum err went_back(struct turn *t, const struct wallet *w, uint64_t nonce)
+{
+	struct intent i;
+	size_t n = 0;
+
+	for (uint64_t k = nonce; k < w->account.nonce && n < AGAIN_MOST; k++, n++) {
+		enum err e = intent_at_nonce(t, w->id, policy()->chain_id, k, &i);
+
+		if (e == ERR_MISSING)
+			continue; /* not one of ours */
+		TRY(e);
+		if (i.state == TX_CONFIRMED || i.state == TX_REVERTED || i.state == TX_CANCELLED)
+			TRY(attempt_reopen(t, i.id));
+	}
+	return event_add(
+		t, TOPIC_WALLET, turn_printf(t, "wallets/%s", w->name), "wallet.chain_went_back",
+		turn_printf(t, "nonce %llu after %llu: what was final is sent again",
+			    (unsigned long long)nonce, (unsigned long long)w->account.nonce));
+}
+
+enum err account_heard(struct turn *t, int64_t wallet, const struct account *a)
+{
+	struct wallet w;
+	uint64_t expected;
+
+	assert(t->in_lane);
+	TRY(wallet_by_id(t, wallet, &w));
+	/* A wallet that nobody asked about before may have done anything. */
+	bool known = w.key_kind != KEY_WATCH_ONLY && w.account.seen_ms > 0;
+
+	if (known)
+		TRY(intent_next_nonce(t, wallet, policy()->chain_id, &expected));
+	TRY(account_set(t, wallet, a));
+	if (known && a->nonce < w.account.nonce && a->seen_block > w.account.seen_block)
+		return went_back(t, &w, a->nonce);
+	if (!known || a->nonce <= expected)
+		return OK;
+	return account_foreign(t, &w,
+			       turn_printf(t,
+					   "the chain has nonce %llu and the journal ends before "
+					   "%llu: is the key used elsewhere, or is the store an "
+					   "old one?",
+					   (unsigned long long)a->nonce,
+					   (unsigned long long)expected));
+}

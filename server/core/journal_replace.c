@@ -1,0 +1,320 @@
+/* A better attempt on the same nonce, where the one that was sent does not get mined. */
+#include <assert.h>
+
+#include "server/core/journal.h"
+#include "server/core/shared.h"
+#include "server/eth/signer.h"
+#include "store/audit.h"
+#include "store/base/crash.h"
+#include "store/base/units.h"
+#include "store/base/wei.h"
+#include "store/events.h"
+#include "store/operations.h"
+
+/* So many attempts an intent: a fee that was raised as often and did not help is not what is
+ * wrong. Each is a tenth above the last, so the ceiling comes long before. */
+enum { ATTEMPTS_MOST = 24, URGENT_MS = 3000 };
+
+/* One intent that may be replaced, with all that decides it. */
+struct replacing {
+	struct intent i;
+	struct wallet w;
+	struct chain chain;
+	struct attempt *a; /* all of them, the newest last */
+	size_t n;
+	const struct attempt *last; /* the newest */
+	struct fees offered;        /* the most that was handed to the network */
+	bool cancel;
+	struct fees fees; /* what the next one offers */
+	struct wei value; /* and carries */
+	uint64_t gas;
+};
+
+/* How long the pool has before a better offer is made. */
+static int64_t raise_after(bool urgent)
+{
+	int64_t usual = policy()->raise_after_ms;
+
+	return urgent && usual > URGENT_MS ? URGENT_MS : usual;
+}
+
+enum err journal_stuck(struct turn *t, int64_t after, size_t limit, struct intent **out,
+		       size_t *n_out)
+{
+	struct intent *wished, *stuck;
+	size_t n, m;
+
+	TRY(intent_wished(t, after, limit, &wished, &n));
+	TRY(intent_stuck(t, after, t->now_ms - raise_after(true), t->now_ms - raise_after(false),
+			 limit, &stuck, &m));
+	struct intent *all = turn_array(t, n + m + 1, sizeof(*all));
+
+	*n_out = 0;
+	for (size_t k = 0; k < n; k++)
+		all[(*n_out)++] = wished[k];
+	for (size_t k = 0; k < m; k++)
+		if (stuck[k].wish == WISH_NONE)
+			all[(*n_out)++] = stuck[k];
+	*out = all;
+	return OK;
+}
+
+static bool is_live_on_chain(enum tx_state s)
+{
+	return s == TX_SIGNED || s == TX_UNKNOWN || s == TX_IN_POOL || s == TX_FEE_WAIT ||
+	       s == TX_REVIEW;
+}
+
+static enum err load(struct turn *t, int64_t intent, struct replacing *x)
+{
+	*x = (struct replacing){ 0 };
+	TRY(intent_get(t, intent, &x->i));
+	TRY(wallet_by_id(t, x->i.wallet, &x->w));
+	TRY(chain_get(t, &x->chain));
+	TRY(attempt_list(t, intent, ATTEMPTS_MOST, &x->a, &x->n));
+	if (x->n == 0)
+		return fail(t, ERR_BROKEN, "transaction %lld has no bytes", (long long)intent);
+	x->last = &x->a[x->n - 1];
+	for (size_t k = 0; k < x->n; k++)
+		if (x->a[k].first_ms > 0) {
+			x->offered.max_fee = wei_max(x->offered.max_fee, x->a[k].max_fee);
+			x->offered.max_tip = wei_max(x->offered.max_tip, x->a[k].max_tip);
+		}
+	x->cancel = x->i.wish == WISH_CANCEL || x->last->kind == ATTEMPT_CANCEL;
+	return OK;
+}
+
+/* The chain asks for more than was offered. */
+static bool too_cheap(const struct replacing *x)
+{
+	struct wei floor = wei_add_sat(x->chain.base_fee, x->chain.tip);
+
+	return wei_cmp(x->last->max_fee, floor) < 0;
+}
+
+/* Blocks came that it might have been in. */
+static bool passed_by(const struct replacing *x)
+{
+	return x->chain.head_ms - x->last->first_ms >= raise_after(x->i.urgent);
+}
+
+/* Is a new attempt wanted, beside what the fees allow? */
+static bool wanted(struct turn *t, const struct replacing *x)
+{
+	if (x->i.wish == WISH_CANCEL && x->last->kind != ATTEMPT_CANCEL)
+		return true;
+	if (x->last->first_ms == 0)
+		return false; /* the newest has not gone out yet */
+	if (x->i.wish == WISH_RAISE || x->i.state == TX_FEE_WAIT)
+		return true;
+	return t->now_ms - x->last->first_ms >= raise_after(x->i.urgent) &&
+	       (too_cheap(x) || passed_by(x));
+}
+
+/* A cancel has to beat what was offered, which may be the ceiling itself. */
+static struct wei ceiling_of(const struct replacing *x)
+{
+	return policy_ceiling(policy(), x->i.urgent || x->cancel);
+}
+
+static enum err say(struct turn *t, struct replacing *x, const char *text)
+{
+	if (!x->i.text || x->i.state == TX_REVIEW)
+		return OK;
+	return intent_move(t, &x->i, x->i.state, text);
+}
+
+/* The chain wants more than may be paid. Visible, and back by itself. */
+static enum err park(struct turn *t, struct replacing *x)
+{
+	const char *text = turn_printf(
+		t, "the chain asks %s wei per gas and the ceiling is %s: waits, or raise %s",
+		wei_str(t, wei_add_sat(x->chain.base_fee, x->chain.tip)), wei_str(t, ceiling_of(x)),
+		x->i.urgent || x->cancel ? "chain.max_fee_urgent" : "chain.max_fee");
+
+	if (x->i.state != TX_UNKNOWN && x->i.state != TX_IN_POOL)
+		return say(t, x, text);
+	TRY(intent_move(t, &x->i, TX_FEE_WAIT, text));
+	return event_add(t, TOPIC_TX, turn_printf(t, "transactions/%lld", (long long)x->i.id),
+			 "transaction.fee_wait", text);
+}
+
+static enum err unpark(struct turn *t, struct replacing *x)
+{
+	if (x->i.state != TX_FEE_WAIT)
+		return OK;
+	return intent_move(t, &x->i, x->last->state == TX_IN_POOL ? TX_IN_POOL : TX_UNKNOWN,
+			   "the fees fell");
+}
+
+/* What the next attempt offers. *go_out false: nothing that helps may be paid. */
+static enum err price(struct turn *t, struct replacing *x, bool *go_out)
+{
+	const struct policy *pol = policy();
+	enum fee_class class = x->i.purpose == PURPOSE_SWEEP && !x->cancel ? FEE_SWEEP : FEE_NORMAL;
+	struct fees want;
+
+	*go_out = false;
+	enum err e = fees_choose(t, &x->chain, class, ceiling_of(x), pol->fees_old_ms, &want);
+
+	if (e == ERR_AWAY)
+		return OK;
+	if (e == ERR_REFUSED)
+		return park(t, x);
+	if (e != OK)
+		return e;
+	x->fees = fees_raised(x->offered, want);
+	if (class == FEE_SWEEP)
+		x->fees.max_tip = x->fees.max_fee;
+	if (wei_cmp(x->fees.max_fee, ceiling_of(x)) <= 0) {
+		*go_out = true;
+		return OK;
+	}
+	if (too_cheap(x) || x->cancel)
+		return park(t, x);
+	return unpark(t, x); /* what was offered is enough, and more may not be */
+}
+
+/* What it carries. A sweep gives up what the fee takes, so that it still can be paid. */
+static enum err carry(struct turn *t, struct replacing *x, const struct rival *r, bool *go_out)
+{
+	struct wei cost, fee;
+
+	x->gas = x->cancel ? r->self_gas : x->i.gas;
+	*go_out = x->gas > 0;
+	if (!*go_out)
+		return OK; /* the node did not tell what a cancel takes */
+	fee = fee_of(x->gas, x->fees.max_fee);
+	x->value = x->cancel ? (struct wei){ 0 } : x->i.value;
+	if (x->i.purpose == PURPOSE_SWEEP && !x->cancel) {
+		struct wei all = wei_add_sat(x->i.value, fee_of(x->i.gas, x->i.max_fee));
+
+		x->value = wei_sub_sat(all, fee);
+		*go_out = !wei_is_zero(x->value);
+	}
+	cost = wei_add_sat(x->value, fee);
+	if (wei_cmp(cost, r->balance) > 0)
+		*go_out = false;
+	return *go_out ? OK : say(t, x, "a higher fee is more than the wallet holds");
+}
+
+static enum err sign(struct turn *t, const struct replacing *x, struct raw_tx *raw)
+{
+	struct eth_tx tx = {
+		.type = ETH_TX_FEE_MARKET,
+		.chain_id = x->i.chain_id,
+		.nonce = x->i.nonce,
+		.gas = x->gas,
+		.has_to = true,
+		.to = x->cancel ? x->w.addr : x->i.dest,
+		.value = x->value,
+		.max_fee = x->fees.max_fee,
+		.max_tip = x->fees.max_tip,
+	};
+	struct grant g = {
+		.chain_id = policy()->chain_id,
+		.max_value = x->value,
+		.max_fee_total = fee_of(x->gas, ceiling_of(x)),
+		.to = tx.to,
+	};
+
+	if (!x->cancel) {
+		tx.data = x->i.data;
+		g.may_call = tx.data.n > 0;
+	}
+	return signer_sign(t, shared()->keyring, x->w.sealed, x->w.addr, &g, &tx, raw);
+}
+
+static enum err store(struct turn *t, struct replacing *x, const struct raw_tx *raw)
+{
+	struct attempt a = {
+		.intent = x->i.id,
+		.state = TX_SIGNED,
+		.hash = raw->hash,
+		.raw = raw->raw,
+		.max_fee = x->fees.max_fee,
+		.max_tip = x->fees.max_tip,
+		.signed_ms = t->now_ms,
+		.next_ms = t->now_ms,
+		.said = "",
+		.kind = x->cancel ? ATTEMPT_CANCEL : ATTEMPT_RAISED,
+		.has_value = true,
+		.value = x->value,
+	};
+	const char *text =
+		turn_printf(t, "%s with %s wei per gas", x->cancel ? "cancel" : "replaced",
+			    wei_str(t, x->fees.max_fee));
+	const char *name = turn_printf(t, "transactions/%lld", (long long)x->i.id);
+
+	/* What never left this machine need not be beaten. */
+	if (x->last->first_ms == 0)
+		TRY(attempt_drop(t, x->i.id));
+	TRY(attempt_add(t, &a));
+	x->i.max_fee = x->fees.max_fee;
+	if (x->i.wish == WISH_RAISE)
+		x->i.wish = WISH_NONE;
+	enum tx_state back = x->last->state == TX_IN_POOL ? TX_IN_POOL : TX_UNKNOWN;
+
+	TRY(intent_move(t, &x->i, x->i.state == TX_FEE_WAIT ? back : x->i.state, text));
+	TRY(event_add(t, TOPIC_TX, name,
+		      x->cancel ? "transaction.cancelling" : "transaction.replaced", text));
+	TRY(audit_add(t, x->cancel ? "transaction.cancel_signed" : "transaction.replaced", name,
+		      turn_printf(t, "nonce %llu of %s: %s", (unsigned long long)x->i.nonce,
+				  x->w.name, text)));
+	crash_point("replaced", t->what);
+	return OK;
+}
+
+/* To stop something is free; to pay more for it is an order like any other. */
+static enum err held(struct turn *t, const struct replacing *x, bool *out)
+{
+	struct errand errand = { .home = false };
+	struct operation o;
+
+	*out = false;
+	if (x->cancel)
+		return OK;
+	if (x->i.operation) {
+		TRY(operation_get(t, x->i.operation, &o));
+		errand = errand_of(&o);
+	}
+	if (errand.run_epoch < x->i.wish_epoch)
+		errand.run_epoch = x->i.wish_epoch;
+	enum err e = stop_check(t, &errand, x->w.name);
+
+	*out = e == ERR_REFUSED;
+	return *out ? OK : e;
+}
+
+enum err journal_replace(struct turn *t, const struct rival *r)
+{
+	struct replacing x;
+	struct raw_tx raw;
+	bool go, stopped;
+
+	assert(t->in_lane);
+	TRY(load(t, r->intent, &x));
+	/* A spent nonce is a matter for the receipts. */
+	if (!is_live_on_chain(x.i.state) || !r->known || r->nonce > x.i.nonce)
+		return OK;
+	if (x.i.state == TX_REVIEW && !x.cancel)
+		return OK;
+	if (!wanted(t, &x))
+		return OK;
+	TRY(held(t, &x, &stopped));
+	if (stopped)
+		return OK;
+	if (x.n >= ATTEMPTS_MOST)
+		return say(t, &x, "its fee was raised many times and did not help: look at it");
+	TRY(price(t, &x, &go));
+	if (!go)
+		return OK;
+	TRY(carry(t, &x, r, &go));
+	if (!go)
+		return OK;
+	enum err e = sign(t, &x, &raw);
+
+	if (e != OK) /* the key is locked or damaged: said, and tried again */
+		return say(t, &x, turn_printf(t, "not replaced: %.300s", t->why));
+	return store(t, &x, &raw);
+}

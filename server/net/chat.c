@@ -1,0 +1,103 @@
+#include "server/net/chat.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/base/buf.h"
+#include "store/base/clock.h"
+
+/* What the services take: Slack 4,000 characters of text well, Discord 2,000 of content, PagerDuty
+ * 1,024 of summary. Counted here in bytes, which are no fewer. */
+enum { SLACK_MAX = 3900, DISCORD_MAX = 1900, SUMMARY_MAX = 1024, ANSWER_MAX = 64 << 10 };
+
+/* At most `max` bytes, cut at a character. */
+static const char *cut_text(struct turn *t, const char *s, size_t max)
+{
+	size_t n = strlen(s);
+
+	if (n <= max)
+		return s;
+	n = max;
+	while (n > 0 && ((unsigned char)s[n] & 0xc0) == 0x80)
+		n--;
+	return turn_printf(t, "%.*s", (int)n, s);
+}
+
+const char *message_line(struct turn *t, const struct message *m)
+{
+	char when[CLOCK_TEXT];
+
+	clock_text(m->time_ms, when);
+	return turn_printf(t, "[%s] %s %s%s%s\n%s by %s, %s", m->severity, m->kind, m->subject,
+			   *m->text ? ": " : "", m->text, when, *m->actor ? m->actor : "nobody",
+			   m->source);
+}
+
+static struct http_ask json_ask(struct turn *t, const char *url, json_t *body)
+{
+	static const char *const headers[] = { "Content-Type: application/json" };
+	char *text = body ? json_dumps(body, JSON_COMPACT) : NULL;
+	const char *kept = turn_strdup(t, text ? text : "{}");
+
+	free(text);
+	json_decref(body);
+	return (struct http_ask){ .url = url,
+				  .headers = headers,
+				  .n_headers = 1,
+				  .body = { (const uint8_t *)kept, strlen(kept) },
+				  .max_answer = ANSWER_MAX };
+}
+
+/* Slack reads &, < and > as markup: a link or a mention must not come from what we report. */
+static const char *slack_text(struct turn *t, const char *s)
+{
+	struct buf b = buf_in(t->mem, SLACK_MAX);
+
+	for (; *s && !b.full; s++) {
+		if (*s == '&')
+			buf_str(&b, "&amp;");
+		else if (*s == '<')
+			buf_str(&b, "&lt;");
+		else if (*s == '>')
+			buf_str(&b, "&gt;");
+		else
+			buf_char(&b, *s);
+	}
+	return buf_text(&b);
+}
+
+struct http_ask slack_ask(struct turn *t, const char *url, const struct message *m)
+{
+	const char *line = cut_text(t, message_line(t, m), SLACK_MAX / 5);
+
+	return json_ask(t, url, json_pack("{s:s}", "text", slack_text(t, line)));
+}
+
+struct http_ask discord_ask(struct turn *t, const char *url, const struct message *m)
+{
+	const char *line = cut_text(t, message_line(t, m), DISCORD_MAX);
+
+	/* Nobody is mentioned, whatever the text says. */
+	return json_ask(t, url,
+			json_pack("{s:s, s:{s:[]}}", "content", line, "allowed_mentions", "parse"));
+}
+
+struct http_ask pagerduty_ask(struct turn *t, const char *url, const char *routing_key,
+			      const struct message *m)
+{
+	const char *summary =
+		turn_printf(t, "%s %s%s%s", m->kind, m->subject, *m->text ? ": " : "", m->text);
+	char when[CLOCK_TEXT];
+
+	clock_text(m->time_ms, when);
+	return json_ask(
+		t, url,
+		json_pack(
+			"{s:s, s:s, s:s, s:s, s:{s:s, s:s, s:s, s:s, s:s, s:s, s:{s:s, s:s, s:s}}}",
+			"routing_key", routing_key, "event_action", m->ends ? "resolve" : "trigger",
+			"dedup_key", m->alarm, "client", "ghost-fleet", "payload", "summary",
+			cut_text(t, summary, SUMMARY_MAX), "source", m->source, "severity",
+			m->severity, "timestamp", when, "component", m->subject, "class", m->kind,
+			"custom_details", "id", m->id, "actor", m->actor, "text", m->text));
+}

@@ -1,0 +1,12 @@
+/* tests/docs/pages.h - one function a page: the tables of the program as text for people. */
+#ifndef TESTS_DOCS_PAGES_H
+#define TESTS_DOCS_PAGES_H
+
+#include "store/base/turn.h"
+
+typedef void page_fn(struct turn *t, struct buf *out);
+
+page_fn page_api, page_commands, page_errors, page_metrics, page_states;
+page_fn man_ghostctl, man_ghost_fleet, man_config;
+
+#endif
