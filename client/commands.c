@@ -77,6 +77,17 @@ const struct command commands[] = {
 	{ "validators", "status", "", 0, 0, O(WATCH),
 	  "the chain, the Beacon nodes and how many are well; exit 4 if not all is",
 	  "ghostctl validators status -w", NULL, cmd_validators_status },
+	{ "validators", "performance", "[VALIDATOR]", 0, 1, O(DAYS) | O(BASELINE) | O(CSV),
+	  "what one or all did over days, against the days before",
+	  "ghostctl validators performance --days 90",
+	  "Uptime is the share of epochs in which it attested, of those of which anything is\n"
+	  "known. Days are UTC. A day below the period before is marked.",
+	  cmd_validators_performance },
+	{ "validators", "sla", "[VALIDATOR]", 0, 1, O(DAYS) | O(ALL) | O(CSV),
+	  "the ledger: what downtime costs by the promise to the stakers",
+	  "ghostctl validators sla --days 30 --csv",
+	  "Slashings are the protocol's and listed apart. With --all the short downtimes too.",
+	  cmd_validators_sla },
 	{ "validators", "add", "[KEY...]", 0, 1000, O(FILE) | O(LABEL) | CHANGE,
 	  "watch validators, by their public keys", "ghostctl validators add --file keys.txt",
 	  "A key has 48 bytes: 0x and 96 hex digits. In a file one key a line, and after it,\n"

@@ -177,6 +177,9 @@ struct config {
 		const char *process;
 		int64_t gone_after_ms;
 	} validators;
+	struct {
+		uint64_t downtime_minutes, penalty_bps, penalty_max_bps;
+	} sla;
 
 	struct config_profile *profiles;
 	size_t n_profiles;

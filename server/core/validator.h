@@ -84,6 +84,14 @@ enum err validators_told_states(struct turn *t, const struct judging *j, int64_t
 /* In the lane, at most 250 at once: whether they were live in a finished epoch. */
 enum err validators_told_live(struct turn *t, const struct judging *j, int64_t epoch,
 			      const struct live_told *told, size_t n) MUST_USE;
+/* In the lane, at most 250 at once: what the attestations of an epoch brought. */
+struct reward_told {
+	int64_t validator;
+	bool source, target, head; /* in time */
+	int64_t gwei;              /* below 0: what it cost */
+};
+enum err validators_told_rewards(struct turn *t, const struct judging *j, int64_t epoch,
+				 const struct reward_told *told, size_t n) MUST_USE;
 /* In the lane, at most 250 at once: seen in the present epoch, which is good news only. */
 enum err validators_seen(struct turn *t, const struct judging *j, int64_t epoch, const int64_t *ids,
 			 size_t n) MUST_USE;

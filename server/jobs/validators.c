@@ -348,6 +348,11 @@ static enum err epoch_questions(struct turn *t, struct watch_tick *k)
 				k->sources[i].outvoted = k->votes.outvoted[i];
 		}
 	}
+	/* They are known two epochs later; a node that has none is not asked all the time. */
+	if (k->any && into && c->rewards_epoch < k->epoch - 2) {
+		TRY(watch_rewards(t, k, k->epoch - 2));
+		c->rewards_epoch = k->epoch - 2;
+	}
 	if (k->any && c->duties_epoch < k->epoch) {
 		TRY(watch_proposers(t, k, &done));
 		if (done)

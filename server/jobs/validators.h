@@ -49,6 +49,7 @@ struct watch_tick {
 enum err watch_states(struct turn *t, struct watch_tick *k, const struct validator_filter *of,
 		      bool *done_out) MUST_USE;
 enum err watch_live(struct turn *t, struct watch_tick *k, int64_t epoch, bool *done_out) MUST_USE;
+enum err watch_rewards(struct turn *t, struct watch_tick *k, int64_t epoch) MUST_USE;
 enum err watch_seen(struct turn *t, struct watch_tick *k) MUST_USE;
 enum err watch_proposers(struct turn *t, struct watch_tick *k, bool *done_out) MUST_USE;
 enum err watch_proposals(struct turn *t, struct watch_tick *k) MUST_USE;

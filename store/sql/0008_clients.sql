@@ -8,4 +8,7 @@ CREATE TABLE client_probes (
 ) STRICT;
 -- 1: our client's keymanager listed the key; what is heard of the client is about these.
 ALTER TABLE validators ADD COLUMN listed INTEGER NOT NULL DEFAULT 0;
+-- When its slashing was heard of; 0: it is not slashed.
+ALTER TABLE validators ADD COLUMN slashed_ms INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX spells_down ON validator_spells (from_ms) WHERE health = 4;
 CREATE INDEX validators_listed ON validators (id) WHERE listed = 1;

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "server/core/beacon.h"
+#include "server/core/client.h"
+#include "server/core/performance.h"
 #include "server/core/validator.h"
 
 static struct turn t;
@@ -487,6 +489,83 @@ static void the_quorum_follows_the_number_of_sources(void **state)
 	assert_int_equal(quorum_of(3, 4), 3);
 }
 
+/* ---- downtime and what it costs ---- */
+
+static void three_figures_and_a_bounded_penalty(void **state)
+{
+	static const int64_t MIN = 60000;
+	struct spell s[] = {
+		{ .validator = 1, .from_ms = -30 * MIN, .to_ms = 5000 },      /* clipped to 5 s */
+		{ .validator = 2, .from_ms = 10 * MIN, .to_ms = 16 * MIN },   /* > 5 min */
+		{ .validator = 1, .from_ms = 60 * MIN, .to_ms = 190 * MIN },  /* 130 min: twice */
+		{ .validator = 2, .from_ms = 400 * MIN, .to_ms = 460 * MIN }, /* exactly 60 min */
+		{ .validator = 1, .from_ms = 500 * MIN, .to_ms = 0 },         /* lasts */
+	};
+	struct downtime d;
+
+	(void)state;
+	downtime_sum(s, 5, 0, 2000 * MIN, SLOT_MS, 60 * MIN, 100, 1000, &d);
+	assert_int_equal(d.count, 5);
+	assert_int_equal(d.over_block, 4);
+	assert_int_equal(d.over_five_minutes, 4);
+	assert_int_equal(d.over_sla, 3);
+	assert_int_equal(d.longest_ms, 1500 * MIN);
+	assert_int_equal(d.total_ms, 5000 + (6 + 130 + 60 + 1500) * MIN);
+	assert_int_equal(d.penalty_bps, 1000 + 100); /* 200 + 2,500 bounded, and 100 */
+	assert_int_equal(sla_penalty(59 * MIN, 60 * MIN, 100), 0);
+	assert_int_equal(sla_penalty(125 * MIN, 60 * MIN, 100), 200);
+	downtime_sum(s, 0, 0, 1, SLOT_MS, 60 * MIN, 100, 1000, &d);
+	assert_int_equal(d.penalty_bps, 0);
+}
+
+/* ---- clients ---- */
+
+static struct client_probe probe(enum client_kind kind, enum client_says word, int64_t since_ms)
+{
+	return (struct client_probe){ .kind = kind, .word = word, .since_ms = since_ms };
+}
+
+static void one_probe_that_sees_it_outweighs_those_that_do_not(void **state)
+{
+	struct client_probe p[] = { probe(CLIENT_METRICS, SAYS_GONE, 1000),
+				    probe(CLIENT_PROCESS, SAYS_RUNS, 500),
+				    probe(CLIENT_KEYMANAGER, SAYS_NOTHING, 0) };
+	struct judging j = { 0 };
+
+	(void)state;
+	client_judge(p, 3, 100000, 60000, &j);
+	assert_int_equal(j.client, CLIENT_RUNS);
+	assert_int_equal(j.client_evidence, EVIDENCE_PROCESS);
+	p[1].word = SAYS_GONE;
+	p[1].since_ms = 50000;
+	client_judge(p, 3, 100000, 60000, &j);
+	assert_int_equal(j.client, CLIENT_UNTOLD); /* gone, but for less than a minute */
+	client_judge(p, 3, 110000, 60000, &j);
+	assert_int_equal(j.client, CLIENT_GONE);
+	assert_int_equal(j.client_since_ms, 50000);
+	assert_int_equal(j.client_evidence, EVIDENCE_PROCESS | EVIDENCE_CLIENT);
+	client_judge(&p[2], 1, 110000, 60000, &j);
+	assert_int_equal(j.client, CLIENT_UNTOLD);
+	client_judge(p, 0, 110000, 60000, &j);
+	assert_int_equal(j.client, CLIENT_NOT_ASKED);
+}
+
+static void a_client_speaks_for_the_keys_it_lists(void **state)
+{
+	struct validator v = after("1111");
+	struct judging j = at_epoch(4);
+
+	(void)state;
+	j.client = CLIENT_GONE;
+	j.client_since_ms = j.now_ms;
+	j.client_lists = true;
+	validator_judge(&t, &v, &j);
+	assert_int_equal(v.health, VALIDATOR_UP);
+	v.listed = true;
+	validator_judge(&t, &v, &j);
+	assert_int_equal(v.health, VALIDATOR_DOWN);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -509,6 +588,9 @@ int main(void)
 		cmocka_unit_test(states_are_voted_and_balances_are_the_median),
 		cmocka_unit_test(a_single_node_that_says_slashed_is_outvoted),
 		cmocka_unit_test(the_quorum_follows_the_number_of_sources),
+		cmocka_unit_test(three_figures_and_a_bounded_penalty),
+		cmocka_unit_test(one_probe_that_sees_it_outweighs_those_that_do_not),
+		cmocka_unit_test(a_client_speaks_for_the_keys_it_lists),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
