@@ -224,7 +224,7 @@ static enum err check_fit(struct turn *t, const struct args *a)
 	const char *name = full_name(t, row);
 
 	for (size_t i = OPT_FIRST_OWN; i < OPTIONS; i++)
-		if (a->opt[i] && !(row->options & UINT64_C(1) << i))
+		if (a->opt[i] && !(row->options & OPTION_BIT(i)))
 			return fail(t, ERR_INVALID,
 				    "'%s' has no option --%s; see: ghostctl help %s", name,
 				    option_table[i].name, name);

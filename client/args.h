@@ -47,6 +47,7 @@ struct cli;
 	X(EXPIRES, 0, "expires", "TIME", "from now on good for so long, as 90d")                   \
 	X(FAILED, 0, "failed", NULL, "only those given up or being retried")                       \
 	X(FILE, 0, "file", "FILE", "read them from here; - is stdin")                              \
+	X(FIRST, 0, "first", "N", "the first index of the phrase (0)")                             \
 	X(FOLLOW, 0, "follow", NULL, "go on with new ones until Ctrl-C")                           \
 	X(FORCE, 0, "force", NULL, "although the cause holds; needs --reason")                     \
 	X(FROM, 0, "from", "ADDRESS", "who the mail is from")                                      \
@@ -54,12 +55,16 @@ struct cli;
 	X(KEEP_OLD, 0, "keep-old", "TIME", "the secret of before signs so much longer")            \
 	X(KIND, 0, "kind", "KIND", "webhook, email, pagerduty, slack, discord, command")           \
 	X(LABEL, 0, "label", "TEXT", "what it is called")                                          \
+	X(LIGHT, 0, "light", NULL, "cheaper to open, also for a thief")                            \
 	X(LIMIT, 0, "limit", "N", "show at most so many")                                          \
 	X(LOCKDOWN, 0, "lockdown", NULL, "hold everything but money on its way home")              \
 	X(NATIVE_ONLY, 0, "native-only", NULL, "leave stakes and tokens alone; only ether")        \
 	X(NONCE, 0, "nonce", "N", "the one on this nonce of the wallet")                           \
 	X(OPERATION, 0, "operation", "NAME", "only of this operation")                             \
 	X(OUT, 0, "out", "FILE", "where the secret goes; must not be there yet")                   \
+	X(PASSPHRASE_FILE, 0, "passphrase-file", "FILE", "its first line is the passphrase")       \
+	X(PATH, 0, "path", "PATH", "above the wallets of the phrase (m/44'/60'/0'/0)")             \
+	X(PHRASE_FILE, 0, "phrase-file", "FILE", "the recovery phrase of another program")         \
 	X(PREFIX, 0, "prefix", "TEXT", "names are PREFIX-NNN (wallet)")                            \
 	X(PROFILE, 0, "profile", "NAME", "the profile")                                            \
 	X(PROOF, 0, "proof", "FILE", "a signature of its owner, in hex; - is stdin")               \
@@ -83,6 +88,7 @@ struct cli;
 	X(WALLET, 0, "wallet", "NAME", "only this wallet")                                         \
 	X(WALLETS, 0, "wallets", "A,B,...", "only these wallets")                                  \
 	X(WATCH, 'w', "watch", NULL, "show it again every 2 s")                                    \
+	X(WITHOUT_FUNDER, 0, "without-funder", NULL, "leave the funder's key out")                 \
 	X(YES, 'y', "yes", NULL, "do not ask")
 
 enum opt_id {
@@ -92,12 +98,15 @@ enum opt_id {
 		OPTIONS
 };
 
-_Static_assert(OPTIONS < 64, "the set of options is 64 bits, and one says what else a row is");
+_Static_assert(OPTIONS < 127, "the set of options is 128 bits, and one says what else a row is");
 
-/* A set of options. */
-#define O(id) (UINT64_C(1) << OPT_##id)
+/* A set of options, more than 64 of them; the one name that stands for a number, as C cannot write
+ * it in every place where it is needed. */
+__extension__ typedef unsigned __int128 option_set;
+#define OPTION_BIT(id) ((option_set)1 << (id))
+#define O(id)          OPTION_BIT(OPT_##id)
 /* In a row's set: it checks something, and can say the result as JUnit XML. */
-#define CHECKS (UINT64_C(1) << 63)
+#define CHECKS OPTION_BIT(127)
 enum { OPT_FIRST_OWN = OPT_VERSION + 1 }; /* those before it go with every command */
 
 struct option_row {
@@ -114,7 +123,7 @@ struct command {
 	const char *verb; /* NULL: the noun stands alone */
 	const char *args; /* "WALLET"; "" for none; "[NAME]" when it may be left out */
 	unsigned least, most;
-	uint64_t options;
+	option_set options;
 	const char *purpose; /* one line, no full stop */
 	const char *example;
 	const char *more; /* what else one must know; NULL: nothing */

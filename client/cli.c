@@ -110,6 +110,7 @@ static const struct {
 	{ REASON_PLAN_EXPIRED, "plan it again" },
 	{ REASON_PLAN_CHANGED, "look at the plan again: ghostctl operations get NAME" },
 	{ REASON_NOT_SAFE_LISTED, "see: ghostctl safe list" },
+	{ REASON_KEY_NOT_BACKED_UP, "see: ghostctl kit list" },
 	{ REASON_FLEET_PAUSED, "see: ghostctl status" },
 	{ REASON_BREAKER_CAUSE_HOLDS, "or: ghostctl reset WALLET --force --reason TEXT" },
 	{ REASON_CHAIN_UNKNOWN, "see: ghostctl endpoints list" },

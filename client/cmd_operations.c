@@ -144,6 +144,8 @@ enum err cmd_operations_get(struct turn *t, struct cli *c)
 	if (o->end_time)
 		(void)printf(", ended %s", age(t, o->end_time));
 	(void)printf("\n%s%s%s\n", clean(t, o->text), *o->text ? "\n" : "", follow_summary(t, o));
+	if (*o->trace_parent)
+		(void)printf("trace %s\n", clean(t, o->trace_parent));
 	return OK;
 }
 

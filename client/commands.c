@@ -53,13 +53,31 @@ const struct command commands[] = {
 	  "ghostctl wallets generate --count 10 --profile degen",
 	  "Names go on from the highest. The wallets are idle unless --enable.",
 	  cmd_wallets_generate },
-	{ "wallets", "import", "FILE", 1, 1, O(ENABLE) | CHANGE,
-	  "wallets from CSV or [[wallets]] in TOML; - is stdin",
-	  "ghostctl wallets import wallets.csv",
+	{ "wallets", "import", "[FILE...]", 0, IMPORT_FILES,
+	  O(ENABLE) | O(PROFILE) | O(PASSPHRASE_FILE) | O(PHRASE_FILE) | O(PATH) | O(FIRST) |
+		  O(COUNT) | O(PREFIX) | CHANGE,
+	  "wallets from CSV, TOML, key files or a phrase", "ghostctl wallets import wallets.csv",
 	  "CSV columns: address,private_key,profile and, if you like, name. An empty key:\n"
-	  "the address is only watched. Keys are read from the file, never from the command\n"
-	  "line, and sealed before the answer. All or none, by the thousand.",
+	  "the address is only watched. TOML: its [[wallets]]. All or none, by thousands.\n"
+	  "Key files (version 3: geth, ethers, cast): their passphrase is asked for, or in\n"
+	  "--passphrase-file; what is wrong with one is said, the others come in.\n"
+	  "A phrase: --phrase-file FILE --count N; --passphrase-file then holds its BIP-39\n"
+	  "passphrase. Keys are read from files, never from the command line, and sealed\n"
+	  "before the answer.",
 	  cmd_wallets_import },
+	{ "wallets", "export", "[WALLET...]", 0, IMPORT_FILES,
+	  O(ALL) | O(OUT) | O(PASSPHRASE_FILE) | O(LIGHT) | O(REASON) | O(DRY_RUN),
+	  "a key file for each wallet, under your passphrase",
+	  "ghostctl wallets export wallet-001 --out keys",
+	  "Named as geth's (UTC--...), mode 0600, in the folder --out; nothing is written\n"
+	  "twice. --all: every wallet that holds a key.",
+	  cmd_wallets_export },
+	{ "wallets", "destroy-key", "WALLET ADDRESS", 2, 2, O(REASON) | O(YES) | CHANGE,
+	  "overwrite the key of a retired, empty wallet for ever",
+	  "ghostctl wallets destroy-key old-7 0x70997970C51812dc3A010C7d01b50e0d17dc79C8",
+	  "Only an imported key whose wallet is retired and was seen empty (ether, tokens,\n"
+	  "stake) half a minute ago at most. Asks for the wallet's name once more.",
+	  cmd_wallets_destroy_key },
 	{ "wallets", "update", "WALLET", 1, 1, O(PROFILE) | O(ENABLE) | O(DISABLE) | CHANGE,
 	  "its profile, and whether the engine lets it act",
 	  "ghostctl wallets update wallet-001 --disable", NULL, cmd_wallets_update },
@@ -166,6 +184,15 @@ const struct command commands[] = {
 	{ "safe", "remove", "ADDRESS", 1, 1, CHANGE, "take an address off the list, at once",
 	  "ghostctl safe remove 0x70997970C51812dc3A010C7d01b50e0d17dc79C8", NULL,
 	  cmd_safe_remove },
+	{ "kit", "create", "", 0, 0, O(OUT) | O(PASSPHRASE_FILE) | O(WITHOUT_FUNDER) | CHANGE,
+	  "every key, sealed, in one file: the recovery kit",
+	  "ghostctl kit create --out fleet.kit --passphrase-file kit.pass",
+	  "From this file and an RPC URL alone `ghost-fleet rescue` brings everything home,\n"
+	  "on any machine. Funding refuses wallets whose key no kit holds. Make a new one\n"
+	  "after you imported keys, and after a thousand generated ones.",
+	  cmd_kit_create },
+	{ "kit", "list", "", 0, 0, O(LIMIT), "kits that were made, and wallets that are in none",
+	  "ghostctl kit list", NULL, cmd_kit_list },
 	{ "endpoints", "list", "", 0, 0, O(WATCH), "the chain's endpoints as last observed",
 	  "ghostctl endpoints list", NULL, cmd_endpoints_list },
 	{ "endpoints", "check", "", 0, 0, CHECKS | O(REQUEST_ID),
@@ -320,7 +347,7 @@ void help_command(FILE *f, const struct command *row)
 	if (row->options & ~CHECKS)
 		(void)fprintf(f, "\nOptions:\n");
 	for (int i = OPT_FIRST_OWN; i < OPTIONS; i++)
-		if (row->options & UINT64_C(1) << i)
+		if (row->options & OPTION_BIT(i))
 			option_line(f, (enum opt_id)i);
 	common_options(f);
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "client/cli.h"
+#include "client/import.h"
 
 extern const struct command commands[];
 extern const size_t n_commands;
@@ -22,6 +23,7 @@ command_fn cmd_extract, cmd_fund, cmd_evacuate;
 command_fn cmd_gate, cmd_health, cmd_info, cmd_wait_operation, cmd_wait_ready;
 command_fn cmd_channels_add, cmd_channels_list, cmd_channels_remove, cmd_channels_test;
 command_fn cmd_channels_update, cmd_deliveries, cmd_replay;
+command_fn cmd_kit_create, cmd_kit_list;
 command_fn cmd_now, cmd_status;
 command_fn cmd_operations_cancel, cmd_operations_get, cmd_operations_list, cmd_operations_run;
 command_fn cmd_operations_steps, cmd_operations_watch;
@@ -32,7 +34,8 @@ command_fn cmd_tx_list, cmd_tx_explain, cmd_tx_replace, cmd_tx_cancel, cmd_tx_re
 	cmd_tx_nonces, cmd_tx_resync;
 command_fn cmd_validators_add, cmd_validators_get, cmd_validators_list, cmd_validators_remove;
 command_fn cmd_validators_performance, cmd_validators_sla, cmd_validators_status;
-command_fn cmd_wallets_generate, cmd_wallets_get, cmd_wallets_import, cmd_wallets_list;
+command_fn cmd_wallets_destroy_key, cmd_wallets_export, cmd_wallets_generate, cmd_wallets_get,
+	cmd_wallets_import, cmd_wallets_list;
 command_fn cmd_wallets_retire, cmd_wallets_update;
 
 #endif

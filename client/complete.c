@@ -111,10 +111,10 @@ static void offer_value(const struct written *w, enum opt_id id)
 
 static void offer_options(const struct written *w)
 {
-	uint64_t own = w->row ? w->row->options : 0;
+	option_set own = w->row ? w->row->options : 0;
 
 	for (int i = 0; i < OPTIONS; i++)
-		if (i < OPT_FIRST_OWN || own & UINT64_C(1) << i)
+		if (i < OPT_FIRST_OWN || own & OPTION_BIT(i))
 			offer(w, turn_printf(w->t, "--%s", option_table[i].name),
 			      option_table[i].text);
 }

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -101,4 +102,52 @@ void file_give_up(struct new_file *f)
 	(void)close(f->fd);
 	(void)unlink(f->path);
 	f->fd = -1;
+}
+
+enum err file_secret_line(struct turn *t, const char *path, size_t max, char **out)
+{
+	struct file f;
+
+	TRY(file_read(t, path, max + 2, &f));
+	if (f.world_readable)
+		return fail(t, ERR_REFUSED,
+			    "everyone on this machine can read %s; do: chmod 600 %s", path, path);
+	f.text[strcspn(f.text, "\r\n")] = 0;
+	*out = f.text;
+	return OK;
+}
+
+static void sync_folder(struct turn *t, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	const char *folder = !slash ? "." : turn_printf(t, "%.*s", (int)(slash - path + 1), path);
+	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	(void)fsync(fd);
+	(void)close(fd);
+}
+
+enum err file_check(struct turn *t, const char *path, const void *p, size_t n)
+{
+	uint8_t *got = turn_alloc(t, n + 1);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	size_t have = 0;
+
+	sync_folder(t, path);
+	while (fd >= 0 && have <= n) {
+		ssize_t some = read(fd, got + have, n + 1 - have);
+
+		if (some < 0 && errno == EINTR)
+			continue;
+		if (some <= 0)
+			break;
+		have += (size_t)some;
+	}
+	if (fd >= 0)
+		(void)close(fd);
+	return have == n && memcmp(got, p, n) == 0
+		       ? OK
+		       : fail(t, ERR_REFUSED, "%s does not read back as it was written", path);
 }

@@ -19,6 +19,13 @@ struct file {
  * with a NUL in it; ERR_DENIED: not ours to read. */
 enum err file_read(struct turn *t, const char *path, size_t max, struct file *out) MUST_USE;
 
+/* Its first line, without the end; "" when there is none. Others must not be able to read it:
+ * ERR_REFUSED says the chmod. */
+enum err file_secret_line(struct turn *t, const char *path, size_t max, char **out) MUST_USE;
+
+/* Its name is on the disk too, and it holds exactly these bytes; ERR_REFUSED: it does not. */
+enum err file_check(struct turn *t, const char *path, const void *p, size_t n) MUST_USE;
+
 /* A file that is not there yet, for what must not be lost or overwritten: claimed empty before the
  * work begins, filled and synced after it, or given up. `path` is borrowed.
  * ERR_EXISTS: it is there already; ERR_DENIED: it cannot be made. */

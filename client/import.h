@@ -16,7 +16,7 @@
 
 struct turn;
 
-enum { IMPORT_FILE_MAX = 8 << 20, IMPORT_MOST = 20000, IMPORT_KEY = 32 };
+enum { IMPORT_FILE_MAX = 8 << 20, IMPORT_FILES = 1000, IMPORT_MOST = 20000, IMPORT_KEY = 32 };
 
 struct imports {
 	Ghostfleet__V1__ImportedWallet **wallet; /* in the turn's memory, which is cleared */

@@ -46,7 +46,7 @@ wallets=10 target=0.05ether
 
 # --- what it says and how it waits ---------------------------------------------------------------
 
-n=0 steps=11 started=$SECONDS
+n=0 steps=12 started=$SECONDS
 bold='' plain=''
 [ ! -t 1 ] || { bold=$(printf '\033[1m') plain=$(printf '\033[0m'); }
 step() {
@@ -397,6 +397,11 @@ GHOSTCTL=$place/ghostctl deploy/scripts/generate-wallets.sh --enable "$wallets" 
 csv=$folder/wallets.csv
 names=$(sed -n 's/^id = "\(.*\)"$/\1/p' "$folder/wallets.toml" | paste -sd,)
 
+step "A recovery kit: every key, sealed, in one file (without one nothing is funded)"
+[ -s "$place/kit.passphrase" ] || head -c 24 /dev/urandom | base64 >"$place/kit.passphrase"
+ctl kit create --out "$folder/fleet.kit" --passphrase-file "$place/kit.passphrase"
+"$bin/ghost-fleet" kit verify --kit "$folder/fleet.kit" --passphrase-file "$place/kit.passphrase"
+
 step "Funding each with $target (while paused, as the runbook does)"
 funder_before=$(balance "$FUNDER_ADDRESS")
 first_block=$(($(rpc eth_blockNumber) + 1))
@@ -476,6 +481,7 @@ printf '%-62s %s\n' '' '' \
 cat <<EOF
 
 keys      sealed in $place/data/ghost-fleet.db; $place/passphrase opens them
+kit       $folder/fleet.kit; $place/kit.passphrase opens it
 client    $place/ghostctl (knows the address and the token)
 doors     gRPC 127.0.0.1:$port_grpc, HTTP http://127.0.0.1:$port_http/health /metrics /admin/status
 stop      deploy/quickstart.sh --stop

@@ -263,6 +263,8 @@ static enum err open_doors(struct turn *t, struct app *a)
 				       .engine_turned = engine_turned };
 	api_about(&a->about);
 	TRY(open_tls(t, a));
+	a->refusals = refusals_open(a->store);
+	grpc.refusals = http.refusals = a->refusals;
 	grpc.tls = c->tls.grpc ? a->tls : NULL;
 	http.tls = c->tls.http ? a->tls : NULL;
 	TRY(slow_open(t, a->store, &a->slow));
@@ -347,6 +349,7 @@ void app_close(struct app *a)
 	http_door_close(a->http);
 	grpc_door_close(a->grpc, GRACE_MS);
 	slow_close(a->slow);
+	refusals_close(a->refusals);
 	tls_close(a->tls);
 	atomic_store(&running, NULL);
 	sched_close(a->sched);

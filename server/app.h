@@ -7,6 +7,7 @@
 #include "server/core/shared.h"
 #include "server/door/grpc.h"
 #include "server/door/http.h"
+#include "server/door/refusals.h"
 #include "server/door/slow.h"
 #include "server/door/tls.h"
 #include "server/jobs/jobs.h"
@@ -27,6 +28,7 @@ struct app {
 	struct job rows[JOB_COUNT];
 	struct sched *sched;
 	struct tls *tls; /* NULL: both doors are plain, and on loopback */
+	struct refusals *refusals;
 	struct slow *slow;
 	struct grpc_door *grpc;
 	struct http_door *http;

@@ -90,7 +90,7 @@ static enum err add(struct turn *t, const struct import_ask *asks, size_t n)
 
 	if (n == 0)
 		return OK;
-	TRY(wallet_prepare_imported(t, asks, n, &a.wallets));
+	TRY(wallet_prepare_imported(t, asks, n, "wallet", &a.wallets));
 	return lane_run(t, add_in_lane, &a);
 }
 

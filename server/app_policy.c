@@ -1,7 +1,7 @@
 #include <string.h>
 
 #include "server/app.h"
-#include "server/eth/abi.h"
+#include "server/eth/abi_item.h"
 
 /* Several people: time for each of them to see that home is about to move. */
 enum { TEAM_SAFE_DELAY_MS = 72 * 3600000 };
@@ -9,10 +9,12 @@ enum { TEAM_SAFE_DELAY_MS = 72 * 3600000 };
 static enum err action_of(struct turn *t, const struct config *c, const struct config_action *from,
 			  struct action *to)
 {
+	struct abi_item item;
 	struct bytes data;
 	uint8_t *kept;
 
-	TRY(abi_encode_text(t, from->call, from->args.v, from->args.n, &data));
+	TRY(abi_item_parse(t, from->call, &item));
+	TRY(abi_encode_text(t, item.signature, from->args.v, from->args.n, &data));
 	kept = arena_alloc(c->mem, data.n);
 	memcpy(kept, data.p, data.n);
 	*to = (struct action){
@@ -45,6 +47,8 @@ enum err app_policy(struct turn *t, const struct config *c, struct policy *p)
 	const struct eth_addr none = { 0 };
 
 	policy_defaults(p, c->chain.id);
+	p->fleet = c->service.name;
+	p->require_backup = c->keys.require_backup;
 	p->confirmations = (int64_t)c->chain.confirmations;
 	p->in_flight = (int64_t)c->chain.in_flight;
 	p->max_fee = c->chain.max_fee;

@@ -122,6 +122,7 @@ struct config {
 		const char *passphrase_file; /* NULL: none */
 		const char *passphrase_env;  /* the variable's name */
 		const char *credential;      /* systemd credential; NULL: none */
+		bool require_backup;         /* funding refuses keys that no kit holds */
 		char *passphrase; /* of the variable; NULL: not set. Wiped once it was used */
 	} keys;
 	struct {

@@ -1,7 +1,7 @@
 #include <string.h>
 
 #include "server/config_read.h"
-#include "server/eth/abi.h"
+#include "server/eth/abi_item.h"
 #include "server/eth/addr.h"
 #include "store/base/turn.h"
 #include "store/base/units.h"
@@ -67,12 +67,14 @@ static void resolve(struct reader *r, struct one o, const char *path, const char
 static void check_call(struct reader *r, struct one o)
 {
 	const struct config_action *a = &o.p->action;
+	struct abi_item item;
 	struct bytes data;
 
-	if (abi_check_signature(r->t, a->call, NULL) != OK)
+	if (abi_item_parse(r->t, a->call, &item) != OK || item.kind != ABI_FUNCTION)
 		wrong(r, o, "action.call",
-		      "write it without names or spaces: \"jackIn(uint256,uint8)\"", r->t->why);
-	else if (abi_encode_text(r->t, a->call, a->args.v, a->args.n, &data) != OK)
+		      "write the function as the contract has it: \"jackIn(uint256,uint8)\"",
+		      *r->t->why ? r->t->why : "is not a function");
+	else if (abi_encode_text(r->t, item.signature, a->args.v, a->args.n, &data) != OK)
 		wrong(r, o, "action.args", "write one argument for each type of the call",
 		      r->t->why);
 	r->t->why[0] = 0;

@@ -135,7 +135,7 @@ static enum err put_ours(struct turn *t, struct buf *b, const struct dev_fixture
 	buf_printf(b, "safe_list = [\"%s\"]\n[funding]\nkey_file = \"funder.key\"\n",
 		   addr_str(t, f->safe));
 	TRY(dev_home_write(t, h, "passphrase", "ghost-fleet dev\n", &path));
-	buf_str(b, "[keys]\npassphrase_file = \"passphrase\"\n");
+	buf_str(b, "[keys]\npassphrase_file = \"passphrase\"\nrequire_backup = false\n");
 	put_profiles(b);
 	return put_wallets(t, b, f, &branch);
 }

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "server/commands.h"
+#include "server/kit_line.h"
 #include "store/base/log.h"
 #include "store/base/version.h"
 
@@ -79,6 +80,9 @@ static void help(void)
 		    stdout);
 	for (size_t i = 0; i < N_COMMANDS; i++)
 		(void)printf("  %-10s %s\n", commands[i].name, commands[i].help);
+	(void)printf("  %-10s %s\n", "kit", "show or verify a recovery kit; no configuration");
+	(void)printf("  %-10s %s\n", "rescue",
+		     "everything home from a recovery kit and an RPC URL");
 	(void)fputs(
 		"\n"
 		"  -c, --config FILE     the configuration (TOML), or $GHOST_FLEET_CONFIG\n"
@@ -279,13 +283,15 @@ static void block_signals(void)
 
 int main(int argc, char **argv)
 {
+	struct kit_line kit = { .exit = -1 };
+	struct line l = { .exit = -1 };
 	struct arena *mem;
 	struct turn t;
-	struct line l;
 
-	read_line(argc, argv, &l);
-	if (l.exit >= 0)
-		return l.exit;
+	if (!kit_line_read(argc, argv, &kit))
+		read_line(argc, argv, &l);
+	if (kit.exit >= 0 || l.exit >= 0)
+		return kit.exit >= 0 ? kit.exit : l.exit;
 	if (sodium_init() < 0) {
 		(void)fprintf(stderr, "ghost-fleet: broken: libsodium does not start\n");
 		return EXIT_FAILURE;
@@ -294,7 +300,7 @@ int main(int argc, char **argv)
 		block_signals();
 	mem = arena_new(TURN_MEMORY);
 	turn_begin(&t, NULL, NULL, mem, "main", "main", OPEN_MS);
-	l.exit = l.run(&t, &l.in);
+	l.exit = kit.run ? kit.run(&t, &kit.in) : l.run(&t, &l.in);
 	turn_end(&t);
 	arena_free(mem);
 	return l.exit;

@@ -77,6 +77,7 @@ static int wait_for_end(const struct app *a)
 			hang_up(&t, a);
 		else if (signal < 0 && a->tls)
 			tls_look(&t, a->tls);
+		refusals_look(a->refusals);
 		turn_end(&t);
 	} while (signal < 0 || signal == SIGHUP);
 	arena_free(mem);

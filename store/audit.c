@@ -24,21 +24,24 @@ static void add_text(struct sha256_ctx *ctx, const char *s)
 }
 
 /* SHA-256 of: "gf-audit-1", id, at_ms (8 bytes each, big-endian), then actor, action, subject and
- * detail (each its length in 8 bytes, then its bytes), then the hash of the record before. Whoever
- * has the rows can check them with these two lines. */
+ * detail (each its length in 8 bytes, then its bytes), then the hash of the record before. Of a
+ * record with a trace: "gf-audit-2", and the trace after the detail, in the same way. Whoever has
+ * the rows can check them with these lines. */
 static struct eth_hash record_hash(const struct audit_record *a)
 {
 	struct sha256_ctx ctx;
 	struct eth_hash h;
 
 	sha256_init(&ctx);
-	sha256_update(&ctx, 10, (const uint8_t *)"gf-audit-1");
+	sha256_update(&ctx, 10, (const uint8_t *)(*a->trace ? "gf-audit-2" : "gf-audit-1"));
 	add_u64(&ctx, (uint64_t)a->id);
 	add_u64(&ctx, (uint64_t)a->at_ms);
 	add_text(&ctx, a->actor);
 	add_text(&ctx, a->action);
 	add_text(&ctx, a->subject);
 	add_text(&ctx, a->detail);
+	if (*a->trace)
+		add_text(&ctx, a->trace);
 	sha256_update(&ctx, sizeof(a->prev.b), a->prev.b);
 	sha256_digest(&ctx, sizeof(h.b), h.b);
 	return h;
@@ -53,6 +56,7 @@ enum err audit_add(struct turn *t, const char *action, const char *subject, cons
 		.action = cut(t, action, 64),
 		.subject = cut(t, subject, 200),
 		.detail = cut(t, detail, 1000),
+		.trace = t->trace ? t->trace : "",
 	};
 	struct row *r = db_query(t, Q_AUDIT_HEAD);
 	enum err e = db_one(r);
@@ -73,6 +77,7 @@ enum err audit_add(struct turn *t, const char *action, const char *subject, cons
 	bind_text(r, a.detail);
 	bind_hash(r, &a.prev);
 	bind_hash(r, &a.hash);
+	bind_text(r, a.trace);
 	return db_exec(r, NULL);
 }
 
@@ -88,6 +93,7 @@ static struct audit_record get_record(struct row *r)
 	a.detail = get_text(r);
 	a.prev = get_hash(r);
 	a.hash = get_hash(r);
+	a.trace = get_text(r);
 	return a;
 }
 

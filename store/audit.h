@@ -12,6 +12,7 @@ struct audit_record {
 	int64_t id;
 	int64_t at_ms;
 	const char *actor, *action, *subject, *detail; /* detail: one line, never a secret */
+	const char *trace;                             /* the turn's; "" for none */
 	struct eth_hash prev, hash;
 };
 

@@ -44,6 +44,7 @@ static void read_operation(struct turn *t, struct row *r, void *item)
 	o->fees_paid = get_wei(r);
 	o->text = get_text(r);
 	o->warnings = get_text(r);
+	o->trace = get_text(r);
 	o->version = get_i64(r);
 }
 
@@ -94,6 +95,7 @@ static void bind_back(struct turn *t, struct row *r, const struct operation *o)
 	bind_wei(r, &o->fees_paid);
 	bind_text(r, cut(t, o->text, STEP_TEXT));
 	bind_text(r, cut(t, o->warnings, WARNINGS_TEXT));
+	bind_text(r, o->trace ? o->trace : "");
 }
 
 enum err operation_add(struct turn *t, struct operation *o)

@@ -47,6 +47,8 @@ struct operation {
 	struct wei moved, fees_paid;
 	const char *text;
 	const char *warnings; /* lines */
+	const char *trace; /* traceparent of the call that ran it, till then of the one that planned
+			    * it; "" or NULL: none */
 	int64_t version;
 };
 

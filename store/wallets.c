@@ -154,6 +154,16 @@ enum err wallet_list(struct turn *t, const struct wallet_filter *f, int64_t afte
 	return read_many(r, out, n_out);
 }
 
+enum err wallet_imported(struct turn *t, int64_t after, size_t limit, struct wallet **out,
+			 size_t *n_out)
+{
+	struct row *r = db_query(t, Q_WALLET_IMPORTED);
+
+	bind_i64(r, after);
+	bind_i64(r, (int64_t)limit);
+	return read_many(r, out, n_out);
+}
+
 enum err wallet_update(struct turn *t, int64_t id, int64_t version, const char *profile,
 		       bool enabled, enum wallet_state state)
 {
@@ -168,6 +178,20 @@ enum err wallet_update(struct turn *t, int64_t id, int64_t version, const char *
 	TRY(db_exec(r, &changed));
 	if (changed != 1)
 		return fail(t, ERR_STALE, "the wallet changed since you read it: read it again");
+	lane_touch(t, TOPIC_WALLET);
+	return OK;
+}
+
+enum err wallet_forget_key(struct turn *t, int64_t id, int64_t version)
+{
+	struct row *r = db_query(t, Q_WALLET_FORGET_KEY);
+	int64_t changed;
+
+	bind_i64(r, id);
+	bind_i64(r, version);
+	TRY(db_exec(r, &changed));
+	if (changed != 1)
+		return fail(t, ERR_STALE, "the wallet changed meanwhile: read it again");
 	lane_touch(t, TOPIC_WALLET);
 	return OK;
 }
@@ -298,6 +322,19 @@ enum err stake_set(struct turn *t, int64_t wallet, struct wei amount)
 	bind_wei(r, &amount);
 	bind_i64(r, t->now_ms);
 	return db_exec(r, NULL);
+}
+
+enum err stake_seen(struct turn *t, int64_t wallet, int64_t *at_ms_out)
+{
+	struct row *r = db_query(t, Q_STAKE_SEEN);
+
+	*at_ms_out = 0;
+	bind_i64(r, wallet);
+	enum err e = db_one(r);
+
+	if (e == OK)
+		*at_ms_out = get_i64(r);
+	return e == ERR_MISSING ? OK : e;
 }
 
 enum err breaker_get(struct turn *t, int64_t wallet, struct breaker *out)

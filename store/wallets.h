@@ -73,9 +73,16 @@ struct wallet_filter {
 enum err wallet_list(struct turn *t, const struct wallet_filter *f, int64_t after, size_t limit,
 		     struct wallet **out, size_t *n_out) MUST_USE;
 
+/* Those with an imported key, of any role and state, by id. */
+enum err wallet_imported(struct turn *t, int64_t after, size_t limit, struct wallet **out,
+			 size_t *n_out) MUST_USE;
+
 /* profile, enabled, state. ERR_STALE: no longer at `version`. */
 enum err wallet_update(struct turn *t, int64_t id, int64_t version, const char *profile,
 		       bool enabled, enum wallet_state state) MUST_USE;
+
+/* The key is overwritten: WATCH_ONLY from now on. ERR_STALE as above. */
+enum err wallet_forget_key(struct turn *t, int64_t id, int64_t version) MUST_USE;
 
 /* The highest number N of a name "PREFIX-N", 0 when there is none; and of the seed's indices,
  * -1 when there is none. */
@@ -112,6 +119,8 @@ enum err token_balance_set(struct turn *t, const struct token_balance *b) MUST_U
 enum err token_balance_list(struct turn *t, int64_t wallet, size_t limit,
 			    struct token_balance **out, size_t *n_out) MUST_USE;
 enum err stake_set(struct turn *t, int64_t wallet, struct wei amount) MUST_USE;
+/* When its stake was looked at last; 0: never. */
+enum err stake_seen(struct turn *t, int64_t wallet, int64_t *at_ms_out) MUST_USE;
 
 /* ---- breakers and pace ---- */
 

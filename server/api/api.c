@@ -40,6 +40,7 @@ const struct method *api_methods(size_t *n_out)
 		gather(endpoint_rows, n_endpoint_rows);
 		gather(validator_rows, n_validator_rows);
 		gather(server_rows, n_server_rows);
+		gather(kit_rows, n_kit_rows);
 		gather(access_rows, n_access_rows);
 		gather(transaction_rows, n_transaction_rows);
 		gather(notification_rows, n_notification_rows);

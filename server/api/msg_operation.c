@@ -94,5 +94,6 @@ Ghostfleet__V1__Operation *msg_operation(struct turn *t, const struct operation 
 	m->cancelling = o->cancelling;
 	m->text = msg_text(t, o->text);
 	warnings(t, o->warnings, m);
+	m->trace_parent = msg_text(t, o->trace);
 	return m;
 }

@@ -6,6 +6,7 @@
 #include "ghostfleet/v1/wallet.pb-c.h"
 #include "server/api/convert.h"
 #include "server/api/rows.h"
+#include "server/api/wallet_keys.h"
 #include "server/core/breaker.h"
 #include "server/eth/addr.h"
 #include "store/base/hex.h"
@@ -81,87 +82,21 @@ static enum err list_wallets(struct turn *t, const void *vin, void *vout)
 	return OK;
 }
 
-struct adding {
-	struct wallet *w;
-	size_t n;
-	const char *how;
-	Ghostfleet__V1__Wallet ***list;
-	size_t *n_list;
-	const void *reply;
-};
-
-static enum err add_in_lane(struct turn *t, void *arg)
-{
-	struct adding *a = arg;
-
-	TRY(wallet_add_prepared(t, a->w, a->n, a->how));
-	*a->list = turn_array(t, a->n, sizeof(**a->list));
-	*a->n_list = 0;
-	for (size_t i = 0; i < a->n; i++)
-		(*a->list)[(*a->n_list)++] = msg_wallet(t, &a->w[i]);
-	method_answer(t, a->reply);
-	return OK;
-}
-
 static enum err generate_wallets(struct turn *t, const void *vin, void *vout)
 {
 	const Ghostfleet__V1__GenerateWalletsRequest *in = vin;
 	Ghostfleet__V1__GenerateWalletsResponse *out = vout;
 	struct generate_ask ask = {
-		.count = in->count > 0 ? (size_t)in->count : 0,
+		.count = in->count,
 		.prefix = *in->name_prefix ? in->name_prefix : "wallet",
 		.profile = in->profile,
 		.enabled = in->enabled,
 	};
-	struct adding a = { .n = ask.count,
-			    .how = "wallets.generated",
-			    .list = &out->wallets,
-			    .n_list = &out->n_wallets,
-			    .reply = out };
+	struct wallet *w;
 
-	TRY(wallet_prepare_generated(t, &ask, &a.w));
-	return lane_run(t, add_in_lane, &a);
-}
-
-static enum err import_ask_of(struct turn *t, const Ghostfleet__V1__ImportedWallet *m, size_t row,
-			      struct import_ask *a, struct secret *key)
-{
-	const char *why;
-
-	*a = (struct import_ask){ .name = m->name,
-				  .profile = m->profile,
-				  .enabled = m->enabled,
-				  .role = WALLET_FLEET,
-				  .has_addr = *m->address };
-	if (*m->address && !addr_parse(m->address, &a->addr, &why))
-		return fail(t, ERR_INVALID, "row %zu: address '%.60s': %s", row, m->address, why);
-	if (m->private_key.len == 0)
-		return OK;
-	if (m->private_key.len != sizeof(key->b))
-		return fail(t, ERR_INVALID, "row %zu: a private key has 32 bytes, this has %zu",
-			    row, m->private_key.len);
-	memcpy(key->b, m->private_key.data, sizeof(key->b));
-	a->key = key;
-	return OK;
-}
-
-static enum err import_wallets(struct turn *t, const void *vin, void *vout)
-{
-	const Ghostfleet__V1__ImportWalletsRequest *in = vin;
-	Ghostfleet__V1__ImportWalletsResponse *out = vout;
-	struct import_ask *asks = turn_array(t, in->n_wallets + 1, sizeof(*asks));
-	/* In the turn's memory, which is cleared when it ends. */
-	struct secret *keys = turn_array(t, in->n_wallets + 1, sizeof(*keys));
-	struct adding a = { .n = in->n_wallets,
-			    .how = "wallets.imported",
-			    .list = &out->wallets,
-			    .n_list = &out->n_wallets,
-			    .reply = out };
-
-	for (size_t i = 0; i < in->n_wallets; i++)
-		TRY(import_ask_of(t, in->wallets[i], i + 1, &asks[i], &keys[i]));
-	TRY(wallet_prepare_imported(t, asks, in->n_wallets, &a.w));
-	return lane_run(t, add_in_lane, &a);
+	TRY(wallet_prepare_generated(t, &ask, &w));
+	return wallets_add(t, w, (size_t)ask.count, "wallets.generated", &out->wallets,
+			   &out->n_wallets, out);
 }
 
 static enum err etag_of(struct turn *t, const char *etag, int64_t *out)
@@ -229,6 +164,22 @@ static enum err retire_wallet(struct turn *t, const void *vin, void *vout)
 	return full(t, &w, &out->wallet);
 }
 
+static enum err destroy_key(struct turn *t, const void *vin, void *vout)
+{
+	const Ghostfleet__V1__DestroyKeyRequest *in = vin;
+	Ghostfleet__V1__DestroyKeyResponse *out = vout;
+	struct eth_addr addr;
+	const char *name;
+	struct wallet w;
+	int64_t version;
+
+	TRY(name_of(t, "name", "wallets", in->name, &name));
+	TRY(addr_of(t, "address", in->address, &addr));
+	TRY(etag_of(t, in->etag, &version));
+	TRY(key_destroy(t, name, version, addr, in->reason, &w));
+	return full(t, &w, &out->wallet);
+}
+
 #define S "ghostfleet.v1.WalletService"
 const struct method wallet_rows[] = {
 	{ S, "ListWallets", METHOD_READ, ANY_READER, 0, 0, list_wallets, NULL },
@@ -238,5 +189,7 @@ const struct method wallet_rows[] = {
 	{ S, "UpdateWallet", METHOD_WRITE, ROLE_OPERATOR, 0, 0, update_wallet, NULL },
 	{ S, "ResetBreaker", METHOD_WRITE, ROLE_OPERATOR, METHOD_URGENT, 0, reset_breaker, NULL },
 	{ S, "RetireWallet", METHOD_WRITE, ROLE_OPERATOR, 0, 0, retire_wallet, NULL },
+	{ S, "ExportWallets", METHOD_SLOW, ROLE_TREASURER, METHOD_SECRET, 0, export_wallets, NULL },
+	{ S, "DestroyKey", METHOD_WRITE, ROLE_ADMIN, 0, 0, destroy_key, NULL },
 };
 const size_t n_wallet_rows = sizeof(wallet_rows) / sizeof(wallet_rows[0]);

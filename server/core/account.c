@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #include "server/core/breaker.h"
+#include "server/core/quarantine.h"
 #include "server/core/shared.h"
 #include "server/eth/addr.h"
 #include "store/attempts.h"
@@ -61,11 +62,14 @@ enum err account_heard(struct turn *t, int64_t wallet, const struct account *a)
 		return went_back(t, &w, a->nonce);
 	if (!known || a->nonce <= expected)
 		return OK;
-	return account_foreign(t, &w,
-			       turn_printf(t,
-					   "the chain has nonce %llu and the journal ends before "
-					   "%llu: is the key used elsewhere, or is the store an "
-					   "old one?",
-					   (unsigned long long)a->nonce,
-					   (unsigned long long)expected));
+	const char *why =
+		turn_printf(t,
+			    "the chain has nonce %llu of '%s' and the journal ends before "
+			    "%llu: is the key used elsewhere, or is the store an old one?",
+			    (unsigned long long)a->nonce, w.name, (unsigned long long)expected);
+
+	/* While nobody looked it may have been us, in a time that this store does not know. */
+	if (t->now_ms - w.account.seen_ms > QUARANTINE_GAP_MS)
+		TRY(quarantine_enter(t, why));
+	return account_foreign(t, &w, why);
 }

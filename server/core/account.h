@@ -6,7 +6,8 @@
 #include "store/wallets.h"
 
 /* In the lane: keeps what was heard. A nonce above all that we know of was spent by somebody else
- * with our key, or by us in a time that this store does not remember: account_foreign(). */
+ * with our key, or by us in a time that this store does not remember: account_foreign(), and
+ * quarantine where nobody looked for a while. */
 enum err account_heard(struct turn *t, int64_t wallet, const struct account *a) MUST_USE;
 
 /* In the lane: the key of the wallet is used elsewhere. Its breaker opens; said aloud. */

@@ -365,8 +365,12 @@ enum err deliver_heard(struct turn *t, const struct parcel *p, const struct deli
 		d.end_ms = t->now_ms;
 		return delivery_save(t, &d);
 	}
+	enum server_lane lane = deliver_lane(&c);
+
 	c.took_ms = a->took_ms;
 	TRY(by_kind(t, &c, &d, a));
+	if (deliver_lane(&c) != lane) /* another job goes on with it, now */
+		lane_touch(t, TOPIC_NOTIFY);
 	TRY(delivery_save(t, &d));
 	return channel_heard(t, &c);
 }

@@ -326,6 +326,7 @@ static enum err place(struct turn *t, const struct operation *o, const struct mo
 	struct intent i;
 	struct order order = {
 		.operation = o->id,
+		.trace = o->trace,
 		.step = s->id,
 		.purpose = m->purpose,
 		.dest = m->from_funder ? s->addr : m->dest,

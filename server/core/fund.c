@@ -124,6 +124,7 @@ enum err fund_pay_step(struct turn *t, const struct operation *o, struct purse *
 	}
 	struct order order = {
 		.operation = o->id,
+		.trace = o->trace,
 		.step = s->id,
 		.purpose = PURPOSE_FUND,
 		.dest = s->addr,

@@ -62,6 +62,7 @@ struct order {
 	struct fees fees;
 	bool urgent; /* up to the ceiling for emergencies */
 	struct errand errand;
+	const char *trace; /* of the operation; NULL: none */
 };
 
 /* Checks pause, limits, caps, safe list and funds; takes the nonce, signs, stores, audits.

@@ -249,12 +249,18 @@ static enum err sign(struct turn *t, struct purse *p, const struct grant *g,
 static enum err audit(struct turn *t, const struct purse *p, const struct order *o,
 		      const struct intent *i)
 {
-	return audit_add(t, "transaction.signed",
-			 turn_printf(t, "transactions/%lld", (long long)i->id),
-			 turn_printf(t, "%s of %s wei from %s to %s, nonce %llu, operation %lld",
-				     purpose_name(o->purpose), wei_str(t, o->value), p->wallet.name,
-				     addr_str(t, o->dest), (unsigned long long)i->nonce,
-				     (long long)o->operation));
+	const char *was = t->trace;
+
+	t->trace = o->trace; /* the tick's turn, for which it is another's */
+	enum err e = audit_add(
+		t, "transaction.signed", turn_printf(t, "transactions/%lld", (long long)i->id),
+		turn_printf(t, "%s of %s wei from %s to %s, nonce %llu, operation %lld",
+			    purpose_name(o->purpose), wei_str(t, o->value), p->wallet.name,
+			    addr_str(t, o->dest), (unsigned long long)i->nonce,
+			    (long long)o->operation));
+
+	t->trace = was;
+	return e;
 }
 
 enum err journal_order(struct turn *t, struct purse *p, const struct order *o, struct intent *out)

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "server/core/backup.h"
 #include "server/core/fleet.h"
 #include "server/core/progress.h"
 #include "server/core/safe.h"
@@ -100,6 +101,7 @@ static enum err create(struct turn *t, struct operation *o, const struct selecti
 	TRY(check_profile(t, profile));
 	o->state = OP_PLANNING;
 	o->actor = t->actor;
+	o->trace = t->trace;
 	o->profile = profile;
 	o->expand = sel->n_names ? -1 : 0;
 	o->text = "planning";
@@ -128,6 +130,7 @@ enum err operation_plan_fund(struct turn *t, const struct selection *sel, struct
 		return fail_reason(t, REASON_WATCH_ONLY, "no key is held for '%s'", w.name);
 	if (w.state != WALLET_ACTIVE)
 		return fail(t, ERR_REFUSED, "source: '%s' is retired", w.name);
+	TRY(backup_check_selection(t, sel));
 	*out = (struct operation){ .kind = OP_FUND, .source = w.id, .target = target };
 	return create(t, out, sel,
 		      turn_printf(t, "fund to %s each from %s", ether_str(t, target), w.name));
@@ -385,12 +388,15 @@ enum err operation_run(struct turn *t, int64_t id, const struct eth_hash *hash, 
 	if (o->has_dest)
 		TRY(check_safe(t, o->dest));
 	TRY(operation_caps(t, o));
+	TRY(backup_check_operation(t, o));
 	TRY(pause_epoch(t, &o->run_epoch));
 	errand = errand_of(o);
 	TRY(stop_check_fleet(t, &errand));
 	o->state = OP_RUNNING;
 	o->accept_tax = accept_tax;
 	o->run_ms = t->now_ms;
+	if (t->trace)
+		o->trace = t->trace;
 	o->text = store_stopped(t->store) ? "running although the fleet is paused" : "running";
 	TRY(operation_save(t, o));
 	return told(t, o, "operation.running", o->text);

@@ -16,7 +16,8 @@ struct selection {
 	const char *profile; /* "" or NULL: any */
 };
 
-/* NO_FUNDER, ERR_MISSING (a wallet), WATCH_ONLY (the paying one), ERR_REFUSED (a retired one).
+/* NO_FUNDER, ERR_MISSING (a wallet), WATCH_ONLY (the paying one), ERR_REFUSED (a retired one),
+ * KEY_NOT_BACKED_UP (also when it is run).
  * source NULL: the configured one. */
 enum err operation_plan_fund(struct turn *t, const struct selection *sel, struct wei target,
 			     const char *source, struct operation *out) MUST_USE;

@@ -148,7 +148,13 @@ static enum err end(struct turn *t, struct operation *o, enum op_state state, co
 	o->text = text;
 	TRY(operation_save(t, o));
 	TRY(event_add(t, TOPIC_OPERATION, name, kinds[state], text));
-	return audit_add(t, kinds[state], name, text);
+	const char *was = t->trace;
+
+	t->trace = o->trace; /* the tick's turn, for which it is another's */
+	enum err e = audit_add(t, kinds[state], name, text);
+
+	t->trace = was;
+	return e;
 }
 
 enum err progress_check(struct turn *t, struct operation *o, bool *ended_out)

@@ -40,6 +40,7 @@ struct profile {
 };
 
 struct policy {
+	const char *fleet; /* what the daemon calls itself; NULL: nothing */
 	uint64_t chain_id;
 	int64_t confirmations;                     /* 1: mined is confirmed */
 	int64_t in_flight;                         /* live intents a wallet */
@@ -64,6 +65,7 @@ struct policy {
 	int64_t fees_old_ms;    /* design: 15 s */
 	int64_t account_old_ms; /* design: 30 s */
 	bool engine;            /* the engine runs at all */
+	bool require_backup;    /* funding refuses keys that no kit holds */
 	int64_t sla_down_ms;    /* a downtime of so long costs; again for each further one */
 	int64_t sla_bps, sla_most_bps;
 	bool allow_private;          /* channels may be in our own network, and unencrypted there */

@@ -3,21 +3,17 @@
 #include <assert.h>
 #include <string.h>
 
+#include "server/core/seed.h"
 #include "server/core/shared.h"
 #include "server/eth/addr.h"
-#include "server/eth/hd.h"
 #include "server/eth/key.h"
 #include "server/eth/keyring.h"
 #include "store/audit.h"
 #include "store/events.h"
 #include "store/intents.h"
-#include "store/meta.h"
 #include "store/operations.h"
 
-/* meta: the sealed entropy of the fleet's seed, 32 bytes (24 words). */
-static const char SEED_KEY[] = "seed.entropy";
-
-enum { ENTROPY = 32, NAME_MAX_BYTES = 40, PREFIX_MAX = 30 };
+enum { NAME_MAX_BYTES = 40, PREFIX_MAX = 30 };
 
 bool wallet_name_ok(const char *name)
 {
@@ -26,82 +22,6 @@ bool wallet_name_ok(const char *name)
 	if (n < 1 || n > NAME_MAX_BYTES || name[0] < 'a' || name[0] > 'z')
 		return false;
 	return strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") == n;
-}
-
-static enum err need_keys(struct turn *t, const struct keyring **out)
-{
-	*out = shared()->keyring;
-	if (!*out)
-		return fail_reason(t, REASON_KEYS_LOCKED,
-				   "the keys are locked: give the daemon keys.passphrase_file, "
-				   "GHOST_FLEET_PASSPHRASE or a systemd credential");
-	return OK;
-}
-
-enum err seed_ensure(struct turn *t)
-{
-	const struct keyring *kr;
-	uint8_t entropy[ENTROPY];
-	struct bytes sealed;
-	enum err e = meta_get(t, SEED_KEY, &sealed);
-
-	assert(t->in_lane);
-	if (e != ERR_MISSING)
-		return e;
-	TRY(need_keys(t, &kr));
-	turn_random(t, entropy, sizeof(entropy));
-	e = keyring_seal_entropy(t, kr, entropy, sizeof(entropy), &sealed);
-	wipe(entropy, sizeof(entropy));
-	if (e != OK)
-		return e;
-	TRY(meta_set(t, SEED_KEY, sealed.p, sealed.n));
-	return audit_add(t, "seed.created", "fleet", "a new fleet seed, sealed");
-}
-
-static enum err seed_in_lane(struct turn *t, void *arg)
-{
-	(void)arg;
-	return seed_ensure(t);
-}
-
-/* A dry run before there is a seed: names and indices are what it would be, addresses are not. */
-static enum err open_throwaway(struct turn *t, struct hd_branch *out)
-{
-	uint8_t entropy[ENTROPY];
-
-	turn_random(t, entropy, sizeof(entropy));
-	enum err e = hd_branch_open(t, entropy, sizeof(entropy), out);
-
-	wipe(entropy, sizeof(entropy));
-	return e;
-}
-
-static enum err open_branch(struct turn *t, const struct keyring *kr, struct hd_branch *out)
-{
-	struct bytes sealed;
-	uint8_t entropy[ENTROPY];
-	size_t n;
-	enum err e = meta_get(t, SEED_KEY, &sealed);
-
-	if (e == ERR_MISSING && t->validate_only)
-		return open_throwaway(t, out);
-	if (e == ERR_MISSING) {
-		struct request *asked = t->request;
-
-		/* Not what the caller asked for: nothing is kept under their request id yet. */
-		t->request = NULL;
-		e = lane_run(t, seed_in_lane, NULL);
-		t->request = asked;
-		if (e != OK)
-			return e;
-		e = meta_get(t, SEED_KEY, &sealed);
-	}
-	if (e != OK)
-		return e;
-	TRY(keyring_open_entropy(t, kr, sealed, entropy, &n));
-	e = hd_branch_open(t, entropy, n, out);
-	wipe(entropy, sizeof(entropy));
-	return e;
 }
 
 static enum err derive(struct turn *t, const struct keyring *kr, const struct hd_branch *b,
@@ -125,15 +45,21 @@ static enum err check_acts(struct turn *t, bool enabled, const char *profile)
 		    profile);
 }
 
+static enum err check_prefix(struct turn *t, const char *prefix)
+{
+	if (strlen(prefix) <= PREFIX_MAX && wallet_name_ok(prefix))
+		return OK;
+	return fail(t, ERR_INVALID,
+		    "name_prefix: '%.40s' is not [a-z][a-z0-9-]* of at most %d letters", prefix,
+		    PREFIX_MAX);
+}
+
 static enum err check_generate(struct turn *t, const struct generate_ask *ask)
 {
 	if (ask->count < 1 || ask->count > WALLETS_A_CALL)
-		return fail(t, ERR_INVALID, "count: %zu, want 1 to %d at a call", ask->count,
-			    WALLETS_A_CALL);
-	if (strlen(ask->prefix) > PREFIX_MAX || !wallet_name_ok(ask->prefix))
-		return fail(t, ERR_INVALID,
-			    "name_prefix: '%.40s' is not [a-z][a-z0-9-]* of at most %d letters",
-			    ask->prefix, PREFIX_MAX);
+		return fail(t, ERR_INVALID, "count: %lld, want 1 to %d at a call",
+			    (long long)ask->count, WALLETS_A_CALL);
+	TRY(check_prefix(t, ask->prefix));
 	if (strlen(ask->profile) > NAME_MAX_BYTES)
 		return fail(t, ERR_INVALID, "profile: longer than %d letters", NAME_MAX_BYTES);
 	return check_acts(t, ask->enabled, ask->profile);
@@ -157,9 +83,10 @@ enum err wallet_prepare_generated(struct turn *t, const struct generate_ask *ask
 	TRY(check_generate(t, ask));
 	TRY(need_keys(t, &kr));
 	TRY(wallet_highest(t, ask->prefix, &number, &index));
-	struct wallet *w = turn_array(t, ask->count, sizeof(*w));
+	size_t n = (size_t)ask->count;
+	struct wallet *w = turn_array(t, n, sizeof(*w));
 
-	for (size_t i = 0; i < ask->count; i++)
+	for (size_t i = 0; i < n; i++)
 		w[i] = (struct wallet){
 			.name = turn_printf(t, "%s-%03lld", ask->prefix,
 					    (long long)(number + 1 + (int64_t)i)),
@@ -170,16 +97,38 @@ enum err wallet_prepare_generated(struct turn *t, const struct generate_ask *ask
 			.state = WALLET_ACTIVE,
 			.enabled = ask->enabled,
 		};
-	TRY(open_branch(t, kr, &branch));
-	enum err e = derive_all(t, kr, &branch, w, ask->count);
+	TRY(seed_branch(t, kr, &branch));
+	enum err e = derive_all(t, kr, &branch, w, n);
 
 	hd_branch_clear(&branch);
 	*out = w;
 	return e;
 }
 
+/* What an error calls a row. */
+static const char *row_name(struct turn *t, const struct import_ask *a, size_t row)
+{
+	return a->source ? a->source : turn_printf(t, "row %zu", row);
+}
+
+static enum err check_import(struct turn *t, const struct import_ask *a, const char *row)
+{
+	if (*a->name && !wallet_name_ok(a->name))
+		return fail(t, ERR_INVALID,
+			    "%s: the name '%.40s' is not [a-z][a-z0-9-]* of at most 40", row,
+			    a->name);
+	if (!a->key && !a->has_addr)
+		return fail(t, ERR_INVALID, "%s: neither an address nor a key", row);
+	if (strlen(a->profile) > NAME_MAX_BYTES)
+		return fail(t, ERR_INVALID, "%s: profile: longer than %d letters", row,
+			    NAME_MAX_BYTES);
+	enum err e = check_acts(t, a->enabled && a->key, a->profile);
+
+	return e == OK ? OK : fail(t, e, "%s: %s", row, turn_strdup(t, t->why));
+}
+
 static enum err prepare_one(struct turn *t, const struct keyring *kr, const struct import_ask *a,
-			    size_t row, struct wallet *w)
+			    const char *row, struct wallet *w)
 {
 	struct eth_addr of_key;
 
@@ -193,27 +142,22 @@ static enum err prepare_one(struct turn *t, const struct keyring *kr, const stru
 		.state = WALLET_ACTIVE,
 		.enabled = a->enabled && a->key,
 	};
-	if (*a->name && !wallet_name_ok(a->name))
-		return fail(t, ERR_INVALID,
-			    "row %zu: the name '%.40s' is not [a-z][a-z0-9-]* of at most 40", row,
-			    a->name);
-	if (!a->key && !a->has_addr)
-		return fail(t, ERR_INVALID, "row %zu: neither an address nor a key", row);
+	TRY(check_import(t, a, row));
 	if (!a->key)
 		return OK;
 	if (!key_valid(a->key))
-		return fail(t, ERR_INVALID, "row %zu: not a private key of secp256k1", row);
+		return fail(t, ERR_INVALID, "%s: not a private key of secp256k1", row);
 	key_address(a->key, &of_key);
 	if (a->has_addr && !addr_eq(a->addr, of_key))
 		return fail_reason(t, REASON_ADDRESS_MISMATCH,
-				   "row %zu: the key belongs to %s, not to %s", row,
-				   addr_str(t, of_key), addr_str(t, a->addr));
+				   "%s: the key belongs to %s, not to %s", row, addr_str(t, of_key),
+				   addr_str(t, a->addr));
 	w->addr = of_key;
 	return keyring_seal_key(t, kr, a->key, of_key, &w->sealed);
 }
 
 enum err wallet_prepare_imported(struct turn *t, const struct import_ask *asks, size_t n,
-				 struct wallet **out)
+				 const char *prefix, struct wallet **out)
 {
 	const struct keyring *kr = NULL;
 	int64_t number, index;
@@ -221,15 +165,16 @@ enum err wallet_prepare_imported(struct turn *t, const struct import_ask *asks, 
 	if (n < 1 || n > WALLETS_A_CALL)
 		return fail(t, ERR_INVALID, "wallets: %zu rows, want 1 to %d at a call", n,
 			    WALLETS_A_CALL);
+	TRY(check_prefix(t, prefix));
 	struct wallet *w = turn_array(t, n, sizeof(*w));
 
-	TRY(wallet_highest(t, "wallet", &number, &index));
+	TRY(wallet_highest(t, prefix, &number, &index));
 	for (size_t i = 0; i < n; i++) {
 		if (asks[i].key && !kr)
 			TRY(need_keys(t, &kr));
-		TRY(prepare_one(t, kr, &asks[i], i + 1, &w[i]));
+		TRY(prepare_one(t, kr, &asks[i], row_name(t, &asks[i], i + 1), &w[i]));
 		if (!*w[i].name)
-			w[i].name = turn_printf(t, "wallet-%03lld", (long long)++number);
+			w[i].name = turn_printf(t, "%s-%03lld", prefix, (long long)++number);
 	}
 	*out = w;
 	return OK;

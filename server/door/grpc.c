@@ -386,6 +386,7 @@ static struct grpc_door *door_new(struct store *s, const struct grpc_options *o)
 	d->store = s;
 	d->slow = o->slow;
 	d->tls = o->tls;
+	d->refusals = o->refusals;
 	d->max_streams = o->streams ? o->streams : LIMIT_GRPC_STREAMS;
 	d->max_streams_each = o->streams_each ? o->streams_each : LIMIT_GRPC_STREAMS_EACH;
 	d->heartbeat_ms = o->heartbeat_ms ? o->heartbeat_ms : LIMIT_GRPC_HEARTBEAT;

@@ -7,6 +7,7 @@
 #include "server/door/method.h"
 
 struct grpc_door;
+struct refusals;
 struct slow;
 struct tls;
 
@@ -16,8 +17,9 @@ struct grpc_options {
 	unsigned threads;    /* 0: as many as cores, at most 4 */
 	const struct method *methods;
 	size_t n_methods;
-	struct tls *tls;   /* borrowed; NULL: plain, for loopback */
-	struct slow *slow; /* borrowed; needed where a row is SLOW */
+	struct refusals *refusals; /* borrowed; NULL: not recorded */
+	struct tls *tls;           /* borrowed; NULL: plain, for loopback */
+	struct slow *slow;         /* borrowed; needed where a row is SLOW */
 	/* 0: what limits.def says */
 	size_t max_message;       /* bytes received */
 	size_t streams;           /* open at a time */

@@ -1,5 +1,6 @@
 /* The life of a call: asked for, arrived, answered, given back. */
 #include <grpc/byte_buffer_reader.h>
+#include <grpc/support/alloc.h>
 #include <grpc/support/time.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +10,7 @@
 #include "server/door/grpc_inside.h"
 #include "server/door/slow.h"
 #include "server/door/status.h"
+#include "server/door/trace.h"
 #include "server/ops/metrics.h"
 #include "store/base/clock.h"
 #include "store/base/log.h"
@@ -220,20 +222,38 @@ static int64_t left_ms(const struct call *c)
 	return gpr_time_to_millis(gpr_time_sub(due, gpr_now(due.clock_type)));
 }
 
-/* The authorization the caller sent, {NULL, 0} when none. Borrowed from the call. */
-static struct bytes authorization(const struct call *c)
+/* What the caller sent under this name, {NULL, 0} when nothing. Borrowed from the call. *twice_out
+ * (may be NULL): more than once, and it is the first. */
+static struct bytes sent_as(const struct call *c, const char *name, bool *twice_out)
 {
-	static const char name[] = "authorization";
+	struct bytes found = { NULL, 0 };
+	size_t n = strlen(name);
 
 	for (size_t i = 0; i < c->metadata.count; i++) {
 		const grpc_metadata *m = &c->metadata.metadata[i];
 
-		if (GRPC_SLICE_LENGTH(m->key) == sizeof(name) - 1 &&
-		    memcmp(GRPC_SLICE_START_PTR(m->key), name, sizeof(name) - 1) == 0)
-			return (struct bytes){ GRPC_SLICE_START_PTR(m->value),
-					       GRPC_SLICE_LENGTH(m->value) };
+		if (GRPC_SLICE_LENGTH(m->key) != n ||
+		    memcmp(GRPC_SLICE_START_PTR(m->key), name, n) != 0)
+			continue;
+		if (found.p) {
+			if (twice_out)
+				*twice_out = true;
+			break;
+		}
+		found = (struct bytes){ GRPC_SLICE_START_PTR(m->value),
+					GRPC_SLICE_LENGTH(m->value) };
+		if (!twice_out)
+			break;
 	}
-	return (struct bytes){ NULL, 0 };
+	return found;
+}
+
+static const char *trace_of(struct turn *t, const struct call *c)
+{
+	bool twice = false;
+	struct bytes sent = sent_as(c, "traceparent", &twice);
+
+	return sent.p && !twice ? trace_read(t, sent) : NULL;
 }
 
 enum err call_begin(struct door_thread *th, struct call *c, struct arena *mem, struct turn *t,
@@ -246,10 +266,12 @@ enum err call_begin(struct door_thread *th, struct call *c, struct arena *mem, s
 	turn_begin(t, d->store, th->db, mem, r->what, "anonymous", left);
 	t->urgent = r->m->flags & METHOD_URGENT;
 	t->emergency = r->m->flags & METHOD_EMERGENCY;
+	t->trace = trace_of(t, c);
 	if (left <= 0)
 		return fail(t, ERR_LATE, "the deadline passed before the call ran");
 	struct caller_cert cc = caller_certificate(c);
-	struct proof proof = { .authorization = authorization(c), .certificate = cc.pem };
+	struct proof proof = { .authorization = sent_as(c, "authorization", NULL),
+			       .certificate = cc.pem };
 	enum err e = doorman_pass(t, th->doorman, &proof, r->m->roles, caller);
 
 	caller_let_go(&cc);
@@ -380,6 +402,20 @@ static bool may_log(struct door_thread *th, const struct turn *t)
 	return th->logged++ < FAILED_LOG_A_SECOND;
 }
 
+/* "ipv4:10.0.0.5:4711", "ipv6:%5B::1%5D:4711": without the port, which changes. */
+static void note_refusal(struct call *c, struct turn *t, enum err e)
+{
+	if (e != ERR_NOBODY && e != ERR_DENIED)
+		return;
+	char *peer = grpc_call_get_peer(c->rpc);
+	char *port = peer ? strrchr(peer, ':') : NULL;
+
+	if (port)
+		*port = 0;
+	refusals_note(c->door->refusals, t, e, peer ? peer : "");
+	gpr_free(peer);
+}
+
 void call_count(struct call *c, struct door_thread *th, struct turn *t, enum err e)
 {
 	const struct route *r = c->route;
@@ -389,6 +425,7 @@ void call_count(struct call *c, struct door_thread *th, struct turn *t, enum err
 	char ms[32];
 
 	metric_add(METRIC_CALLS, "grpc", err_name(e), 1);
+	note_refusal(c, t, e);
 	metric_observe(METRIC_TURN_SECONDS, "grpc", mode_name(r), us);
 	if (e == ERR_BROKEN)
 		log_broken(t, "%s: %s", t->what, status_why(t, e));

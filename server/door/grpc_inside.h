@@ -19,6 +19,7 @@
 #include "server/door/grpc.h"
 #include "server/door/limits.h"
 #include "server/door/message.h"
+#include "server/door/refusals.h"
 #include "server/door/tls.h"
 
 enum {
@@ -117,6 +118,7 @@ struct door_thread {
 struct grpc_door {
 	struct store *store;
 	struct slow *slow;
+	struct refusals *refusals;
 	struct tls *tls;        /* NULL: plain */
 	atomic_ullong tls_pair; /* the number of the pair that C-core has */
 	bool asks_certificate;

@@ -400,6 +400,7 @@ enum err http_door_open(struct turn *t, struct store *s, const struct http_optio
 
 	d->store = s;
 	d->tls = o->tls;
+	d->refusals = o->refusals;
 	d->routes = o->routes;
 	d->n_routes = o->n_routes;
 	d->slow = o->slow;

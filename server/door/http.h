@@ -55,6 +55,7 @@ struct http_route {
 };
 
 struct http_door;
+struct refusals;
 struct slow;
 struct tls;
 
@@ -65,9 +66,10 @@ struct http_options {
 	size_t n_routes;
 	const struct method *methods; /* borrowed */
 	size_t n_methods;
-	struct slow *slow; /* borrowed; needed where a row or a route is SLOW */
-	struct tls *tls;   /* borrowed; NULL: plain, for loopback */
-	int64_t arrive_ms; /* for a request to arrive; 0: 10 s */
+	struct slow *slow;         /* borrowed; needed where a row or a route is SLOW */
+	struct refusals *refusals; /* borrowed; NULL: not recorded */
+	struct tls *tls;           /* borrowed; NULL: plain, for loopback */
+	int64_t arrive_ms;         /* for a request to arrive; 0: 10 s */
 };
 
 /* ERR_EXISTS: the port is taken (by whom, where that can be told). ERR_INVALID: the address.

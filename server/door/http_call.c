@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "server/door/http_inside.h"
+#include "server/door/trace.h"
 #include "server/ops/metrics.h"
 #include "store/base/clock.h"
 #include "store/base/log.h"
@@ -252,12 +253,23 @@ static bool may_say_failure(struct http_door *d)
 	return d->said++ < FAILURES_SAID;
 }
 
+static void note_refusal(struct call *call, enum err e)
+{
+	char peer[INET6_ADDRSTRLEN];
+
+	if (e != ERR_NOBODY && e != ERR_DENIED)
+		return;
+	peer_text(call->c, peer);
+	refusals_note(call->door->refusals, &call->t, e, peer);
+}
+
 static void say(struct call *call, int status, enum err e, int64_t us)
 {
 	bool change = call->mode == METHOD_WRITE && e == OK;
 	char path[PATH_SAID], code[16], ms[24];
 
 	metric_add(METRIC_CALLS, "http", err_name(e), 1);
+	note_refusal(call, e);
 	if (call->route || call->rpc)
 		metric_observe(METRIC_TURN_SECONDS, "http", mode_names[call->mode], us);
 	if (e == ERR_BROKEN)
@@ -409,6 +421,9 @@ static enum MHD_Result call_run(struct call *call)
 
 	call->start_us = clock_mono_us();
 	turn_begin(t, d->store, d->db, call->mem, "HTTP", "anonymous", HTTP_TURN_MS);
+	if (h.traceparent)
+		t->trace = trace_read(
+			t, (struct bytes){ (const uint8_t *)h.traceparent, strlen(h.traceparent) });
 	place_find(call, &h);
 	if (call->result == OK)
 		call->result = due_set(call, arriving_ms);

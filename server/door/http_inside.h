@@ -10,6 +10,7 @@
 #define SERVER_DOOR_HTTP_INSIDE_H
 
 #include <microhttpd.h>
+#include <netinet/in.h>
 #include <pthread.h>
 #include <stdatomic.h>
 
@@ -18,6 +19,7 @@
 #include "server/door/http.h"
 #include "server/door/http_rpc.h"
 #include "server/door/limits.h"
+#include "server/door/refusals.h"
 #include "server/door/slow.h"
 #include "server/door/tls.h"
 
@@ -53,6 +55,8 @@ struct conn {
 struct head {
 	const char *host, *origin, *authorization, *content_type, *content_length;
 	const char *content_encoding, *connect_version, *connect_timeout;
+	const char *traceparent; /* NULL: none, or several */
+	unsigned traces;
 	bool proxied; /* Forwarded, X-Forwarded-For or Via */
 	bool twice;   /* a header that there must be one of came twice */
 	size_t size;
@@ -109,6 +113,7 @@ struct http_door {
 	int listener;
 	unsigned port;
 	int64_t arrive_ms;
+	struct refusals *refusals;
 	struct tls *tls; /* NULL: plain */
 	bool local;      /* it listens on loopback alone */
 	struct conn *conns;
@@ -152,6 +157,8 @@ int wait_timeout(const struct http_door *d, int ms);
 struct head head_read(struct MHD_Connection *c);
 bool host_is_loopback(const char *host);
 bool peer_is_loopback(struct MHD_Connection *c);
+/* Its address, without the port. */
+void peer_text(struct MHD_Connection *c, char out[INET6_ADDRSTRLEN]);
 /* Sets t.actor, or fails with ERR_NOBODY or ERR_DENIED. */
 enum err who_asks(struct call *call, const struct head *h) MUST_USE;
 

@@ -33,6 +33,8 @@ static enum MHD_Result take(void *arg, enum MHD_ValueKind kind, const char *name
 		once = &h->connect_version;
 	else if (name_is(name, "Connect-Timeout-Ms"))
 		once = &h->connect_timeout;
+	else if (name_is(name, "traceparent"))
+		h->traceparent = h->traces++ == 0 ? value : NULL;
 	else if (name_is(name, "Forwarded") || name_is(name, "X-Forwarded-For") ||
 		 name_is(name, "Via"))
 		h->proxied = true;
@@ -113,6 +115,24 @@ bool peer_is_loopback(struct MHD_Connection *c)
 	memcpy(&v6, i->client_addr, sizeof(v6));
 	return IN6_IS_ADDR_LOOPBACK(&v6.sin6_addr) ||
 	       (IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr) && v6.sin6_addr.s6_addr[12] == 127);
+}
+
+void peer_text(struct MHD_Connection *c, char out[INET6_ADDRSTRLEN])
+{
+	const union MHD_ConnectionInfo *i =
+		MHD_get_connection_info(c, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	const struct sockaddr *a = i ? i->client_addr : NULL;
+	struct sockaddr_in v4;
+	struct sockaddr_in6 v6;
+
+	out[0] = 0;
+	if (a && a->sa_family == AF_INET) {
+		memcpy(&v4, a, sizeof(v4));
+		(void)inet_ntop(AF_INET, &v4.sin_addr, out, INET6_ADDRSTRLEN);
+	} else if (a && a->sa_family == AF_INET6) {
+		memcpy(&v6, a, sizeof(v6));
+		(void)inet_ntop(AF_INET6, &v6.sin6_addr, out, INET6_ADDRSTRLEN);
+	}
 }
 
 /* Probes and scrapers come by any name, and learn nothing secret. */

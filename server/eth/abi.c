@@ -259,16 +259,6 @@ struct bytes abi_call(struct turn *t, const char *signature, const struct abi_va
 	return out;
 }
 
-enum err abi_check_signature(struct turn *t, const char *signature, size_t *n_args_out)
-{
-	struct abi_type type;
-
-	TRY(abi_type_signature(t, signature, &type));
-	if (n_args_out)
-		*n_args_out = type.n_of;
-	return OK;
-}
-
 bool abi_word_wei(struct bytes data, size_t i, struct wei *out)
 {
 	if (i >= data.n / ABI_WORD)

@@ -74,9 +74,6 @@ enum err abi_encode_packed(struct turn *t, const char *types, const struct abi_v
 enum err abi_encode_text(struct turn *t, const char *signature, const char *const *argv, size_t n,
 			 struct bytes *out) MUST_USE;
 
-/* Is it a signature? ERR_INVALID says where it is not. `n_args_out` may be NULL. */
-enum err abi_check_signature(struct turn *t, const char *signature, size_t *n_args_out) MUST_USE;
-
 /* Answers: the i-th word of `data`. False: not there, or out of the type's range (an address
  * with high bits, a bool above 1, a number above 64 bits), as an answer may be anything. */
 bool abi_word_wei(struct bytes data, size_t i, struct wei *out);

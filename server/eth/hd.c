@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "server/eth/curve.h"
+#include "server/eth/nfkd.h"
 #include "store/base/turn.h"
 
 enum { WORDS = 2048, WORD_BITS = 11, WORD_MAX = 8 };
@@ -249,21 +250,82 @@ enum err hd_child(struct turn *t, const struct hd_node *parent, uint32_t index, 
 	return e;
 }
 
-/* m/44'/60'/0'/0 from the seed. */
-static enum err branch_from_seed(struct turn *t, const uint8_t seed[HD_SEED], struct hd_branch *out)
+enum { PATH_MOST = 10 };
+
+struct path {
+	uint32_t index[PATH_MOST];
+	size_t n;
+};
+
+static const struct path usual = { { HARDENED | 44, HARDENED | 60, HARDENED | 0, 0 }, 4 };
+
+/* "m/44'/60'/0'/0"; h and H harden as ' does. */
+static enum err read_path(struct turn *t, const char *text, struct path *out)
 {
-	static const uint32_t path[] = { HARDENED | 44, HARDENED | 60, HARDENED | 0, 0 };
+	const char *s = text + (*text == 'm');
+
+	*out = (struct path){ .n = 0 };
+	while (*s == '/' && out->n < PATH_MOST) {
+		uint64_t index = 0;
+		size_t digits = strspn(++s, "0123456789");
+
+		for (size_t i = 0; i < digits && i < 11; i++)
+			index = index * 10 + (uint64_t)(s[i] - '0');
+		if (digits == 0 || index > HD_INDEX_MAX)
+			break;
+		s += digits;
+		bool hard = *s == '\'' || *s == 'h' || *s == 'H';
+
+		s += hard;
+		out->index[out->n++] = (uint32_t)index | (hard ? HARDENED : 0);
+	}
+	if (*text == 'm' && !*s)
+		return OK;
+	return fail(t, ERR_INVALID,
+		    "path: '%.60s' is not like m/44'/60'/0'/0 (the wallets' own index is not part "
+		    "of it)",
+		    text);
+}
+
+/* The node that a path ends at, from the seed. */
+static enum err branch_from_seed(struct turn *t, const uint8_t seed[HD_SEED],
+				 const struct path *path, struct hd_branch *out)
+{
 	struct hd_node node __attribute__((cleanup(hd_node_clear)));
 
 	TRY(hd_master(t, seed, HD_SEED, &node));
-	for (size_t i = 0; i < sizeof(path) / sizeof(path[0]); i++) {
+	for (size_t i = 0; i < path->n; i++) {
 		struct hd_node parent __attribute__((cleanup(hd_node_clear))) = node;
 
-		TRY(hd_child(t, &parent, path[i], &node));
+		TRY(hd_child(t, &parent, path->index[i], &node));
 	}
 	out->node = node;
 	curve_public33(&node.key, out->pub);
 	return OK;
+}
+
+enum err hd_phrase_open(struct turn *t, const char *words, const char *passphrase,
+			const char *path_text, struct hd_branch *out)
+{
+	struct path path = usual;
+	uint8_t entropy[HD_ENTROPY_MAX], seed[HD_SEED];
+	char proper[WORDS_TEXT];
+	const char *normal;
+	size_t n;
+
+	if (path_text && *path_text)
+		TRY(read_path(t, path_text, &path));
+	TRY(text_nfkd(t, passphrase, &normal));
+	TRY(hd_entropy(t, words, entropy, &n));
+	/* As the list writes them, with one space between: however they were typed. */
+	put_words(entropy, n, proper);
+	hd_seed(t, proper, normal, seed);
+	enum err e = branch_from_seed(t, seed, &path, out);
+
+	wipe(entropy, sizeof(entropy));
+	wipe(proper, sizeof(proper));
+	wipe(seed, sizeof(seed));
+	return e;
 }
 
 enum err hd_branch_open(struct turn *t, const uint8_t *entropy, size_t n, struct hd_branch *out)
@@ -274,7 +336,7 @@ enum err hd_branch_open(struct turn *t, const uint8_t *entropy, size_t n, struct
 	TRY(check_size(t, n));
 	put_words(entropy, n, words);
 	hd_seed(t, words, "", seed);
-	enum err e = branch_from_seed(t, seed, out);
+	enum err e = branch_from_seed(t, seed, &usual, out);
 
 	wipe(words, sizeof(words));
 	wipe(seed, sizeof(seed));

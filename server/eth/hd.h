@@ -59,6 +59,12 @@ enum err hd_branch_open(struct turn *t, const uint8_t *entropy, size_t n,
 enum err hd_branch_key(struct turn *t, const struct hd_branch *b, uint32_t index,
 		       struct secret *key_out) MUST_USE;
 
+/* The same for another program's words: any path that ends above the wallets ("" or NULL:
+ * "m/44'/60'/0'/0"), and BIP-39's passphrase as a person types it: made NFKD here. ERR_INVALID says
+ * what is wrong with words or path. Clear it too. */
+enum err hd_phrase_open(struct turn *t, const char *words, const char *passphrase, const char *path,
+			struct hd_branch *out) MUST_USE;
+
 /* m/44'/60'/0'/0/index in one step, for one wallet. */
 enum err hd_wallet_key(struct turn *t, const uint8_t *entropy, size_t n, uint32_t index,
 		       struct secret *key_out) MUST_USE;

@@ -11,6 +11,7 @@
 #include "server/eth/kdf.h"
 #include "server/eth/keccak.h"
 #include "server/eth/key.h"
+#include "server/eth/nfkd.h"
 #include "store/base/hex.h"
 #include "store/base/turn.h"
 
@@ -198,21 +199,57 @@ static enum err open_file(struct turn *t, const struct keyfile *f, const uint8_t
 	return OK;
 }
 
-enum err keystore_read(struct turn *t, struct bytes json, const char *passphrase, size_t n,
-		       struct secret *key_out, struct eth_addr *addr_out)
+static enum err open_with(struct turn *t, const struct keyfile *f, const char *passphrase, size_t n,
+			  struct secret *key_out, struct eth_addr *addr_out)
 {
-	struct keyfile f = { .pbkdf2 = false };
 	uint8_t derived[32];
 
-	secret_clear(key_out);
-	TRY(parse(t, json, &f));
-	TRY(derive(t, &f, passphrase, n, derived));
-	enum err e = open_file(t, &f, derived, key_out, addr_out);
+	TRY(derive(t, f, passphrase, n, derived));
+	enum err e = open_file(t, f, derived, key_out, addr_out);
 
 	wipe(derived, sizeof(derived));
 	if (e != OK)
 		secret_clear(key_out);
 	return e;
+}
+
+static bool is_ascii(const char *s, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if ((unsigned char)s[i] >= 0x80)
+			return false;
+	return true;
+}
+
+enum err keystore_read(struct turn *t, struct bytes json, const char *passphrase, size_t n,
+		       struct secret *key_out, struct eth_addr *addr_out)
+{
+	struct keyfile f = { .pbkdf2 = false };
+	const char *other = NULL;
+
+	secret_clear(key_out);
+	TRY(parse(t, json, &f));
+	if (!is_ascii(passphrase, n) &&
+	    text_nfkc(t, turn_printf(t, "%.*s", (int)n, passphrase), &other) != OK)
+		other = NULL;
+	enum err e = open_with(t, &f, passphrase, n, key_out, addr_out);
+
+	if (e == OK || t->reason != REASON_WRONG_PASSPHRASE || !other ||
+	    (strlen(other) == n && memcmp(other, passphrase, n) == 0))
+		return e;
+	return open_with(t, &f, other, strlen(other), key_out, addr_out);
+}
+
+enum err keystore_passphrase_ok(struct turn *t, const char *passphrase)
+{
+	const char *normal;
+
+	TRY(text_nfkc(t, passphrase, &normal));
+	if (strcmp(normal, passphrase) == 0)
+		return OK;
+	return fail(t, ERR_INVALID,
+		    "passphrase: it has letters that wallet programs read in different ways: take "
+		    "plain letters");
 }
 
 /* A random UUID (RFC 4122, version 4). */

@@ -18,10 +18,15 @@ enum { KEYSTORE_FILE_MAX = 64 << 10 };
 
 /* The key that a file holds, and its address. Keys shorter than 32 bytes, as old programs wrote
  * them, are filled up. ERR_INVALID says what is not a key file, or costs too much to open;
+ * A passphrase that does not open it as it is is tried as ethers would have hashed it (NFKC).
  * REASON_WRONG_PASSPHRASE; REASON_ADDRESS_MISMATCH: the file names an address of another key.
  * The texts repeat nothing of the file. *key_out is cleared on failure. */
 enum err keystore_read(struct turn *t, struct bytes json, const char *passphrase, size_t n,
 		       struct secret *key_out, struct eth_addr *addr_out) MUST_USE;
+
+/* ERR_INVALID: a passphrase that geth and ethers would read differently (it is not in Unicode's
+ * NFKC form), or no UTF-8: a file under it might open in one of them only. */
+enum err keystore_passphrase_ok(struct turn *t, const char *passphrase) MUST_USE;
 
 /* One line of JSON. ERR_INVALID: an empty passphrase, not a key, or a cost above the cap. */
 enum err keystore_write(struct turn *t, const struct secret *key, struct keyring_cost cost,

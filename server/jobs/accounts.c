@@ -58,7 +58,7 @@ static enum err keep(struct turn *t, void *arg)
 	return OK;
 }
 
-static enum err ask_tokens(struct turn *t, struct el *el, struct seen *s)
+static enum err ask_tokens(struct turn *t, struct jobs *j, struct seen *s)
 {
 	struct el_call *calls = turn_array(t, s->n * TOKENS_MAX, sizeof(*calls));
 
@@ -76,7 +76,7 @@ static enum err ask_tokens(struct turn *t, struct el *el, struct seen *s)
 			};
 		}
 	s->tokens = turn_array(t, s->n * s->n_tokens, sizeof(*s->tokens));
-	return el_calls(t, el, calls, s->n * s->n_tokens, s->tokens);
+	return views_ask(t, j->el[JOB_ACCOUNTS], &j->views, calls, s->n * s->n_tokens, s->tokens);
 }
 
 enum err job_accounts(struct turn *t, void *world, bool *more_out)
@@ -93,7 +93,7 @@ enum err job_accounts(struct turn *t, void *world, bool *more_out)
 		addrs[i] = s.w[i].addr;
 	s.accounts = turn_array(t, s.n, sizeof(*s.accounts));
 	TRY(el_accounts(t, j->el[JOB_ACCOUNTS], addrs, s.n, s.accounts));
-	TRY(ask_tokens(t, j->el[JOB_ACCOUNTS], &s));
+	TRY(ask_tokens(t, j, &s));
 	TRY(lane_run(t, keep, &s));
 	*more_out = s.n == AT_ONCE && s.fresh > 0;
 	return OK;

@@ -6,6 +6,7 @@
 #include "server/jobs/notify.h"
 #include "server/jobs/store_health.h"
 #include "server/jobs/validators.h"
+#include "server/jobs/views.h"
 #include "server/net/el.h"
 #include "server/net/endpoints.h"
 #include "server/sched/sched.h"
@@ -42,6 +43,7 @@ struct jobs {
 	int64_t replace_after;             /* the transaction it looked at last */
 	int64_t drive_after, plan_after;   /* the operation that was served last */
 	struct store_watch watch;          /* JOB_PROBE */
+	struct views views;                /* JOB_ACCOUNTS */
 	struct watching watching;          /* JOB_VALIDATORS */
 	const char *const *endpoint_names; /* in order of the configuration */
 	size_t n_endpoints;

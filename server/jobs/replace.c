@@ -1,6 +1,7 @@
 /* What was sent and is not mined, and what a person wants replaced or cancelled: the wallet's
  * nonce and balance are asked, and core decides. */
 #include "server/core/journal.h"
+#include "server/core/quarantine.h"
 #include "server/jobs/jobs.h"
 #include "store/store.h"
 
@@ -18,6 +19,12 @@ static enum err replace(struct turn *t, void *arg)
 	for (size_t i = 0; i < all->n; i++)
 		TRY(journal_replace(t, &all->r[i]));
 	return OK;
+}
+
+static enum err set_aside(struct turn *t, void *arg)
+{
+	(void)arg;
+	return quarantine_set_aside(t);
 }
 
 /* A cancel is a transfer of nothing from the wallet to itself. */
@@ -68,9 +75,14 @@ enum err job_replace(struct turn *t, void *world, bool *more_out)
 	struct intent *i;
 	size_t n;
 
+	bool unfinished;
+
 	*more_out = false;
 	if (store_stats(t->store).latched)
 		return OK;
+	TRY(quarantine_unfinished(t, &unfinished));
+	if (unfinished)
+		TRY(lane_run(t, set_aside, NULL));
 	TRY(journal_stuck(t, j->replace_after, AT_ONCE, &i, &n));
 	j->replace_after = n < AT_ONCE ? 0 : i[n - 1].id;
 	if (n == 0)

@@ -76,6 +76,15 @@ struct el_account {
 enum err el_accounts(struct turn *t, struct el *e, const struct eth_addr *a, size_t n,
 		     struct el_account *out) MUST_USE;
 
+struct el_pending {
+	bool known;
+	uint64_t nonce; /* at "pending": what this endpoint's pool holds is counted too */
+};
+
+/* Only whether somebody's transactions are still under way: never a nonce to sign with. */
+enum err el_pending(struct turn *t, struct el *e, const struct eth_addr *a, size_t n,
+		    struct el_pending *out) MUST_USE;
+
 struct el_code {
 	bool known;
 	size_t size;    /* bytes of code; 0: none */

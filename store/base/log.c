@@ -166,6 +166,8 @@ static void write_line(struct turn *t, enum log_level level, const char *message
 			pair(&l, "turn", t->what);
 		if (t && t->actor)
 			pair(&l, "actor", t->actor);
+		if (t && t->trace && *t->trace)
+			pair(&l, "trace", t->trace);
 		for (const char *key; (key = va_arg(ap, const char *)) != NULL;) {
 			const char *value = va_arg(ap, const char *);
 

@@ -46,6 +46,8 @@ struct turn {
 	unsigned roles;          /* of the actor, as the door found them; 0 for a tick */
 	const char *proof;       /* of the actor: "token", "certificate", "loopback"; NULL: none */
 	int64_t proof_until_ms;  /* when that ends; 0: it does not */
+	const char *trace;       /* W3C traceparent that came with the call, or with the call that
+				  * what is worked on comes from; NULL: none */
 	struct request *request; /* NULL for a tick */
 	struct chance chance;
 	bool in_lane;       /* set by the lane around the function it runs */

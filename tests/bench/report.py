@@ -17,6 +17,12 @@ once. *Cached* is the daemon's answer kept per store version; *not cached* sends
 138 bytes, which the cache does not take, so that every call reads the store. Instructions are user
 instructions counted by callgrind, an idle stretch taken off; CPU time is that of all threads
 (`/proc/PID/task/*/schedstat`), the kernel's included."""),
+    "tls": ("TLS and the proofs", "tests/bench/run.sh tls", """
+One daemon in the clear and one by TLS (EC P-256, TLS 1.3), and one client over the gRPC C core with
+different ways in, in turns; the least of the rounds. CPU time is the daemon's alone
+(`/proc/PID/task/*/schedstat`, the kernel's included), eight loops at a time; medians are of one call
+at a time. "Anyone may" is health Check, the others WhoAmI. A connection is made anew for one call,
+without resuming a session."""),
     "changes": ("Durable changes beside etcd", "tests/bench/run.sh changes", """
 UpdateWallet (row, audit record, kept answer for its request id) against etcd's Put (200 bytes),
 random keys of 1,000; the same client program (`tests/bench/changes.c`: closed loops over the gRPC C

@@ -32,18 +32,18 @@ static void put_option(struct buf *out, enum opt_id id)
 	buf_str(out, " |\n");
 }
 
-static void put_options(struct buf *out, uint64_t set)
+static void put_options(struct buf *out, option_set set)
 {
 	buf_str(out, "| option | |\n|---|---|\n");
 	for (int i = 0; i < OPTIONS; i++)
-		if (set & UINT64_C(1) << i)
+		if (set & OPTION_BIT(i))
 			put_option(out, (enum opt_id)i);
 	buf_char(out, '\n');
 }
 
-static uint64_t common(void)
+static option_set common(void)
 {
-	return (UINT64_C(1) << OPT_FIRST_OWN) - 1;
+	return OPTION_BIT(OPT_FIRST_OWN) - 1;
 }
 
 static void put_command(struct turn *t, struct buf *out, const struct command *c)
@@ -111,7 +111,7 @@ static void man_command(struct turn *t, struct buf *out, const struct command *c
 		struct buf list = buf_in(t->mem, 2000);
 
 		for (int i = OPT_FIRST_OWN; i < OPTIONS; i++)
-			if (c->options & UINT64_C(1) << i)
+			if (c->options & OPTION_BIT(i))
 				buf_printf(&list, "%s--%s",
 					   list.n ? ", " : "Options: ", option_table[i].name);
 		buf_char(&list, '.');

@@ -61,7 +61,7 @@ echo hunter2 >"$dir/password"
 ctl notify channels add mail --kind email --url "$mail" --user ghost --from ghost@example.org \
 	--recipients a@example.org,b@example.org --secret-file "$dir/password"
 ctl notify channels test mail
-expect "$(ls "$dir/mail" | wc -l)" 1 "mails"
+expect "$(find "$dir/mail" -type f | wc -l)" 1 "mails"
 grep -q '^To: a@example.org, b@example.org$' "$dir"/mail/* || die "to nobody: $(cat "$dir"/mail/*)"
 grep -q '^X-Login: ghost' "$dir"/mail/* || die "without logging in"
 grep -q '^Text: .*a test of channel mail' "$dir"/mail/* || die "says nothing: $(cat "$dir"/mail/*)"
@@ -73,6 +73,7 @@ ctl notify channels update mail --secret-file "$dir/password2"
 ctl notify channels test mail && die "a wrong password passed"
 
 echo "--- a program"
+# shellcheck disable=SC2016 # that is the point
 ctl notify channels add page --kind command "$dir/page" 'two words' '$(reboot)' --events 'breaker.*'
 ctl notify channels test page
 grep -qx 'arg two words' "$dir/paged" || die "arguments: $(cat "$dir/paged")"

@@ -72,7 +72,8 @@ proxy_count() {
 	curl -fsS --noproxy '*' "$proxy_url/_proxy" | jq ".\"$1\" // 0"
 }
 
-# write_config [TOML...]: chain, funder, safe address; further lines at its end.
+# write_config [TOML...]: chain, funder, safe address; further lines at its end. Keys need no kit
+# unless require_backup=true, as most tests are about other things.
 write_config() {
 	mkdir -p "$dir/data"
 	[ -s "$dir/passphrase" ] || echo "correct horse battery staple" >"$dir/passphrase"
@@ -85,6 +86,7 @@ write_config() {
 		reserve = "1MiB"
 		[keys]
 		passphrase_file = "$dir/passphrase"
+		require_backup = ${require_backup:-false}
 		[chain]
 		chain_id = $CHAIN_ID
 		rpc_url = "${proxy_url:-$RPC_URL}"
@@ -109,7 +111,7 @@ stake_config() {
 		action_interval_secs = 3600
 		[profiles.degen.action]
 		contract = "ghost_core"
-		call = "jackIn(uint256,uint8)"
+		call = "function jackIn(uint256 amount, uint8 level)"
 		args = ["10ether", "1"]
 		[profiles.degen.action.spends]
 		token = "data_token"

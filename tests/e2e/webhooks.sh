@@ -98,10 +98,10 @@ ctl notify channels test ops
 expect "$(heard /ops .signedBy | tail -n 1)" '[1]' "who signs afterwards"
 
 echo "--- an operation is told with what it came to"
-ctl notify channels add done --kind webhook --url "$hook/done" --secret-file "$dir/secret1" --events 'operation.*'
+ctl notify channels add ends --kind webhook --url "$hook/ends" --secret-file "$dir/secret1" --events 'operation.*'
 ctl endpoints check >/dev/null
-wait_for 20 "the end of the check" arrived /done 2
-expect "$(heard /done 'select(.type == "ghostfleet.v1.operation.done") | .data.operation.kind + " " + .data.operation.state')" \
+wait_for 20 "the end of the check" arrived /ends 2
+expect "$(heard /ends 'select(.type == "ghostfleet.v1.operation.done") | .data.operation.kind + " " + .data.operation.state')" \
 	'"OPERATION_KIND_CHECK_ENDPOINTS OPERATION_STATE_DONE"' "the operation"
 
 echo "--- failures, patience, redirects: held back, in order, nothing lost; another channel does not wait"
@@ -134,7 +134,8 @@ mode /ops
 wait_for 40 "what hung" arrived /ops $((n + 10))
 
 echo "--- the receiver is away, the daemon is killed: all of it arrives, once in the outbox"
-kill -KILL "$proxy_pid" && wait "$proxy_pid" 2>/dev/null || true
+kill -KILL "$proxy_pid"
+wait "$proxy_pid" 2>/dev/null || true
 tell 4 away
 kill_daemon
 start_daemon
@@ -173,14 +174,14 @@ ctl notify channels test other && die "a refused test passed"
 mode /other
 ctl notify channels update other --events 'breaker.*'
 ctl notify deliveries --channel other --failed
-mode /done '"status":410'
-ctl notify channels test done && die "a test of a channel that is gone passed"
-expect "$(channel done state)" CHANNEL_STATE_GONE "after 410 Gone"
-ctl notify channels test done 2>"$dir/err" && die "a channel that is gone was tested"
+mode /ends '"status":410'
+ctl notify channels test ends && die "a test of a channel that is gone passed"
+expect "$(channel ends state)" CHANNEL_STATE_GONE "after 410 Gone"
+ctl notify channels test ends 2>"$dir/err" && die "a channel that is gone was tested"
 grep -q "switched off" "$dir/err" || die "not told that it is off: $(cat "$dir/err")"
-mode /done
-ctl notify channels update done --enable
-wait_for 20 "what waited while it was gone" all_sent done
+mode /ends
+ctl notify channels update ends --enable
+wait_for 20 "what waited while it was gone" all_sent ends
 
 echo "--- replay: by channel and type, under the same ids"
 n=$(heard /ops .id | wc -l) ids=$(heard /ops .id | sort -u | wc -l)

@@ -9,6 +9,8 @@ seen=$build/interop
 rows=$dir/rows
 mkdir -p "$seen"
 export no_proxy='*'
+# What may be said again, for every client that can be told so.
+export SERVICE_CONFIG=docs/reference/service-config.json
 
 # start: a chain, and a daemon with a fleet of nobody.
 start() {

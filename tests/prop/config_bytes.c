@@ -5,13 +5,12 @@
 #include <string.h>
 
 #include "server/door/guard.h"
-#include "tests/support/configs.h"
+#include "tests/support/one_config.h"
 #include "tests/support/stop.h"
 #include "tests/support/test.h"
 
 enum { RUNS = 400, FILE_ROOM = 64 * 1024, CHANGES = 4 };
 
-static struct configs f;
 static uint64_t lot;
 
 /* xorshift64*: the same lots for the same seed, everywhere. */
@@ -135,20 +134,6 @@ static void any_bytes_give_a_configuration_or_problems(void **state)
 		turn_end(&f.t);
 		turn_begin(&f.t, NULL, NULL, f.mem, "test", "tester", 60000);
 	}
-}
-
-static int begin(void **state)
-{
-	(void)state;
-	configs_begin(&f);
-	return 0;
-}
-
-static int end(void **state)
-{
-	(void)state;
-	configs_end(&f);
-	return 0;
 }
 
 int main(void)

@@ -1,9 +1,12 @@
 /* What was sent and does not get mined: fees raised, parked, cancelled, reviewed. Of all attempts
  * on a nonce one happens, whatever the pool does. */
+#include <stdio.h>
 #include <string.h>
 
 #include "server/core/fees.h"
+#include "server/core/fleet.h"
 #include "server/core/journal.h"
+#include "store/backup.h"
 #include "store/base/wei.h"
 #include "tests/support/stage.h"
 #include "tests/support/test.h"
@@ -408,6 +411,62 @@ static void a_nonce_ahead_of_the_journal_is_said_at_once(void **state)
 	stage_close(&w);
 }
 
+/* ---- a store that is older than the chain ---- */
+
+static void back_to(struct stage *w, const char *copy)
+{
+	store_close(w->f.store);
+	w->f.store = NULL;
+	assert_int_equal(rename(copy, w->f.path), 0);
+	stage_crash(w);
+}
+
+static void a_store_of_yesterday_locks_the_fleet_down_and_signs_nothing_again(void **state)
+{
+	struct stage w;
+	char copy[200];
+	uint64_t bytes;
+
+	(void)state;
+	stage_open(&w, 6);
+	int64_t op = stage_plan_fund(&w, wei_u64(ETHER), NULL, 0);
+
+	w.chain->per_block = 2;
+	assert_ok(&w.f, stage_run(&w, op, false));
+	ticks(&w, 1); /* two of six are mined */
+	(void)snprintf(copy, sizeof(copy), "%s/copy", w.f.dir);
+	assert_ok(&w.f, store_backup(stage_turn(&w), w.f.store, copy, &bytes));
+	assert_int_equal(stage_until(&w, op, 30), OP_DONE);
+	int64_t second = stage_fund(&w, wei_u64(2 * ETHER));
+
+	assert_int_equal(stage_until(&w, second, 30), OP_DONE);
+	w.now_ms += 3600000;
+	back_to(&w, copy);
+	size_t sent = w.chain->n_txs;
+
+	ticks(&w, 60);
+	enum fleet_state fleet;
+
+	assert_ok(&w.f, fleet_state_now(stage_turn(&w), &fleet));
+	assert_int_equal(fleet, FLEET_LOCKDOWN);
+	assert_int_equal(w.chain->n_txs, sent); /* nothing new was signed */
+	/* What it had sent was found by its receipts; nobody was paid twice. */
+	int64_t counts[TX_REVIEW + 1];
+
+	assert_ok(&w.f, intent_count(stage_turn(&w), counts));
+	assert_int_equal(counts[TX_REVIEW], 0);
+	for (size_t i = 0; i < w.n_wallets; i++)
+		assert_int_equal(fake_chain_paid(w.chain, w.funder, w.wallets[i]), 2);
+	/* Lifted by a person, a top-up finds nothing to pay. */
+	assert_ok(&w.f, stage_resume(&w, ""));
+	int64_t again = stage_plan_fund(&w, wei_u64(2 * ETHER), NULL, 0);
+
+	assert_int_equal(stage_op(&w, again).state, OP_DONE);
+	for (size_t i = 0; i < w.n_wallets; i++)
+		assert_int_equal(fake_chain_paid(w.chain, w.funder, w.wallets[i]), 2);
+	stage_close(&w);
+}
+
 /* ---- review ---- */
 
 static enum fake_fault invalid_first(struct fake_chain *c, size_t nth)
@@ -486,6 +545,7 @@ int main(void)
 		cmocka_unit_test(a_pause_holds_a_raise_and_lets_a_cancel_through),
 		cmocka_unit_test(a_stolen_nonce_opens_the_breaker_and_is_given_up_by_a_person),
 		cmocka_unit_test(a_nonce_ahead_of_the_journal_is_said_at_once),
+		cmocka_unit_test(a_store_of_yesterday_locks_the_fleet_down_and_signs_nothing_again),
 		cmocka_unit_test(
 			what_a_node_will_never_take_is_reviewed_and_then_cancelled_or_sent_again),
 		cmocka_unit_test(a_replacement_is_a_tenth_above_both_rounded_up),

@@ -64,7 +64,7 @@ static void open_store(void)
 		.name = "a", .key = &key, .profile = "", .enabled = true, .role = WALLET_FLEET
 	};
 
-	assert_ok(&f, wallet_prepare_imported(t, &ask, 1, &made));
+	assert_ok(&f, wallet_prepare_imported(t, &ask, 1, "wallet", &made));
 	assert_ok(&f, lane_run(t, add_wallet, made));
 	assert_ok(&f, wallet_get(fixture_turn(&f), "a", &w));
 }

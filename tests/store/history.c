@@ -1,4 +1,5 @@
 /* Events and the audit chain. */
+#include <nettle/sha2.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -138,12 +139,22 @@ static void sql(struct fixture *f, const char *text)
 	assert_int_equal(sqlite3_exec(f->store->db->sql, text, NULL, NULL, NULL), SQLITE_OK);
 }
 
-/* Ten records; the store stays open, without a lane thread, so that a test may tamper. */
+#define TRACE "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+
+static enum err record_traced(struct turn *t, void *arg)
+{
+	t->trace = TRACE;
+	return record(t, arg);
+}
+
+/* Ten records, the third and the eighth with a trace; the store stays open, without a lane thread,
+ * so that a test may tamper. */
 static void ten_records(struct fixture *f)
 {
 	fixture_open(f, (struct store_options){ .no_lane_thread = true });
 	for (int i = 0; i < 10; i++)
-		assert_ok(f, fixture_lane(f, record, "a detail"));
+		assert_ok(f,
+			  fixture_lane(f, i == 2 || i == 7 ? record_traced : record, "a detail"));
 }
 
 static enum err verify(struct fixture *f, int64_t *last_out)
@@ -186,6 +197,52 @@ static void the_chain_of_what_was_written_holds(void **state)
 	fixture_close(&f);
 }
 
+static void hash_u64(struct sha256_ctx *sha, uint64_t v)
+{
+	uint8_t be[8];
+
+	for (int i = 0; i < 8; i++)
+		be[i] = (uint8_t)(v >> (56 - 8 * i));
+	sha256_update(sha, sizeof(be), be);
+}
+
+static void hash_text(struct sha256_ctx *sha, const char *s)
+{
+	hash_u64(sha, strlen(s));
+	sha256_update(sha, strlen(s), (const uint8_t *)s);
+}
+
+/* As the first version wrote them, and as whoever keeps copies checks them. */
+static void a_record_without_a_trace_is_hashed_as_ever(void **state)
+{
+	struct audit_record *list, *a;
+	struct fixture f;
+	struct sha256_ctx sha;
+	struct eth_hash want;
+	size_t n;
+
+	(void)state;
+	ten_records(&f);
+	assert_ok(&f, audit_list(fixture_turn(&f), 0, 100, &list, &n));
+	assert_string_equal(list[0].trace, "");
+	assert_string_equal(list[2].trace, TRACE);
+	for (size_t i = 0; i < n; i++) {
+		a = &list[i];
+		sha256_init(&sha);
+		sha256_update(&sha, 10, (const uint8_t *)"gf-audit-1");
+		hash_u64(&sha, (uint64_t)a->id);
+		hash_u64(&sha, (uint64_t)a->at_ms);
+		hash_text(&sha, a->actor);
+		hash_text(&sha, a->action);
+		hash_text(&sha, a->subject);
+		hash_text(&sha, a->detail);
+		sha256_update(&sha, sizeof(a->prev.b), a->prev.b);
+		sha256_digest(&sha, sizeof(want.b), want.b);
+		assert_int_equal(hash_eq(want, a->hash), !*a->trace);
+	}
+	fixture_close(&f);
+}
+
 static void a_change_in_the_middle_shows(void **state)
 {
 	static const struct {
@@ -198,6 +255,10 @@ static void a_change_in_the_middle_shows(void **state)
 		  "record 4 was changed" },
 		{ "DELETE FROM audit WHERE id = 5", "record 5 is missing" },
 		{ "DELETE FROM audit WHERE id = 1", "record 1 is missing" },
+		{ "UPDATE audit SET trace = '' WHERE id = 3", "record 3 was changed" },
+		{ "UPDATE audit SET trace = replace(trace, '-01', '-00') WHERE id = 8",
+		  "record 8 was changed" },
+		{ "UPDATE audit SET trace = '" TRACE "' WHERE id = 9", "record 9 was changed" },
 		{ "UPDATE audit SET hash = zeroblob(32) WHERE id = 4", "record 4 was changed" },
 		{ "UPDATE audit SET prev = zeroblob(32) WHERE id = 7", "record 7 was changed" },
 	};
@@ -241,6 +302,7 @@ int main(void)
 		cmocka_unit_test(a_text_too_long_is_cut_at_a_character),
 		cmocka_unit_test(old_events_go_and_their_cursors_are_told),
 		cmocka_unit_test(the_chain_of_what_was_written_holds),
+		cmocka_unit_test(a_record_without_a_trace_is_hashed_as_ever),
 		cmocka_unit_test(a_change_in_the_middle_shows),
 		cmocka_unit_test(a_failed_turn_leaves_no_gap_in_the_chain),
 	};

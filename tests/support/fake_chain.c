@@ -5,6 +5,7 @@
 
 #include "server/eth/abi.h"
 #include "server/eth/keccak.h"
+#include "server/eth/multicall.h"
 #include "store/base/wei.h"
 #include "tests/support/stop.h"
 
@@ -187,6 +188,36 @@ static bool token_call(struct fake_chain *c, struct turn *t, struct eth_addr fro
 	return true;
 }
 
+/* aggregate3: each call comes from the contract. */
+static bool multicall(struct fake_chain *c, struct turn *t, struct bytes data, struct bytes *out)
+{
+	struct bytes args = { data.p + 4, data.n - 4 };
+	const struct abi_value *in;
+	struct abi_value *pairs, all;
+	size_t one, n;
+
+	c->multicalls++;
+	if (data.n < 4 || abi_decode(t, "((address,bool,bytes)[])", args, &in, &one) != OK)
+		return false;
+	n = in[0].n_items;
+	pairs = turn_array(t, n + 1, sizeof(*pairs));
+	for (size_t i = 0; i < n; i++) {
+		const struct abi_value *call = in[0].items[i].items;
+		struct abi_value *pair = turn_array(t, 2, sizeof(*pair));
+		struct bytes said = { 0 };
+		uint64_t gas;
+		bool fine = i >= c->multicall_gas_burned &&
+			    fake_chain_call(c, t, multicall_addr, call[0].addr, call[2].bytes,
+					    &said, &gas);
+
+		pair[0] = abi_bool(fine);
+		pair[1] = abi_bytes(said);
+		pairs[i] = abi_list(pair, 2);
+	}
+	all = abi_list(pairs, n);
+	return abi_encode_types(t, "((bool,bytes)[])", &all, 1, out) == OK;
+}
+
 bool fake_chain_call(struct fake_chain *c, struct turn *t, struct eth_addr from, struct eth_addr to,
 		     struct bytes data, struct bytes *out, uint64_t *gas_out)
 {
@@ -195,6 +226,8 @@ bool fake_chain_call(struct fake_chain *c, struct turn *t, struct eth_addr from,
 
 	*out = (struct bytes){ 0 };
 	*gas_out = GAS_PLAIN;
+	if (c->has_multicall && addr_eq(to, multicall_addr))
+		return multicall(c, t, data, out);
 	if (data.n < 4)
 		return !fake_account(c, to)->refuses;
 	if (c->has_token && addr_eq(to, c->token)) {

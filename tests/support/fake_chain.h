@@ -48,6 +48,10 @@ struct fake_chain {
 	int64_t time_ms; /* of the head; set by the test */
 	struct wei base_fee, tip;
 	struct eth_addr token, core;
+	bool has_multicall;          /* Multicall3 stands where it does */
+	size_t multicall_gas_burned; /* so many of the first inner calls of each fail for want of
+					gas */
+	size_t multicalls;
 	bool has_token, token_reverts, token_swallows, core_paused, core_broken;
 	unsigned tax_bps; /* of the token, unless the recipient is `excluded` */
 	struct eth_addr excluded;

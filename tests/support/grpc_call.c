@@ -20,7 +20,9 @@ struct grpc_client {
 
 enum { GIVE_UP_MS = 30 * 1000 };
 
-static struct grpc_client *open_with(unsigned port, grpc_compression_algorithm compression)
+static struct grpc_client *open_with(const char *host, unsigned port,
+				     grpc_channel_credentials *creds,
+				     grpc_compression_algorithm compression)
 {
 	struct grpc_client *c = calloc(1, sizeof(*c));
 	char at[64];
@@ -38,10 +40,7 @@ static struct grpc_client *open_with(unsigned port, grpc_compression_algorithm c
 
 	if (!c)
 		abort();
-	grpc_init();
-	grpc_channel_credentials *creds = grpc_insecure_credentials_create();
-
-	(void)snprintf(at, sizeof(at), "127.0.0.1:%u", port);
+	(void)snprintf(at, sizeof(at), "%s:%u", host, port);
 	c->channel = grpc_channel_create(at, creds, &args);
 	grpc_channel_credentials_release(creds);
 	return c;
@@ -49,12 +48,25 @@ static struct grpc_client *open_with(unsigned port, grpc_compression_algorithm c
 
 struct grpc_client *grpc_client_open(unsigned port)
 {
-	return open_with(port, GRPC_COMPRESS_NONE);
+	grpc_init();
+	return open_with("127.0.0.1", port, grpc_insecure_credentials_create(), GRPC_COMPRESS_NONE);
 }
 
 struct grpc_client *grpc_client_open_gzip(unsigned port)
 {
-	return open_with(port, GRPC_COMPRESS_GZIP);
+	grpc_init();
+	return open_with("127.0.0.1", port, grpc_insecure_credentials_create(), GRPC_COMPRESS_GZIP);
+}
+
+struct grpc_client *grpc_client_open_tls(unsigned port, const char *ca, const char *cert,
+					 const char *key)
+{
+	grpc_ssl_pem_key_cert_pair own = { key, cert };
+
+	grpc_init();
+	return open_with("localhost", port,
+			 grpc_ssl_credentials_create(ca, cert ? &own : NULL, NULL, NULL),
+			 GRPC_COMPRESS_NONE);
 }
 
 void grpc_client_close(struct grpc_client *c)

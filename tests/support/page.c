@@ -28,7 +28,7 @@ void page_check(const char *path, struct buf *now)
 
 	if (!f)
 		stop_test("%s is not there: write it with tests/run.sh docs", path);
-	(void)fread(kept, 1, PAGE_MAX, f);
+	kept[fread(kept, 1, PAGE_MAX, f)] = 0;
 	(void)fclose(f);
 	if (strcmp(kept, made) == 0)
 		return;

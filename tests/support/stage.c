@@ -71,7 +71,7 @@ static void add_wallets(struct stage *w, size_t n, enum wallet_role role)
 			.role = role,
 		};
 	}
-	assert_ok(&w->f, wallet_prepare_imported(t, asks, n, &a.w));
+	assert_ok(&w->f, wallet_prepare_imported(t, asks, n, "wallet", &a.w));
 	if (role == WALLET_FUNDER)
 		w->funder = a.w[0].addr;
 	else
@@ -121,6 +121,7 @@ void stage_open(struct stage *w, size_t n)
 	policy_defaults(&w->policy, CHAIN_ID);
 	w->policy.funder = "funder";
 	w->policy.engine = false;
+	w->policy.require_backup = false;
 	assert_ok(&w->f, keyring_create_at(stage_turn(w), cheap, "pass", 4, &sealed, &w->keyring));
 	w->shared = (struct shared){ .policy = &w->policy, .keyring = w->keyring };
 	shared_set(&w->shared);

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "server/eth/abi_item.h"
+#include "server/eth/abi_type.h"
 #include "server/eth/addr.h"
 #include "server/eth/curve.h"
 #include "server/eth/keccak.h"
@@ -80,13 +81,14 @@ void vector_event(struct vector *v)
 /* the function as a person writes it, its canonical form, selector */
 void vector_signature(struct vector *v)
 {
+	struct abi_type type;
 	struct abi_item item;
 	struct abi_selector s;
 
 	vector_check(v, abi_item_parse(v->t, v->f[1], &item) == OK, "parse");
 	vector_check(v, strcmp(item.signature, v->f[2]) == 0, item.signature);
 	vector_check(v, strcmp(item.outputs, "(uint256)") == 0, item.outputs);
-	vector_check(v, abi_check_signature(v->t, v->f[2], NULL) == OK, "canonical form");
+	vector_check(v, abi_type_signature(v->t, v->f[2], &type) == OK, "canonical form");
 	s = abi_selector(item.signature);
 	vector_check(v, strcmp(hex_of(v->t, s.b, sizeof(s.b)), v->f[3]) == 0, "selector");
 }

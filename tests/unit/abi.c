@@ -3,30 +3,12 @@
 #include <string.h>
 
 #include "server/eth/abi.h"
+#include "server/eth/abi_type.h"
 #include "server/eth/addr.h"
 #include "store/base/hex.h"
-#include "store/base/turn.h"
 #include "store/base/wei.h"
+#include "tests/support/one_turn.h"
 #include "tests/support/test.h"
-
-static struct arena *mem;
-static struct turn t;
-
-static int fresh(void **state)
-{
-	(void)state;
-	mem = arena_new(64 << 20);
-	turn_begin(&t, NULL, NULL, mem, "test", "test", 1000);
-	return 0;
-}
-
-static int done(void **state)
-{
-	(void)state;
-	turn_end(&t);
-	arena_free(mem);
-	return 0;
-}
 
 static void selectors_are_those_of_the_contracts(void **state)
 {
@@ -67,12 +49,14 @@ static void selectors_are_those_of_the_contracts(void **state)
 		{ "getEthBalance(address)", "0x4d2301cc" },
 	};
 
+	struct abi_type type;
+
 	(void)state;
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
 		struct abi_selector s = abi_selector(table[i].signature);
 
 		assert_string_equal(hex_of(&t, s.b, 4), table[i].selector);
-		assert_int_equal(abi_check_signature(&t, table[i].signature, NULL), OK);
+		assert_int_equal(abi_type_signature(&t, table[i].signature, &type), OK);
 		assert_true(abi_selector_is((struct bytes){ s.b, 4 }, table[i].signature));
 		assert_false(abi_selector_is((struct bytes){ s.b, 3 }, table[i].signature));
 	}
@@ -177,11 +161,12 @@ static void bad_signatures_are_refused_with_the_place(void **state)
 		{ "f(fixed128x18)", "not a type" },
 	};
 	char *longest = turn_alloc(&t, 600);
+	struct abi_type type;
 	struct bytes out;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		assert_int_equal(abi_check_signature(&t, bad[i].signature, NULL), ERR_INVALID);
+		assert_int_equal(abi_type_signature(&t, bad[i].signature, &type), ERR_INVALID);
 		if (!strstr(t.why, bad[i].word))
 			fail_msg("\"%s\": \"%s\" lacks \"%s\"\n", bad[i].signature, t.why,
 				 bad[i].word);

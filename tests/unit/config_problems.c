@@ -3,10 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tests/support/configs.h"
+#include "tests/support/one_config.h"
 #include "tests/support/test.h"
-
-static struct configs f;
 
 /* `text` follows CONFIGS_GOOD (or stands alone), so its first line is line 5 (or 1). */
 struct bad {
@@ -196,7 +194,7 @@ static const struct bad table[] = {
 	  "profiles.degen.action.contract", "whose address is missing" },
 	{ "an action that is no signature", false,
 	  "action = { contract = \"" ADDR_1 "\", call = \"extract(\" }\n", 5, 76,
-	  "profiles.degen.action.call", "without names or spaces" },
+	  "profiles.degen.action.call", "as the contract has it" },
 	{ "an action with an argument too few", false,
 	  "action = { contract = \"" ADDR_1 "\", call = \"jackIn(uint256,uint8)\", args = [1] }\n",
 	  5, 108, "profiles.degen.action.args", "one argument for each type" },
@@ -350,20 +348,6 @@ static void a_file_that_cannot_be_read_is_one_clear_line(void **state)
 	config_free(f.c);
 	f.said = config_load(&f.t, "/dev", &env, &f.c, &f.problems);
 	(void)configs_problem(&f, PROBLEM_ERROR, 0, 0, "config", "is no regular file");
-}
-
-static int begin(void **state)
-{
-	(void)state;
-	configs_begin(&f);
-	return 0;
-}
-
-static int end(void **state)
-{
-	(void)state;
-	configs_end(&f);
-	return 0;
 }
 
 int main(void)

@@ -7,11 +7,9 @@
 #include "store/base/clock.h"
 #include "store/base/hex.h"
 #include "store/base/wei.h"
-#include "tests/support/configs.h"
+#include "tests/support/one_config.h"
 #include "tests/support/stop.h"
 #include "tests/support/test.h"
-
-static struct configs f;
 
 #define KEY_1  "0x0000000000000000000000000000000000000000000000000000000000000001"
 #define CORE_1 "0x1111111111111111111111111111111111111111"
@@ -278,20 +276,6 @@ static void ten_thousand_wallets_are_read(void **state)
 	configs_count(&f, 0, 0);
 	assert_int_equal(f.c->n_wallets, 10000);
 	assert_true(clock_mono_ms() - began < 60000);
-}
-
-static int begin(void **state)
-{
-	(void)state;
-	configs_begin(&f);
-	return 0;
-}
-
-static int end(void **state)
-{
-	(void)state;
-	configs_end(&f);
-	return 0;
 }
 
 int main(void)

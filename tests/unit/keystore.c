@@ -5,27 +5,8 @@
 #include "server/eth/key.h"
 #include "server/eth/keystore.h"
 #include "store/base/hex.h"
-#include "store/base/turn.h"
+#include "tests/support/one_turn.h"
 #include "tests/support/test.h"
-
-static struct arena *mem;
-static struct turn t;
-
-static int fresh(void **state)
-{
-	(void)state;
-	mem = arena_new(16 << 20);
-	turn_begin(&t, NULL, NULL, mem, "test", "test", 1000);
-	return 0;
-}
-
-static int done(void **state)
-{
-	(void)state;
-	turn_end(&t);
-	arena_free(mem);
-	return 0;
-}
 
 #define FILE_OF(kdf, params, iv, text, mac)                                                        \
 	"{\"crypto\":{\"cipher\":\"aes-128-ctr\",\"cipherparams\":{\"iv\":\"" iv                   \

@@ -6,27 +6,8 @@
 #include "server/eth/key.h"
 #include "server/eth/signed_text.h"
 #include "store/base/hex.h"
-#include "store/base/turn.h"
+#include "tests/support/one_turn.h"
 #include "tests/support/test.h"
-
-static struct arena *mem;
-static struct turn t;
-
-static int fresh(void **state)
-{
-	(void)state;
-	mem = arena_new(1 << 20);
-	turn_begin(&t, NULL, NULL, mem, "test", "test", 1000);
-	return 0;
-}
-
-static int done(void **state)
-{
-	(void)state;
-	turn_end(&t);
-	arena_free(mem);
-	return 0;
-}
 
 /* EIP-191's prefix over "hello world", as web3.js and ethers document it. */
 static void the_hash_is_the_one_that_wallets_sign(void **state)

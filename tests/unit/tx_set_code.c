@@ -9,30 +9,11 @@
 #include "server/eth/signer.h"
 #include "server/eth/tx.h"
 #include "store/base/hex.h"
-#include "store/base/turn.h"
 #include "store/base/wei.h"
+#include "tests/support/one_turn.h"
 #include "tests/support/test.h"
 
 static const uint64_t CHAIN = 0xc72dd9d5e883e;
-
-static struct arena *mem;
-static struct turn t;
-
-static int fresh(void **state)
-{
-	(void)state;
-	mem = arena_new(16 << 20);
-	turn_begin(&t, NULL, NULL, mem, "test", "test", 1000);
-	return 0;
-}
-
-static int done(void **state)
-{
-	(void)state;
-	turn_end(&t);
-	arena_free(mem);
-	return 0;
-}
 
 static struct bytes from_hex(const char *hex)
 {

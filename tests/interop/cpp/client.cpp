@@ -51,6 +51,7 @@ static std::shared_ptr<grpc::Channel> connect()
 {
 	grpc::ChannelArguments args;
 
+	args.SetServiceConfigJSON(file(getenv("SERVICE_CONFIG")));
 	args.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
 	args.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
 	return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), args);

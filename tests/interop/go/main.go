@@ -42,7 +42,10 @@ func check(ok bool, what ...any) {
 }
 
 func connect() *grpc.ClientConn {
+	config, err := os.ReadFile(os.Getenv("SERVICE_CONFIG"))
+	must(err)
 	conn, err := grpc.NewClient("passthrough:///"+address, grpc.WithNoProxy(),
+		grpc.WithDefaultServiceConfig(string(config)),
 		grpc.WithTransportCredentials(insecure.NewCredentials()))
 	must(err)
 	return conn

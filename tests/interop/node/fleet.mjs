@@ -8,6 +8,7 @@ import * as grpc from "@grpc/grpc-js";
 import { loadSync } from "@grpc/proto-loader";
 
 const [address, tokenFile, ...includeDirs] = process.argv.slice(2);
+const serviceConfig = readFileSync(process.env.SERVICE_CONFIG, "utf8");
 const good = readFileSync(tokenFile, "utf8").trim();
 const COUNT = 25, PAGE = 10, TARGET = 10n ** 15n;
 const contract = loadSync(
@@ -27,6 +28,7 @@ const within = (seconds) => ({ deadline: Date.now() + seconds * 1000 });
 const connect = (service) =>
 	new loaded.ghostfleet.v1[service](address, grpc.credentials.createInsecure(), {
 		"grpc.enable_http_proxy": 0,
+		"grpc.service_config": serviceConfig,
 		"grpc.use_local_subchannel_pool": 1,
 	});
 const fleet = connect("FleetService"), wallets = connect("WalletService");

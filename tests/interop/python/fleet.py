@@ -6,6 +6,7 @@ and take the watch up again on a new connection, read ErrorInfo and RetryInfo fr
 grpc-status-details-bin. Prints what was seen, "STEP<tab>WHAT"; any surprise is an exception. The
 other languages beside this folder do the same.
 """
+import os
 import sys
 import time
 import uuid
@@ -21,7 +22,8 @@ WALLETS, PAGE, TARGET = 25, 10, 10**15
 
 
 def connect():
-    return grpc.insecure_channel(address, options=[("grpc.enable_http_proxy", 0)])
+    config = open(os.environ["SERVICE_CONFIG"], encoding="utf-8").read()
+    return grpc.insecure_channel(address, options=[("grpc.enable_http_proxy", 0), ("grpc.service_config", config)])
 
 
 channel = connect()

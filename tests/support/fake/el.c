@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "server/eth/addr.h"
+#include "server/eth/multicall.h"
 #include "store/base/wei.h"
 #include "tests/support/fake_chain.h"
 
@@ -84,12 +85,17 @@ enum err el_accounts(struct turn *t, struct el *e, const struct eth_addr *a, siz
 	return OK;
 }
 
+static size_t code_of(struct fake_chain *c, struct eth_addr a)
+{
+	return c->has_multicall && addr_eq(a, multicall_addr) ? 100 : fake_account(c, a)->code;
+}
+
 enum err el_codes(struct turn *t, struct el *e, const struct eth_addr *a, size_t n,
 		  struct el_code *out)
 {
 	for (size_t i = 0; i < n; i++)
 		out[i] = (struct el_code){ .known = !e->chain->away,
-					   .size = fake_account(e->chain, a[i])->code };
+					   .size = code_of(e->chain, a[i]) };
 	return ask(t, e);
 }
 
