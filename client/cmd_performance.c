@@ -1,7 +1,6 @@
 /* `ghostctl validators performance` and `sla`: figures over days, as a table with a chart, or CSV.
  */
 #include <inttypes.h>
-#include <math.h>
 #include <string.h>
 
 #include "client/commands.h"
@@ -109,7 +108,7 @@ static double floor_of(double worst)
 
 static void bar(double v, double floor, int width)
 {
-	int full = (int)lround((v - floor) / (100 - floor) * width);
+	int full = (int)((v - floor) / (100 - floor) * width + 0.5);
 
 	for (int i = 0; i < width; i++)
 		(void)fputs(i < full ? "█" : "·", stdout);

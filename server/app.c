@@ -204,6 +204,7 @@ static enum err open_sched(struct turn *t, struct app *a)
 	if (c->validators.keymanager_token_file)
 		TRY(secret_file_line(t, c->validators.keymanager_token_file, 1024, &token));
 	client.keymanager_token = token;
+	a->jobs->disk = c->store.path;
 	TRY(jobs_watch(t, a->jobs,
 		       &(struct watch_options){ .urls = c->beacon.urls.v,
 						.names = names_of(t, c, &c->beacon.urls),

@@ -103,7 +103,7 @@ enum err validator_samples(struct turn *t, struct metric_sample *out, size_t max
 	put(&s, METRIC_VALIDATOR_SLASHED, NULL, (double)n_slashed);
 	if (e == ERR_MISSING)
 		return OK;
-	if (b.participation >= 0)
+	if (b.participation >= 0 && beacon_epoch_at(&b, t->now_ms) - b.participation_epoch <= 3)
 		put(&s, METRIC_PARTICIPATION, NULL, (double)b.participation / 1e4);
 	if (b.finalized >= 0)
 		put(&s, METRIC_BEACON_FINALIZED, NULL, (double)b.finalized);

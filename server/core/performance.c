@@ -17,14 +17,15 @@ static int64_t clipped(const struct spell *s, int64_t from_ms, int64_t to_ms)
 	return to > from ? to - from : 0;
 }
 
-/* What one validator pays, bounded: each is summed up at its first downtime. */
+/* What one validator pays, bounded: each is summed up at the first downtime that costs. */
 static int64_t penalty_of(const struct spell *s, size_t n, size_t first, int64_t from_ms,
 			  int64_t to_ms, int64_t sla_down_ms, int64_t bps, int64_t most_bps)
 {
 	int64_t sum = 0;
 
 	for (size_t i = 0; i < first; i++)
-		if (s[i].validator == s[first].validator)
+		if (s[i].validator == s[first].validator &&
+		    sla_penalty(clipped(&s[i], from_ms, to_ms), sla_down_ms, bps) > 0)
 			return 0;
 	for (size_t i = first; i < n; i++)
 		if (s[i].validator == s[first].validator)

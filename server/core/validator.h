@@ -110,6 +110,9 @@ const char *miss_reason_text(enum miss_reason r); /* one line, with what to look
 enum err validator_proposed(struct turn *t, const struct judging *j, struct proposal *p,
 			    enum live_verdict there) MUST_USE;
 
+/* In the lane: drops what is beyond its time, at most `limit` rows of a kind. */
+enum err validators_upkeep(struct turn *t, size_t limit, bool *more_out) MUST_USE;
+
 /* In the lane, at most 500 at once: nothing was told; those of whom nothing was told for long are
  * unknown. `after`: of id above; *after_out 0: there are no more. */
 enum err validators_untold(struct turn *t, const struct judging *j, int64_t after,

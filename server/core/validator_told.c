@@ -270,6 +270,23 @@ enum err validator_proposed(struct turn *t, const struct judging *j, struct prop
 	return proposal_end(t, p);
 }
 
+enum err validators_upkeep(struct turn *t, size_t limit, bool *more_out)
+{
+	int64_t oldest = 0;
+	struct beacon b;
+	size_t n;
+	enum err e = beacon_get(t, &b);
+
+	if (e != OK && e != ERR_MISSING)
+		return e;
+	if (e == OK)
+		TRY(duty_oldest_kept(t, beacon_epoch_at(&b, t->now_ms), b.slots * b.slot_ms,
+				     &oldest));
+	TRY(validator_prune(t, oldest, limit, &n));
+	*more_out = n >= limit;
+	return OK;
+}
+
 enum err validators_untold(struct turn *t, const struct judging *j, int64_t after,
 			   int64_t *after_out)
 {
