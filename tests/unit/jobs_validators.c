@@ -115,8 +115,8 @@ static void is(size_t i, enum validator_health want)
 	if (v.health != want)
 		for (size_t o = 0; o < s.n; o++)
 			print_error("%s is %s, outvoted %lld: %s\n", source(o).name,
-				    source_state_name(source(o).state), (long long)source(o).outvoted,
-				    source(o).text);
+				    source_state_name(source(o).state),
+				    (long long)source(o).outvoted, source(o).text);
 	if (v.health != want)
 		fail_msg("validator %zu is %s, not %s: %s\n", i, validator_health_name(v.health),
 			 validator_health_name(want), v.text);
