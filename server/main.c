@@ -1,5 +1,4 @@
 #include <errno.h>
-#include <getopt.h>
 #include <signal.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -9,6 +8,7 @@
 
 #include "server/commands.h"
 #include "server/kit_line.h"
+#include "server/usage.h"
 #include "store/base/log.h"
 #include "store/base/version.h"
 
@@ -21,102 +21,21 @@ static const struct {
 	const char *name;
 	int (*run)(struct turn *t, const struct command_input *in);
 	bool needs_config; /* the environment alone does not do */
-	const char *help;
 } commands[] = {
-	{ "serve", command_serve, true, "run the daemon; what it does without a command" },
-	{ "validate", command_validate, false, "say every problem of the configuration" },
-	{ "show", command_show, false, "say every setting; --sources: where it comes from" },
-	{ "health", command_health, true, "ask the running daemon how it is" },
-	{ "dev", command_dev, false, "a daemon for tests: its own store, wallets and chain" },
+	{ "serve", command_serve, true }, { "validate", command_validate, false },
+	{ "show", command_show, false },  { "health", command_health, true },
+	{ "dev", command_dev, false },
 };
 enum { N_COMMANDS = sizeof(commands) / sizeof(commands[0]) };
 
-enum {
-	OPT_PORTS = 256,
-	OPT_PAUSED,
-	OPT_SOURCES,
-	OPT_VERSION,
-	OPT_DEV_FIRST,
-	OPT_ANVIL = OPT_DEV_FIRST,
-	OPT_RPC,
-	OPT_STUB,
-	OPT_WALLETS,
-	OPT_ADDRESSES,
-	OPT_WATCH_ONLY,
-	OPT_READY_FILE,
-	OPT_PRINT_ENV,
-	OPT_OUTLIVE,
+enum opt {
+#define X(id, letter, name, value, of, text) OPT_##id,
+	SERVER_OPTIONS(X)
+#undef X
+		OPTIONS
 };
 
 enum { DEV_WALLETS = 10, DEV_WALLETS_MOST = 10000 };
-
-static const struct option options[] = {
-	{ "config", required_argument, NULL, 'c' },
-	{ "env-file", required_argument, NULL, 'e' },
-	{ "output", required_argument, NULL, 'o' },
-	{ "ports-file", required_argument, NULL, OPT_PORTS },
-	{ "start-paused", no_argument, NULL, OPT_PAUSED },
-	{ "sources", no_argument, NULL, OPT_SOURCES },
-	{ "version", no_argument, NULL, OPT_VERSION },
-	{ "anvil", required_argument, NULL, OPT_ANVIL },
-	{ "rpc", required_argument, NULL, OPT_RPC },
-	{ "stub", no_argument, NULL, OPT_STUB },
-	{ "wallets", required_argument, NULL, OPT_WALLETS },
-	{ "addresses", required_argument, NULL, OPT_ADDRESSES },
-	{ "watch-only", no_argument, NULL, OPT_WATCH_ONLY },
-	{ "ready-file", required_argument, NULL, OPT_READY_FILE },
-	{ "print-env", no_argument, NULL, OPT_PRINT_ENV },
-	{ "outlive-parent", no_argument, NULL, OPT_OUTLIVE },
-	{ "help", no_argument, NULL, 'h' },
-	{ 0 },
-};
-
-static void help(void)
-{
-	(void)fputs("ghost-fleet - a fleet of wallets and validators behind one control plane\n"
-		    "\n"
-		    "  ghost-fleet --config FILE [command] [flags]\n"
-		    "\n",
-		    stdout);
-	for (size_t i = 0; i < N_COMMANDS; i++)
-		(void)printf("  %-10s %s\n", commands[i].name, commands[i].help);
-	(void)printf("  %-10s %s\n", "kit", "show or verify a recovery kit; no configuration");
-	(void)printf("  %-10s %s\n", "rescue",
-		     "everything home from a recovery kit and an RPC URL");
-	(void)fputs(
-		"\n"
-		"  -c, --config FILE     the configuration (TOML), or $GHOST_FLEET_CONFIG\n"
-		"  -e, --env-file FILE   NAME=VALUE lines that win over it; may be given again\n"
-		"      --ports-file F    serve: write {\"grpc\":P,\"http\":P} there once both "
-		"doors\n"
-		"                        listen; health: read the port from there\n"
-		"      --start-paused    serve: nothing moves until somebody resumes\n"
-		"      --sources         show: where each value comes from\n"
-		"  -o, --output json     validate, show, health: for programs\n"
-		"      --version\n"
-		"\n"
-		"dev takes no configuration:\n"
-		"\n"
-		"      --wallets N       fixtures, with keys everybody knows (10)\n"
-		"      --anvil PATH      the node; without it one that is found, else a stub\n"
-		"      --stub            no node: a chain that answers and takes nothing\n"
-		"      --rpc URL         a chain that is there\n"
-		"      --addresses FILE  with --rpc: only watch these, without any key\n"
-		"      --ready-file F    what it says when it is ready, as JSON\n"
-		"      --print-env       say it as shell lines\n"
-		"      --outlive-parent  stay when the process that started it ends\n"
-		"      -- COMMAND...     run it when ready, end with it, exit as it did\n"
-		"\n"
-		"Try it:\n"
-		"  ghost-fleet --config config.toml validate\n"
-		"  ghost-fleet --config config.toml show --sources\n"
-		"  RPC_URL=http://127.0.0.1:8545 ghost-fleet --config config.toml\n"
-		"  ghost-fleet dev -- ghostctl now\n"
-		"\n"
-		"Exit: 0 done, 1 failed or not usable, 2 usage, 3 not reached, 4 not healthy.\n"
-		"To work with the running daemon use ghostctl.\n",
-		stdout);
-}
 
 static int usage(const char *what, const char *word)
 {
@@ -132,25 +51,67 @@ struct line {
 	int exit;     /* >= 0: nothing to run */
 };
 
-static int take_dev_option(struct dev_options *dev, int c)
+static int take_wallets(struct dev_options *dev)
 {
 	char *end;
 
-	switch (c) {
+	errno = 0;
+	dev->wallets = strtoul(optarg, &end, 10);
+	if (errno || *end || end == optarg || dev->wallets > DEV_WALLETS_MOST)
+		return usage("--wallets takes a number up to 10000, not ", optarg);
+	return -1;
+}
+
+static int take_output(struct line *l)
+{
+	l->in.json = strcmp(optarg, "json") == 0;
+	if (!l->in.json && strcmp(optarg, "text") != 0)
+		return usage("-o takes json or text, not ", optarg);
+	return -1;
+}
+
+static int take_option(struct line *l, enum opt id)
+{
+	struct dev_options *dev = &l->in.dev;
+
+	if (id != OPTIONS && strcmp(usage_server.options[id].of, "dev") == 0)
+		l->for_dev = true;
+	switch (id) {
+	case OPT_CONFIG:
+		l->in.config_path = optarg;
+		break;
+	case OPT_ENV_FILE:
+		if (l->in.env.n_files == ENV_FILES_MAX)
+			return usage("too many environment files at ", optarg);
+		l->env_files[l->in.env.n_files++] = optarg;
+		break;
+	case OPT_PORTS:
+		l->in.ports_file = optarg;
+		break;
+	case OPT_PAUSED:
+		l->in.start_paused = true;
+		break;
+	case OPT_SOURCES:
+		l->in.sources = true;
+		break;
+	case OPT_OUTPUT:
+		return take_output(l);
+	case OPT_VERSION:
+		(void)puts(version_line("ghost-fleet"));
+		return EXIT_SUCCESS;
+	case OPT_HELP:
+		usage_help(stdout);
+		return EXIT_SUCCESS;
+	case OPT_WALLETS:
+		return take_wallets(dev);
 	case OPT_ANVIL:
 		dev->anvil = optarg;
-		break;
-	case OPT_RPC:
-		dev->rpc = optarg;
 		break;
 	case OPT_STUB:
 		dev->stub = true;
 		break;
-	case OPT_WALLETS:
-		errno = 0;
-		dev->wallets = strtoul(optarg, &end, 10);
-		if (errno || *end || end == optarg || dev->wallets > DEV_WALLETS_MOST)
-			return usage("--wallets takes a number up to 10000, not ", optarg);
+	case OPT_RPC:
+		dev->rpc = optarg;
 		break;
 	case OPT_ADDRESSES:
 		dev->addresses = optarg;
@@ -167,46 +128,7 @@ static int take_dev_option(struct dev_options *dev, int c)
 	case OPT_OUTLIVE:
 		dev->outlive_parent = true;
 		break;
-	}
-	return -1;
-}
-
-static int take_option(struct line *l, int c)
-{
-	if (c >= OPT_DEV_FIRST) {
-		l->for_dev = true;
-		return take_dev_option(&l->in.dev, c);
-	}
-	switch (c) {
-	case 'c':
-		l->in.config_path = optarg;
-		break;
-	case 'e':
-		if (l->in.env.n_files == ENV_FILES_MAX)
-			return usage("too many environment files at ", optarg);
-		l->env_files[l->in.env.n_files++] = optarg;
-		break;
-	case 'o':
-		l->in.json = strcmp(optarg, "json") == 0;
-		if (!l->in.json && strcmp(optarg, "text") != 0)
-			return usage("-o takes json or text, not ", optarg);
-		break;
-	case OPT_PORTS:
-		l->in.ports_file = optarg;
-		break;
-	case OPT_PAUSED:
-		l->in.start_paused = true;
-		break;
-	case OPT_SOURCES:
-		l->in.sources = true;
-		break;
-	case OPT_VERSION:
-		(void)puts(version_line("ghost-fleet"));
-		return EXIT_SUCCESS;
-	case 'h':
-		help();
-		return EXIT_SUCCESS;
-	default: /* getopt said it on stderr */
+	case OPTIONS: /* getopt said it on stderr */
 		return EXIT_USAGE;
 	}
 	return -1;
@@ -256,8 +178,8 @@ static void read_line(int argc, char **argv, struct line *l)
 		l->in.config_path = NULL;
 	l->in.env.vars = (const char *const *)environ;
 	l->in.env.files = l->env_files;
-	while (l->exit < 0 && (c = getopt_long(argc, argv, "c:e:o:h", options, NULL)) != -1)
-		l->exit = take_option(l, c);
+	while (l->exit < 0 && (c = usage_next(&usage_server, argc, argv)) != -1)
+		l->exit = take_option(l, (enum opt)c);
 	if (l->exit < 0)
 		l->exit = take_command(l, optind < argc ? argv[optind] : "serve");
 	if (l->exit >= 0 || argc - optind <= 1)

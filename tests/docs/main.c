@@ -55,6 +55,7 @@ int main(void)
 		{ "docs/reference/limits.md", page_limits },
 		{ "docs/reference/metrics.md", page_metrics },
 		{ "docs/reference/states.md", page_states },
+		{ "docs/man/ghost-fleet.1", man_ghost_fleet },
 		{ "docs/man/ghost-fleet.toml.5", man_config },
 		{ "docs/man/ghostctl.1", man_ghostctl },
 	};
