@@ -111,17 +111,18 @@ static double cpu_us(void)
 	return (double)ts.tv_sec * 1e6 + (double)ts.tv_nsec / 1e3;
 }
 
-/* Of one: microseconds; *bytes is what it takes beside an empty turn. */
+/* Of one: microseconds; *bytes is what it takes with its turn. */
 static double run(work_fn *fn, const struct sample *s, size_t *bytes)
 {
 	double from = cpu_us();
 
 	for (int i = 0; i < SLICE; i++) {
-		struct arena *mem = arena_new(MEMORY);
-		struct turn t;
 		size_t before = now;
 
 		peak = now;
+		struct arena *mem = arena_new(MEMORY);
+		struct turn t;
+
 		turn_begin(&t, NULL, NULL, mem, "bench", "bench", 60000);
 		fn(&t, s);
 		turn_end(&t);
