@@ -46,6 +46,11 @@ static bool is_there(struct reader *r, const char *key, const char *path)
 {
 	if (!path || access(path, R_OK) == 0)
 		return true;
+	if (r->vars->offline) {
+		problem(r, PROBLEM_UNCHECKED, config_origin_of(r, key), key, NULL,
+			"is %.200s, which is not on this machine", path);
+		return false;
+	}
 	problem(r, PROBLEM_WARNING, config_origin_of(r, key), key,
 		"the daemon must be able to read it; a check needs no secrets",
 		"is %.200s, which cannot be read here: %s", path, strerror(errno));
