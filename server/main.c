@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <jansson.h>
 #include <signal.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -10,6 +11,7 @@
 #include "server/kit_line.h"
 #include "server/usage.h"
 #include "store/base/log.h"
+#include "store/base/wiped.h"
 #include "store/base/version.h"
 
 enum { ENV_FILES_MAX = 16, EXIT_USAGE = 2, OPEN_MS = 600000 };
@@ -218,6 +220,8 @@ int main(int argc, char **argv)
 	struct arena *mem;
 	struct turn t;
 
+	/* Bodies with keys and kits go through jansson. */
+	json_set_alloc_funcs(wiped_alloc, wiped_free);
 	if (!kit_line_read(argc, argv, &kit))
 		read_line(argc, argv, &l);
 	if (kit.exit >= 0 || l.exit >= 0)
