@@ -102,7 +102,8 @@ at_least() {
 }
 
 event() {
-	ctl watch --after 0 --timeout 2s -o jsonl 2>/dev/null | grep -q "\"$1\""
+	ctl watch --since 1h --timeout 3s -o jsonl >"$dir/events" 2>/dev/null || true
+	grep -q "\"$1\"" "$dir/events"
 }
 
 blocks_come() {
