@@ -15,6 +15,7 @@
 #include "client/stop.h"
 #include "google/rpc/error_details.pb-c.h"
 #include "google/rpc/status.pb-c.h"
+#include "proto/retry.h"
 #include "store/base/clock.h"
 #include "store/base/turn.h"
 #include "store/base/units.h"
@@ -22,9 +23,8 @@
 enum {
 	ANSWER_MAX = 32 << 20, /* bytes of one message */
 	STREAM_MEM = 8 << 20,  /* one streamed message, decoded */
-	TRIES = 4,
-	RETRY_MAX_S = 3600, /* a longer wait is not ours to wait */
-	SLICE_MS = 100,     /* how long a wait goes without looking for Ctrl-C */
+	RETRY_MAX_S = 3600,    /* a longer wait is not ours to wait */
+	SLICE_MS = 100,        /* how long a wait goes without looking for Ctrl-C */
 };
 
 struct channel {
@@ -418,14 +418,17 @@ static enum err once(struct turn *t, struct channel *c, const ProtobufCServiceDe
 /* Unreachable, or the server said to come back soon. */
 static int64_t pause_before_retry(const struct turn *t, enum err e, int tries)
 {
-	static const int64_t waits[TRIES] = { 100, 300, 900 };
+	int64_t wait = RETRY_FIRST_MS;
 
 	if (e != ERR_AWAY)
 		return 0;
 	if (t->retry_ms > 0)
 		return t->retry_ms <= 2000 ? t->retry_ms : 0;
-	return t->reason == REASON_UNAVAILABLE || t->reason == REASON_SERVER_DRAINING ? waits[tries]
-										      : 0;
+	for (int i = 0; i < tries && wait < RETRY_MOST_MS; i++)
+		wait *= RETRY_TIMES;
+	if (wait > RETRY_MOST_MS)
+		wait = RETRY_MOST_MS;
+	return t->reason == REASON_UNAVAILABLE || t->reason == REASON_SERVER_DRAINING ? wait : 0;
 }
 
 enum err call_unary(struct turn *t, struct channel *c, const ProtobufCServiceDescriptor *service,
@@ -442,7 +445,7 @@ enum err call_unary(struct turn *t, struct channel *c, const ProtobufCServiceDes
 		enum err e = once(t, c, service, m, message, timeout_ms, left > 0 ? left : 1, out);
 		int64_t wait = pause_before_retry(t, e, tries);
 
-		if (wait == 0 || tries + 1 == TRIES || clock_mono_ms() + wait >= until)
+		if (wait == 0 || tries + 1 == RETRY_ATTEMPTS || clock_mono_ms() + wait >= until)
 			return e;
 		if (!stop_sleep(wait))
 			return fail(t, ERR_GONE, "stopped");

@@ -4,9 +4,9 @@
  * descriptors; what comes back lives in the turn's memory. The code of an error is the one of
  * its gRPC status, the reason that of its google.rpc.ErrorInfo.
  *
- * A unary call that is answered with UNAVAILABLE is made again, with the same bytes, up to three
- * times: reads are harmless, and changes carry a request_id. Ctrl-C (client/stop.h) ends any
- * call with ERR_GONE.
+ * A unary call that is answered with UNAVAILABLE is made again, with the same bytes, as
+ * proto/retry.h says: reads are harmless, and changes carry a request_id. Ctrl-C (client/stop.h)
+ * ends any call with ERR_GONE.
  */
 #ifndef CLIENT_CALL_H
 #define CLIENT_CALL_H

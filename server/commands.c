@@ -21,9 +21,12 @@ int command_validate(struct turn *t, const struct command_input *in)
 	struct config *c;
 	enum err e = config_load(t, in->config_path, &in->env, &c, &problems);
 
+	problems.strict = in->strict;
 	config_report(c, &problems, in->json, &text);
 	print(&text);
 	config_free(c);
+	if (e == OK && in->strict && problems.warnings > 0)
+		e = ERR_REFUSED;
 	return err_exit(e);
 }
 

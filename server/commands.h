@@ -30,6 +30,7 @@ struct command_input {
 	const char *ports_file; /* NULL: none */
 	bool start_paused;
 	bool json, sources;
+	bool strict; /* validate: a warning is a failure */
 	struct dev_options dev;
 };
 

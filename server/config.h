@@ -200,8 +200,9 @@ struct config_value {
 	struct config_origin at;
 };
 
-/* A note changes nothing: what was read has no effect here. */
-enum config_severity { PROBLEM_ERROR, PROBLEM_WARNING, PROBLEM_NOTE };
+/* A note changes nothing: what was read has no effect here. Unchecked: what reading the file cannot
+ * tell, because it would take the network, the store, or a file that is not on this machine. */
+enum config_severity { PROBLEM_ERROR, PROBLEM_WARNING, PROBLEM_NOTE, PROBLEM_UNCHECKED };
 
 struct config_problem {
 	enum config_severity severity;
@@ -218,6 +219,7 @@ struct config_problems {
 	struct config_problem *v;
 	size_t n;
 	size_t errors, warnings;
+	bool strict; /* set by who reports: a warning makes it not usable too */
 };
 
 /* The environment: NAME=VALUE strings, NULL at the end, as execve has them; and files of the
@@ -226,6 +228,8 @@ struct config_env {
 	const char *const *vars;
 	const char *const *files;
 	size_t n_files;
+	bool offline; /* this machine is not to have the files of keys and passphrases: that one is
+		       * missing is no warning, but unchecked */
 };
 
 /* Read, merge, check. `path` may be NULL when an environment file is given. Always sets both

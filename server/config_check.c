@@ -161,7 +161,10 @@ void config_check_key_file(struct reader *r, const char *path, struct config_ori
 
 	if (!path)
 		return;
-	if (stat(path, &st) < 0)
+	if (stat(path, &st) < 0 && r->vars->offline)
+		problem(r, PROBLEM_UNCHECKED, at, key, NULL,
+			"is %.200s, which is not on this machine", path);
+	else if (stat(path, &st) < 0)
 		problem(r, PROBLEM_WARNING, at, key,
 			"put the file there before the daemon starts; a check needs no secrets",
 			"is %.200s, which cannot be read here: %s", path, strerror(errno));
@@ -260,6 +263,31 @@ static void check_no_effect(struct reader *r)
 			r->n_no_effect);
 }
 
+/* What only the daemon finds out, so that nobody takes silence for a yes. */
+static void say_unchecked(struct reader *r)
+{
+	const struct config *c = r->c;
+
+	if (c->chain.urls.n > 0)
+		problem(r, PROBLEM_UNCHECKED,
+			config_origin_of(r, c->chain.rpc_url ? "chain.rpc_url" : "chain.rpc_urls"),
+			c->chain.rpc_url ? "chain.rpc_url" : "chain.rpc_urls", NULL,
+			"whether the endpoint%s answer%s and serve%s chain %llu: nobody was asked",
+			c->chain.urls.n > 1 ? "s" : "", c->chain.urls.n > 1 ? "" : "s",
+			c->chain.urls.n > 1 ? "" : "s", (unsigned long long)c->chain.id);
+	if (c->chain.safe_list.n > 0)
+		problem(r, PROBLEM_UNCHECKED, config_origin_of(r, "chain.safe_list"),
+			"chain.safe_list", NULL,
+			"whose the addresses are: the chain was not asked");
+	if (c->keys.passphrase_file || c->keys.credential || c->keys.passphrase)
+		problem(r, PROBLEM_UNCHECKED, config_origin_of(r, "keys.passphrase_file"), "keys",
+			NULL, "whether the passphrase opens the store's keys: neither was opened");
+	if (c->funding.key.file)
+		problem(r, PROBLEM_UNCHECKED, config_origin_of(r, "funding.key_file"),
+			"funding.key_file", NULL,
+			"whether it holds a key, and whose: it was not read");
+}
+
 void config_check(struct reader *r)
 {
 	check_chain(r);
@@ -272,4 +300,5 @@ void config_check(struct reader *r)
 	check_no_effect(r);
 	config_check_profiles(r);
 	config_check_wallets(r);
+	say_unchecked(r);
 }

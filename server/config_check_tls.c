@@ -48,6 +48,11 @@ static bool is_there(struct reader *r, const char *key, const char *path)
 
 	if (!path || stat(path, &st) == 0)
 		return true;
+	if (r->vars->offline) {
+		problem(r, PROBLEM_UNCHECKED, config_origin_of(r, key), key, NULL,
+			"is %.200s, which is not on this machine", path);
+		return false;
+	}
 	problem(r, PROBLEM_WARNING, config_origin_of(r, key), key,
 		"put the file there before the daemon starts",
 		"is %.200s, which cannot be read here: %s", path, strerror(errno));

@@ -138,6 +138,8 @@ static const char *severity_text(enum config_severity severity)
 		return "warning";
 	case PROBLEM_NOTE:
 		return "note";
+	case PROBLEM_UNCHECKED:
+		return "not checked";
 	}
 	return "error";
 }
@@ -158,24 +160,31 @@ static json_t *text_or_null(const char *text)
 	return text ? json_string(text) : json_null();
 }
 
+static bool usable(const struct config_problems *p)
+{
+	return p->errors == 0 && !(p->strict && p->warnings > 0);
+}
+
 static void report_json(const struct config *c, const struct config_problems *p, struct buf *out)
 {
-	json_t *list = json_array();
+	json_t *list = json_array(), *unchecked = json_array();
 
 	for (size_t i = 0; i < p->n; i++) {
 		const struct config_problem *e = &p->v[i];
 
 		(void)json_array_append_new(
-			list, json_pack("{s:s, s:s, s:i, s:i, s:s, s:s, s:o}", "severity",
-					severity_text(e->severity), "file", e->file, "line",
-					(int)e->line, "column", (int)e->column, "key", e->key,
-					"what", e->what, "write", text_or_null(e->write)));
+			e->severity == PROBLEM_UNCHECKED ? unchecked : list,
+			json_pack("{s:s, s:s, s:i, s:i, s:s, s:s, s:o}", "severity",
+				  severity_text(e->severity), "file", e->file, "line", (int)e->line,
+				  "column", (int)e->column, "key", e->key, "what", e->what, "write",
+				  text_or_null(e->write)));
 	}
 	add_json(out,
-		 json_pack("{s:o, s:b, s:I, s:I, s:I, s:I, s:o}", "file", text_or_null(c->file),
-			   "ok", p->errors == 0, "errors", (json_int_t)p->errors, "warnings",
-			   (json_int_t)p->warnings, "wallets", (json_int_t)c->n_wallets, "profiles",
-			   (json_int_t)c->n_profiles, "problems", list));
+		 json_pack("{s:o, s:b, s:b, s:I, s:I, s:I, s:I, s:o, s:o}", "file",
+			   text_or_null(c->file), "ok", usable(p), "strict", p->strict, "errors",
+			   (json_int_t)p->errors, "warnings", (json_int_t)p->warnings, "wallets",
+			   (json_int_t)c->n_wallets, "profiles", (json_int_t)c->n_profiles,
+			   "problems", list, "not_checked", unchecked));
 }
 
 static const char *plural(size_t n)
@@ -204,7 +213,7 @@ void config_report(const struct config *c, const struct config_problems *p, bool
 	if (p->n == CONFIG_PROBLEMS_MAX)
 		buf_printf(out, "only the first %d are listed\n", CONFIG_PROBLEMS_MAX);
 	buf_printf(out, "%s: %s: %zu error%s, %zu warning%s, %zu wallet%s, %zu profile%s\n",
-		   c->file ? c->file : "environment", p->errors ? "not usable" : "ok", p->errors,
+		   c->file ? c->file : "environment", usable(p) ? "ok" : "not usable", p->errors,
 		   plural(p->errors), p->warnings, plural(p->warnings), c->n_wallets,
 		   plural(c->n_wallets), c->n_profiles, plural(c->n_profiles));
 }

@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <jansson.h>
 #include <signal.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -10,6 +11,7 @@
 #include "server/kit_line.h"
 #include "server/usage.h"
 #include "store/base/log.h"
+#include "store/base/wiped.h"
 #include "store/base/version.h"
 
 enum { ENV_FILES_MAX = 16, EXIT_USAGE = 2, OPEN_MS = 600000 };
@@ -93,6 +95,12 @@ static int take_option(struct line *l, enum opt id)
 		break;
 	case OPT_SOURCES:
 		l->in.sources = true;
+		break;
+	case OPT_STRICT:
+		l->in.strict = true;
+		break;
+	case OPT_OFFLINE:
+		l->in.env.offline = true;
 		break;
 	case OPT_OUTPUT:
 		return take_output(l);
@@ -182,6 +190,8 @@ static void read_line(int argc, char **argv, struct line *l)
 		l->exit = take_option(l, (enum opt)c);
 	if (l->exit < 0)
 		l->exit = take_command(l, optind < argc ? argv[optind] : "serve");
+	if (l->exit < 0 && (l->in.strict || l->in.env.offline) && l->run != command_validate)
+		l->exit = usage("--strict and --offline go with validate", "");
 	if (l->exit >= 0 || argc - optind <= 1)
 		return;
 	if (l->run == command_dev)
@@ -210,6 +220,8 @@ int main(int argc, char **argv)
 	struct arena *mem;
 	struct turn t;
 
+	/* Bodies with keys and kits go through jansson. */
+	json_set_alloc_funcs(wiped_alloc, wiped_free);
 	if (!kit_line_read(argc, argv, &kit))
 		read_line(argc, argv, &l);
 	if (kit.exit >= 0 || l.exit >= 0)

@@ -33,9 +33,12 @@
 	X(ENV_FILE, 'e', "env-file", "FILE", "",                                                   \
 	  "NAME=VALUE lines that win over it; may be given again")                                 \
 	X(PORTS, 0, "ports-file", "F", "serve, dev, health",                                       \
-	  "{\"grpc\":P,\"http\":P} there once both doors listen; health reads it")                 \
+	  "{\"grpc\":P,\"http\":P,\"pid\":N} there once both doors listen; health reads it")       \
 	X(PAUSED, 0, "start-paused", NULL, "serve", "nothing moves until somebody resumes")        \
 	X(SOURCES, 0, "sources", NULL, "show", "where each value comes from")                      \
+	X(STRICT, 0, "strict", NULL, "validate", "a warning is a failure too")                     \
+	X(OFFLINE, 0, "offline", NULL, "validate",                                                 \
+	  "the files of keys and passphrases are not on this machine")                             \
 	X(OUTPUT, 'o', "output", "json", "validate, show, health", "for programs")                 \
 	X(VERSION, 0, "version", NULL, "", "which one this is")                                    \
 	X(HELP, 'h', "help", NULL, "", "this")                                                     \

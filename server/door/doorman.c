@@ -130,8 +130,17 @@ static enum err look_up(struct turn *t, struct doorman *g, bool by_uri, const st
 			g->places[n].taken = false;
 		g->version = version;
 	}
-	if (!k->taken || k->by_uri != by_uri || !hash_eq(k->hash, *hash))
-		TRY(store_look(t, by_uri, hash, k, &revoked));
+	if (!k->taken || k->by_uri != by_uri || !hash_eq(k->hash, *hash)) {
+		enum err e = store_look(t, by_uri, hash, k, &revoked);
+
+		/* A certificate that names nobody here is a way in for tokens, and comes with
+		 * every call. Strange tokens are not remembered: anybody can make them up. */
+		if (e == ERR_MISSING && by_uri)
+			*k = (struct known){ .taken = true, .by_uri = true, .hash = *hash };
+		TRY(e);
+	}
+	if (k->id == 0)
+		return ERR_MISSING;
 	if (revoked && !by_uri)
 		return unknown(t);
 	if (revoked)

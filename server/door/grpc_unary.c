@@ -133,6 +133,20 @@ static void watch_caller(struct call *c)
 
 /* ---- both ---- */
 
+static void forget_slice(grpc_slice *s)
+{
+	if (s->refcount) /* else it is inside the struct */
+		wipe(GRPC_SLICE_START_PTR(*s), GRPC_SLICE_LENGTH(*s));
+}
+
+/* The request as it came: there may be keys in it, and grpc gives its memory to others as it is. */
+static void forget(grpc_byte_buffer *in, grpc_slice hold)
+{
+	forget_slice(&hold);
+	for (size_t i = 0; i < in->data.raw.slice_buffer.count; i++)
+		forget_slice(&in->data.raw.slice_buffer.slices[i]);
+}
+
 static enum err prepare(struct door_thread *th, struct call *c, struct turn *t)
 {
 	struct caller caller;
@@ -150,6 +164,7 @@ static enum err prepare(struct door_thread *th, struct call *c, struct turn *t)
 	if (e == OK)
 		e = message_request(t, c->route->m, &c->route->fields, c->route->p->path + 1, in,
 				    raw, &c->request);
+	forget(c->in, hold);
 	grpc_slice_unref(hold);
 	c->message = in;
 	return e;

@@ -470,6 +470,9 @@ enum MHD_Result call_step(struct call *call, const char *verb, const char *data,
 			return call->result == OK ? call_run(call) : answer(call);
 		if (call->result == OK)
 			buf_add(&call->body, data, *n);
+		/* libmicrohttpd's own buffer, which it does not read again: there may be keys in
+		 * it. */
+		wipe((void *)(uintptr_t)data, *n);
 		*n = 0;
 		return MHD_YES;
 	case CALL_DONE:

@@ -263,6 +263,7 @@ static const struct path usual = { { HARDENED | 44, HARDENED | 60, HARDENED | 0,
 static enum err read_path(struct turn *t, const char *text, struct path *out)
 {
 	const char *s = text + (*text == 'm');
+	bool fine = *text == 'm';
 
 	*out = (struct path){ .n = 0 };
 	while (*s == '/' && out->n < PATH_MOST) {
@@ -271,15 +272,14 @@ static enum err read_path(struct turn *t, const char *text, struct path *out)
 
 		for (size_t i = 0; i < digits && i < 11; i++)
 			index = index * 10 + (uint64_t)(s[i] - '0');
-		if (digits == 0 || index > HD_INDEX_MAX)
-			break;
+		fine = fine && digits > 0 && index <= HD_INDEX_MAX;
 		s += digits;
 		bool hard = *s == '\'' || *s == 'h' || *s == 'H';
 
 		s += hard;
 		out->index[out->n++] = (uint32_t)index | (hard ? HARDENED : 0);
 	}
-	if (*text == 'm' && !*s)
+	if (fine && !*s)
 		return OK;
 	return fail(t, ERR_INVALID,
 		    "path: '%.60s' is not like m/44'/60'/0'/0 (the wallets' own index is not part "

@@ -37,12 +37,12 @@ mine="$dir/pki/bench.crt $dir/pki/bench.key" machine="$dir/pki/machine.crt $dir/
 # way NAME: the daemon, the method and the arguments of one way in.
 way() {
 	case $1 in
-	anyone) echo plain $check - - - - ;;
-	token) echo plain $whoami - - - "$dir/plain/admin.token" ;;
-	tls_anyone) echo tls $check "$ca" - - - ;;
-	tls_token) echo tls $whoami "$ca" - - "$dir/tls/admin.token" ;;
-	mtls) echo tls $whoami "$ca" $mine - ;;
-	mtls_token) echo tls $whoami "$ca" $machine "$dir/tls/admin.token" ;;
+	anyone) echo "plain $check - - - -" ;;
+	token) echo "plain $whoami - - - $dir/plain/admin.token" ;;
+	tls_anyone) echo "tls $check $ca - - -" ;;
+	tls_token) echo "tls $whoami $ca - - $dir/tls/admin.token" ;;
+	mtls) echo "tls $whoami $ca $mine -" ;;
+	mtls_token) echo "tls $whoami $ca $machine $dir/tls/admin.token" ;;
 	esac
 }
 
@@ -52,7 +52,7 @@ once() {
 	read -r daemon method args < <(way "$1")
 	before=$(cpu_us "${pid[$daemon]}")
 	# shellcheck disable=SC2086 # the ways are lists of words
-	read -r p50 all < <("$bench/bench_tls" "${port[$daemon]}" $method "$2" "$3" "$4" $args)
+	read -r p50 all < <("$bench/bench_tls" "${port[$daemon]}" "$method" "$2" "$3" "$4" $args)
 	echo "$(python3 -c 'import sys; a, b, n = map(int, sys.argv[1:]); print("%.1f" % ((b - a) / n))' \
 		"$before" "$(cpu_us "${pid[$daemon]}")" "$all") $p50"
 }
@@ -60,9 +60,9 @@ once() {
 ways='anyone token tls_anyone tls_token mtls mtls_token'
 for ((round = 0; round < ROUNDS; round++)); do
 	for w in $ways; do
-		once $w "$calls" 8 kept >>"$dir/$w.kept"
-		once $w $((calls / 4)) 1 kept >>"$dir/$w.alone"
-		once $w "$connections" 1 new >>"$dir/$w.new"
+		once "$w" "$calls" 8 kept >>"$dir/$w.kept"
+		once "$w" $((calls / 4)) 1 kept >>"$dir/$w.alone"
+		once "$w" "$connections" 1 new >>"$dir/$w.new"
 	done
 done
 

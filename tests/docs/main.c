@@ -54,6 +54,8 @@ int main(void)
 		{ "docs/reference/events.md", page_events },
 		{ "docs/reference/limits.md", page_limits },
 		{ "docs/reference/metrics.md", page_metrics },
+		{ "docs/reference/service-config.json", page_service_config },
+		{ "docs/reference/service-config-ids.json", page_service_config_ids },
 		{ "docs/reference/states.md", page_states },
 		{ "docs/man/ghost-fleet.1", man_ghost_fleet },
 		{ "docs/man/ghost-fleet.toml.5", man_config },

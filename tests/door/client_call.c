@@ -6,6 +6,7 @@
 
 #include "client/call.h"
 #include "ghostfleet/v1/fleet.pb-c.h"
+#include "proto/retry.h"
 #include "store/base/clock.h"
 #include "store/base/turn.h"
 #include "store/events.h"
@@ -158,19 +159,19 @@ static void refusals_keep_code_reason_and_words(void **state)
 	channel_close(stranger);
 }
 
-static void an_unavailable_server_is_asked_four_times_at_most(void **state)
+static void an_unavailable_server_is_asked_as_often_as_the_policy_says(void **state)
 {
 	struct channel *c = channel("gf_viewer");
 	Ghostfleet__V1__Fleet *f;
 
 	(void)state;
-	atomic_store(&refusals, 3);
+	atomic_store(&refusals, RETRY_ATTEMPTS - 1);
 	assert_int_equal(get(c, 10000, &f), OK);
-	assert_int_equal(atomic_load(&asked), 4);
+	assert_int_equal(atomic_load(&asked), RETRY_ATTEMPTS);
 	atomic_store(&asked, 0);
 	atomic_store(&refusals, 100);
 	failed(get(c, 10000, &f), ERR_AWAY, REASON_SERVER_DRAINING, "not now");
-	assert_int_equal(atomic_load(&asked), 4);
+	assert_int_equal(atomic_load(&asked), RETRY_ATTEMPTS);
 	channel_close(c);
 }
 
@@ -279,8 +280,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(an_answer_comes_back_whole, setup, teardown),
 		cmocka_unit_test_setup_teardown(refusals_keep_code_reason_and_words, setup,
 						teardown),
-		cmocka_unit_test_setup_teardown(an_unavailable_server_is_asked_four_times_at_most,
-						setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			an_unavailable_server_is_asked_as_often_as_the_policy_says, setup,
+			teardown),
 		cmocka_unit_test_setup_teardown(what_needs_longer_is_not_waited_for, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(nobody_there_is_said_with_the_address, setup,

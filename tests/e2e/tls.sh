@@ -22,7 +22,20 @@ refused() {
 tls_config() {
 	write_config '[profiles.degen]' 'action_interval_secs = 3600' '[doors.tls]' \
 		"cert = \"$pki/fleet.crt\"" "key = \"$pki/fleet.key\"" \
-		"client_ca = \"$pki/ca.crt\"" "client_auth = \"$1\""
+		"client_ca = \"$pki/ca.crt\"" "client_auth = \"$1\"" '[log]' "file = \"$dir/log\""
+}
+
+# buf, and grpcurl where another test has built it: by TLS with a certificate, by reflection.
+others() {
+	local tools buf grpcurl me=ghostfleet.v1.AccessService/WhoAmI
+	tools=$(deploy/scripts/node-tools.sh tests/tools)
+	buf=$(realpath "$(find "$tools/node_modules/@bufbuild" -path '*/bin/buf')")
+	expect "$(timeout 30 "$buf" curl --protocol grpc --cacert "$pki/ca.crt" --cert "$pki/alice.crt" --key "$pki/alice.key" \
+		-d '{}' "https://localhost:$GHOST_FLEET_GRPC_PORT/$me" | jq -r .actor)" alice "whom buf speaks for"
+	grpcurl=$(find "$PWD/.run/tools" -name grpcurl -type f 2>/dev/null | head -n 1)
+	[ -n "$grpcurl" ] || return 0
+	expect "$(timeout 30 "$grpcurl" -cacert "$pki/ca.crt" -cert "$pki/alice.crt" -key "$pki/alice.key" -d '{}' \
+		"localhost:$GHOST_FLEET_GRPC_PORT" $me | jq -r .actor)" alice "whom grpcurl speaks for"
 }
 
 is_healthy() {
@@ -111,6 +124,7 @@ refused "cannot reach" "$ghostctl" --address "localhost:$GHOST_FLEET_GRPC_PORT" 
 	--tls-cert "$pki/alice.crt" --tls-key "$pki/alice.key" status
 refused "cannot reach" "$ghostctl" --address "localhost:$GHOST_FLEET_GRPC_PORT" --tls-ca "$pki/ca.crt" \
 	--tls-cert "$dir/other/alice.crt" --tls-key "$dir/other/alice.key" status
+others
 # The HTTP door: the same identities; a page in a browser gets nothing by a certificate alone.
 expect "$(web alice /admin/pause -X POST | jq -r '.pause.actor')" alice "who paused"
 expect "$(web alice /admin/resume -X POST -o /dev/null -w '%{http_code}')" 200 "resume"
@@ -144,6 +158,8 @@ degraded() {
 wait_for 10 "the health to tell of the half" degraded
 expect "$(serial "$GHOST_FLEET_GRPC_PORT")" "$old" "the certificate with half a new one there"
 cat "$dir/new/fleet.key" >"$pki/fleet.key"
+# SIGHUP: the certificate now, and the log's file anew.
+mv "$dir/log" "$dir/log.1"
 kill -HUP $daemon_pid
 is_new() {
 	[ "$(serial "$GHOST_FLEET_GRPC_PORT")" != "$old" ] && [ "$(serial "$GHOST_FLEET_HTTP_PORT")" != "$old" ]
@@ -164,5 +180,19 @@ wait_for 10 "bob's stream to end" ended
 grep -q "was revoked" "$dir/stream.err" || die "why did bob's stream end? $(cat "$dir/stream.err")"
 refused "was revoked" fleet bob status
 expect "$(web bob /admin/status -o /dev/null -w '%{http_code}')" 401 "bob's look"
+grep -q 'SIGHUP.*certificates="read again" log="opened again"' "$dir/log" || die "what SIGHUP did is not in the new log"
+grep -q 'msg=ready' "$dir/log.1" || die "the old log is gone"
+# What was refused is in the audit, with who and whence.
+python3 - "$dir/data/ghost-fleet.db" <<-'EOF'
+	import sqlite3, sys
+	rows = sqlite3.connect("file:%s?mode=ro" % sys.argv[1], uri=True).execute(
+	    "SELECT actor, subject, detail FROM audit WHERE action = 'call.refused'").fetchall()
+	def has(actor, subject, word):
+	    assert any(r[0] == actor and r[1] == subject and word in r[2] for r in rows), (actor, subject, word, rows)
+	has("bob", "FleetService/PauseFleet", "PERMISSION_DENIED from ipv")
+	has("bob", "HTTP POST /admin/pause", "PERMISSION_DENIED from 127.0.0.1")
+	has("anonymous", "HTTP GET /admin/status", "stranger")
+EOF
+cat "$dir/log.1" "$dir/log" >"$dir/daemon.log"
 no_broken_lines
 stop_daemon

@@ -46,6 +46,26 @@ says 'bad.toml:8:11: chain.rpc_url'
 run 1 "$fleet" --config nowhere.toml validate
 says 'nowhere.toml: error: config: cannot be opened: No such file or directory'
 
+# A CI machine: no network, no secrets. What that leaves open is said, and is no failure.
+sed -e 's/^\[chain\]/[keys]\npassphrase_file = "elsewhere\/passphrase"\n[chain]/' config.toml >ci.toml
+run 0 "$fleet" --config ci.toml validate
+says 'warning: keys.passphrase_file: is elsewhere/passphrase, which cannot be read here'
+says 'ci.toml: ok: 0 errors, 1 warning'
+run 1 "$fleet" --config ci.toml validate --strict
+says 'ci.toml: not usable: 0 errors, 1 warning'
+run 1 "$fleet" --config ci.toml validate --strict -o json
+[ "$(jq -c '[.ok, .strict, .errors, .warnings]' <<<"$said")" = '[false,true,0,1]' ]
+[ "$(jq -r '.problems[] | select(.severity == "warning") | "\(.file):\(.line):\(.column) \(.key)"' <<<"$said")" = \
+	'ci.toml:7:19 keys.passphrase_file' ]
+run 0 "$fleet" --config ci.toml validate --strict --offline
+says 'not checked: keys.passphrase_file: is elsewhere/passphrase, which is not on this machine'
+says 'not checked: chain.rpc_url: whether the endpoint answers and serves chain'
+says 'ci.toml: ok: 0 errors, 0 warnings'
+run 0 "$fleet" --config ci.toml validate --strict --offline -o json
+[ "$(jq -r '.ok, (.not_checked | length > 1), (.not_checked[] | select(.key == "keys.passphrase_file") | .line)' <<<"$said" |
+	paste -sd' ')" = 'true true 7' ]
+run 2 "$fleet" --config ci.toml show --strict
+
 # A key in the open.
 {
 	cat config.toml

@@ -1,11 +1,10 @@
 #!/usr/bin/python3
-"""pages.py methods|grpcurl|matrix|service-config CONTRACT.binpb [SEEN_DIR]: what stands in tables and descriptors,
+"""pages.py methods|grpcurl|matrix CONTRACT.binpb [SEEN_DIR]: what stands in tables and descriptors,
 as pages. pages.py lines OUT_DIR: the page's lines as scripts.
 
 methods: every method of ours, one a line. grpcurl: docs/reference/grpcurl.md, from calls.tsv and the
 comments of the .proto files. matrix: docs/reference/interop.md, from what each client saw; a client
-of which nothing is known this time keeps what the page says of it. service-config:
-docs/reference/service-config.json, gRPC's own form of what may be said again. lines: each example of
+of which nothing is known this time keeps what the page says of it. lines: each example of
 docs/reference/grpcurl.md as OUT_DIR/ROW.sh, by the row of calls.tsv that it came from.
 """
 import json
@@ -173,27 +172,6 @@ when it says so.
     return "".join(out)
 
 
-# What changes nothing, by its name; all else has a request_id and may be said again with it.
-READS = ("Get", "List", "Explain", "WhoAmI", "CheckGate", "WaitOperation", "Watch")
-
-
-def service_config():
-    """UNAVAILABLE alone is said again by the library: what was busy (RESOURCE_EXHAUSTED) says by its
-    RetryInfo when to come again, and a stream is taken up by its reader, from the last event."""
-    names = []
-    for service, methods in services():
-        for m, _ in methods:
-            if not service.startswith("ghostfleet.") or m.server_streaming:
-                continue
-            has_id = any(f.name == "request_id" for f in messages[m.input_type].field)
-            assert has_id or m.name.startswith(READS), f"{m.name} changes something and has no request_id"
-            names.append({"service": service, "method": m.name})
-    retry = {"maxAttempts": 4, "initialBackoff": "0.2s", "maxBackoff": "5s", "backoffMultiplier": 3,
-             "retryableStatusCodes": ["UNAVAILABLE"]}
-    return json.dumps({"methodConfig": [{"name": names, "retryPolicy": retry}],
-                       "retryThrottling": {"maxTokens": 10, "tokenRatio": 0.1}}, indent=2) + "\n"
-
-
 def lines(out):
     text = pathlib.Path("docs/reference/grpcurl.md").read_text(encoding="utf-8")
     blocks = re.findall(r"^```sh (\S+)\n(.*?)^```$", text, re.M | re.S)
@@ -209,8 +187,6 @@ if what == "lines":
 elif what == "methods":
     print("\n".join(f"{service}/{m.name}" for service, methods in services() for m, _ in methods
                     if service.startswith("ghostfleet.")))
-elif what == "service-config":
-    print(service_config(), end="")
 elif what == "grpcurl":
     print(grpcurl(), end="")
 else:

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # pages.sh - every method of the contract has a row in calls.tsv, and the pages made from it and from
 # what the other tests here saw are as they stand in docs/reference. GF_UPDATE=1 writes them.
-#   pages.sh [PAGE...]   grpcurl, matrix, service-config; all if not said
+#   pages.sh [PAGE...]   grpcurl, matrix; all if not said
 set -euo pipefail
 build=${GF_BUILD:-build/dev}
 dir=$(mktemp -d)
@@ -20,11 +20,10 @@ while read -r method; do
 		bad=1
 	}
 done <"$dir/methods"
-[ $# -gt 0 ] || set -- grpcurl matrix service-config
+[ $# -gt 0 ] || set -- grpcurl matrix
 for name; do
 	case $name in
 	matrix) file=docs/reference/interop.md ;;
-	service-config) file=docs/reference/service-config.json ;;
 	*) file=docs/reference/$name.md ;;
 	esac
 	page "$name" >"$dir/page"

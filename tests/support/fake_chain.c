@@ -39,6 +39,17 @@ struct fake_account *fake_account(struct fake_chain *c, struct eth_addr a)
 	return &c->accounts[c->n_accounts++];
 }
 
+const struct fake_account *fake_account_at(struct fake_chain *c, struct eth_addr a, uint64_t block)
+{
+	struct fake_account *now = fake_account(c, a);
+	const struct fake_account *then = c->before[(block + 1) % FAKE_BLOCKS];
+
+	if (block >= c->head || c->head - block >= FAKE_BLOCKS - 1 || !then)
+		return now;
+	then += now - c->accounts;
+	return addr_eq(then->addr, a) ? then : now;
+}
+
 struct fake_tx *fake_tx_of(struct fake_chain *c, struct eth_hash h)
 {
 	for (size_t i = 0; i < c->n_txs; i++)
@@ -126,6 +137,14 @@ const char *fake_chain_send(struct fake_chain *c, struct turn *t, struct bytes r
 		memcpy(new->data, tx.data.p, tx.data.n);
 	new->tx.data.p = new->data;
 	return NULL;
+}
+
+void fake_chain_deliver(struct fake_chain *c, struct turn *t, size_t nth)
+{
+	struct fake_letter *l = &c->letters[nth];
+
+	(void)fake_chain_send(c, t, (struct bytes){ l->raw, l->n });
+	*l = c->letters[--c->n_letters];
 }
 
 /* ---- contracts ---- */
@@ -312,7 +331,7 @@ static bool can_run(struct fake_chain *c, const struct fake_tx *x)
 
 void fake_chain_mine(struct fake_chain *c)
 {
-	struct arena *mem = arena_new((size_t)16 << 20);
+	struct arena *mem = arena_new((size_t)1 << 20);
 	struct fake_account **slot;
 	size_t room = c->per_block ? c->per_block : FAKE_TXS;
 	struct turn t;
@@ -322,11 +341,11 @@ void fake_chain_mine(struct fake_chain *c)
 	turn_begin(&t, NULL, NULL, mem, "fake", "fake", 10000);
 	c->head++;
 	slot = &c->before[c->head % FAKE_BLOCKS];
-	free(*slot);
-	*slot = calloc(FAKE_ACCOUNTS, sizeof(**slot));
+	if (!*slot)
+		*slot = calloc(FAKE_ACCOUNTS, sizeof(**slot));
 	if (!*slot)
 		abort();
-	memcpy(*slot, c->accounts, sizeof(c->accounts));
+	memcpy(*slot, c->accounts, c->n_accounts * sizeof(**slot));
 	for (bool any = true; any && room > 0;) {
 		any = false;
 		for (size_t i = 0; i < c->n_txs && room > 0; i++)
@@ -344,7 +363,13 @@ void fake_chain_reorg(struct fake_chain *c, uint64_t blocks, bool lost)
 {
 	uint64_t to = c->head - blocks;
 
-	memcpy(c->accounts, c->before[(to + 1) % FAKE_BLOCKS], sizeof(c->accounts));
+	const struct fake_account *then = c->before[(to + 1) % FAKE_BLOCKS];
+
+	/* Who came later was nobody then. */
+	for (size_t i = 0; i < c->n_accounts; i++)
+		c->accounts[i] = addr_eq(then[i].addr, c->accounts[i].addr)
+					 ? then[i]
+					 : (struct fake_account){ .addr = c->accounts[i].addr };
 	for (size_t i = 0; i < c->n_txs; i++)
 		if (c->txs[i].block > to) {
 			c->txs[i].block = 0;

@@ -7,7 +7,13 @@
 #include "server/eth/tx.h"
 #include "store/base/turn.h"
 
-enum { FAKE_ACCOUNTS = 2048, FAKE_TXS = 16384, FAKE_BLOCKS = 64 };
+enum {
+	FAKE_LETTERS = 64,
+	FAKE_LETTER = 512,
+	FAKE_ACCOUNTS = 2048,
+	FAKE_TXS = 16384,
+	FAKE_BLOCKS = 64
+};
 
 enum fake_stake { FAKE_STAKE_NONE, FAKE_STAKE_OPEN, FAKE_STAKE_LOCKED, FAKE_STAKE_DEAD };
 
@@ -39,6 +45,8 @@ enum fake_fault {
 	FAKE_FINE,
 	FAKE_LOST,     /* taken, but the answer is lost */
 	FAKE_DROPPED,  /* the answer is lost, and so are the bytes */
+	FAKE_DELAYED,  /* the answer is lost, and the bytes come later: fake_chain_deliver() */
+	FAKE_TWICE,    /* taken twice, and the second answer comes */
 	FAKE_NOT_SENT, /* nothing left the machine */
 	FAKE_REFUSED,  /* the node says fake_chain.refusal */
 };
@@ -74,6 +82,13 @@ struct fake_chain {
 	void (*before_mine)(struct fake_chain *c);
 	size_t per_block; /* transactions a block takes; 0: all */
 
+	/* delayed on the way */
+	struct fake_letter {
+		uint8_t raw[FAKE_LETTER];
+		size_t n;
+	} letters[FAKE_LETTERS];
+	size_t n_letters;
+
 	/* what a reorganisation goes back to: accounts before each of the last blocks */
 	struct fake_account *before[FAKE_BLOCKS];
 };
@@ -87,6 +102,10 @@ struct fake_tx *fake_tx_of(struct fake_chain *c, struct eth_hash h); /* NULL: ne
 
 /* NULL: taken; else the node's refusal. */
 const char *fake_chain_send(struct fake_chain *c, struct turn *t, struct bytes raw);
+/* Made when it is not there; as it was at this block, when that is not long ago. */
+const struct fake_account *fake_account_at(struct fake_chain *c, struct eth_addr a, uint64_t block);
+/* The delayed bytes come in, in any order: the nth of them. */
+void fake_chain_deliver(struct fake_chain *c, struct turn *t, size_t nth);
 void fake_chain_mine(struct fake_chain *c);
 /* The last `blocks` never were; their transactions are in the pool again, or `lost`. */
 void fake_chain_reorg(struct fake_chain *c, uint64_t blocks, bool lost);

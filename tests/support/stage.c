@@ -23,6 +23,8 @@ struct turn *stage_turn(struct stage *w)
 	struct turn *t = fixture_turn(&w->f);
 
 	t->now_ms = w->now_ms;
+	if (w->chance.fill)
+		t->chance = w->chance;
 	return t;
 }
 
@@ -107,9 +109,15 @@ static enum err hear_chain(struct turn *t, void *arg)
 
 void stage_open(struct stage *w, size_t n)
 {
+	stage_open_by(w, n, (struct chance){ 0 });
+}
+
+void stage_open_by(struct stage *w, size_t n, struct chance chance)
+{
 	struct bytes sealed;
 
 	memset(w, 0, sizeof(*w));
+	w->chance = chance;
 	w->now_ms = INT64_C(1700000000000);
 	fixture_open(&w->f, (struct store_options){ .no_lane_thread = true });
 	w->chain = calloc(1, sizeof(*w->chain));
@@ -155,6 +163,15 @@ void stage_crash(struct stage *w)
 
 /* ---- time ---- */
 
+enum err stage_job_once(struct stage *w, enum job_id job)
+{
+	size_t n;
+	const struct job *row = &jobs_rows(&n)[job];
+	bool more;
+
+	return sched_run_once(stage_turn(w), row, w->jobs, &more);
+}
+
 enum err stage_job(struct stage *w, enum job_id job)
 {
 	size_t n;
@@ -182,15 +199,20 @@ static void run(struct stage *w, enum job_id job)
 		fixture_ok(&w->f, e, __FILE__, __LINE__);
 }
 
+void stage_pass(struct stage *w, int64_t ms)
+{
+	w->now_ms += ms;
+	w->chain->time_ms = w->now_ms;
+	if (!w->chain->away)
+		assert_ok(&w->f, stage_lane(w, hear_chain, w->chain));
+}
+
 void stage_tick(struct stage *w, int64_t ms)
 {
 	static const enum job_id in_turn[] = { JOB_PLAN,     JOB_DRIVE, JOB_SEND,
 					       JOB_RECEIPTS, JOB_DRIVE, JOB_SEND };
 
-	w->now_ms += ms;
-	w->chain->time_ms = w->now_ms;
-	if (!w->chain->away)
-		assert_ok(&w->f, stage_lane(w, hear_chain, w->chain));
+	stage_pass(w, ms);
 	for (size_t i = 0; i < sizeof(in_turn) / sizeof(in_turn[0]); i++)
 		run(w, in_turn[i]);
 	fake_chain_mine(w->chain);
@@ -265,6 +287,22 @@ static int64_t planned(struct stage *w, int64_t op)
 	for (int i = 0; i < 300 && stage_op(w, op).state == OP_PLANNING; i++)
 		stage_tick(w, 1000);
 	return op;
+}
+
+int64_t stage_order_fund(struct stage *w, struct wei target)
+{
+	struct asking a = { .target = target };
+
+	assert_ok(&w->f, stage_lane(w, plan_fund, &a));
+	return a.out.id;
+}
+
+int64_t stage_order_extract(struct stage *w, bool native_only)
+{
+	struct asking a = { .native_only = native_only };
+
+	assert_ok(&w->f, stage_lane(w, plan_extract, &a));
+	return a.out.id;
 }
 
 int64_t stage_plan_fund(struct stage *w, struct wei target, const char *const *names, size_t n)

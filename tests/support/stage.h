@@ -31,12 +31,15 @@ struct stage {
 	struct eth_addr funder, safe;
 	size_t n_wallets;
 	struct eth_addr *wallets;
-	bool crash_often;   /* close and open the store after every turn of a job */
-	unsigned dead_jobs; /* bits 1 << enum job_id: these never run */
+	struct chance chance; /* of every turn, when it is set */
+	bool crash_often;     /* close and open the store after every turn of a job */
+	unsigned dead_jobs;   /* bits 1 << enum job_id: these never run */
 };
 
 /* `n` wallets "w-000" ..., a funder "funder" of 1,000 ether, an ACTIVE safe address. */
 void stage_open(struct stage *w, size_t n);
+/* The same, and all chance comes from here. */
+void stage_open_by(struct stage *w, size_t n, struct chance chance);
 void stage_close(struct stage *w);
 /* As after a crash: everything that is not in the store is new. */
 void stage_crash(struct stage *w);
@@ -47,6 +50,10 @@ enum err stage_lane(struct stage *w, store_fn *fn, void *arg);
 
 /* One job until it says that there is no more; fails the test when it goes on for ever. */
 enum err stage_job(struct stage *w, enum job_id job);
+/* One turn of it, whether there is more or not. */
+enum err stage_job_once(struct stage *w, enum job_id job);
+/* So much time passes, and what the probe would tell; nothing else. */
+void stage_pass(struct stage *w, int64_t ms);
 /* So much time passes: a block, what the probe would tell, and every job once. */
 void stage_tick(struct stage *w, int64_t ms);
 /* Ticks of a second until the operation ends or `most` have passed: its state. */
@@ -54,6 +61,9 @@ enum op_state stage_until(struct stage *w, int64_t op, int most);
 /* The same until the jobs have nothing in flight. */
 void stage_settle(struct stage *w, int most);
 
+/* Asked for; planned by the job when its turn comes. */
+int64_t stage_order_fund(struct stage *w, struct wei target);
+int64_t stage_order_extract(struct stage *w, bool native_only);
 /* Plan, tick until PLANNED. `source` NULL: the funder. */
 int64_t stage_plan_fund(struct stage *w, struct wei target, const char *const *names, size_t n);
 int64_t stage_plan_extract(struct stage *w, bool native_only);

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "client/call.h"
 #include "client/context.h"
 #include "client/file.h"
 #include "client/import.h"
@@ -57,6 +58,8 @@ static int clear(void **state)
 	(void)unlink(in_home(config_name));
 	(void)unlink(in_home(token_name));
 	(void)unlink(in_home("prod.token"));
+	(void)unlink(in_home("ca.crt"));
+	(void)unlink(in_home("alice.key"));
 	(void)unlink(in_home("admin.token"));
 	return 0;
 }
@@ -317,11 +320,77 @@ static void files_are_bounded_and_text(void **state)
 	refused(file_read(&turn, "/dev/zero", 100000, &f), ERR_INVALID, "larger than");
 }
 
+static void tls_is_spoken_where_a_ca_a_certificate_or_https_says_so(void **state)
+{
+	struct context_ask ask = { .home = home };
+	struct channel_tls tls;
+	struct context c;
+
+	(void)state;
+	assert_int_equal(context_find(&turn, &ask, &c), OK);
+	assert_false(c.tls);
+	ask.address = "https://fleet.example:50051";
+	assert_int_equal(context_find(&turn, &ask, &c), OK);
+	assert_true(c.tls);
+	assert_string_equal(c.address, "fleet.example:50051");
+	assert_int_equal(context_tls(&turn, &c, &tls), OK);
+	assert_true(tls.on && !tls.ca && !tls.cert);
+	put("ca.crt", "-----BEGIN CERTIFICATE-----\n", 0644);
+	put("alice.key", "-----BEGIN PRIVATE KEY-----\n", 0644);
+	put(config_name,
+	    "current = prod\n[prod]\naddress = 10.0.0.5:50051\ntls_ca = ~/ca.crt\n"
+	    "tls_server_name = fleet.example\n",
+	    0600);
+	ask.address = NULL;
+	assert_int_equal(context_find(&turn, &ask, &c), OK);
+	assert_true(c.tls);
+	assert_int_equal(context_tls(&turn, &c, &tls), OK);
+	assert_string_equal(tls.ca, "-----BEGIN CERTIFICATE-----\n");
+	assert_string_equal(tls.server_name, "fleet.example");
+	/* Flags over the environment over the context. */
+	ask.env_tls.ca = "/nothing/env.crt";
+	assert_int_equal(context_find(&turn, &ask, &c), OK);
+	refused(context_tls(&turn, &c, &tls), ERR_MISSING, "/nothing/env.crt");
+	ask.tls.ca = "~/ca.crt";
+	assert_int_equal(context_find(&turn, &ask, &c), OK);
+	assert_int_equal(context_tls(&turn, &c, &tls), OK);
+	/* A certificate wants its key, and the key wants to be ours. */
+	ask.tls.cert = "~/ca.crt";
+	refused(context_find(&turn, &ask, &c), ERR_INVALID, "--tls-cert and --tls-key");
+	ask.tls.key = "~/alice.key";
+	assert_int_equal(context_find(&turn, &ask, &c), OK);
+	refused(context_tls(&turn, &c, &tls), ERR_REFUSED, "chmod 600");
+	put("alice.key", "a word", 0600);
+	refused(context_tls(&turn, &c, &tls), ERR_INVALID, "is not PEM");
+}
+
+static void beside_a_certificate_only_a_token_that_was_named_goes_along(void **state)
+{
+	struct context_ask ask = { .home = home };
+	struct context c = { .name = "", .address = "x", .tls = true };
+	const char *token;
+
+	(void)state;
+	put(token_name, "left-behind", 0600);
+	assert_int_equal(context_token(&turn, &ask, &c, &token), OK);
+	assert_string_equal(token, "left-behind");
+	c.files.cert = "alice.crt";
+	assert_int_equal(context_token(&turn, &ask, &c, &token), OK);
+	assert_null(token);
+	ask.token_file = in_home(token_name);
+	assert_int_equal(context_token(&turn, &ask, &c, &token), OK);
+	assert_string_equal(token, "left-behind");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(without_a_file_the_defaults_hold, clear),
 		cmocka_unit_test_setup(the_current_context_is_taken_unless_another_is_named, clear),
+		cmocka_unit_test_setup(tls_is_spoken_where_a_ca_a_certificate_or_https_says_so,
+				       clear),
+		cmocka_unit_test_setup(beside_a_certificate_only_a_token_that_was_named_goes_along,
+				       clear),
 		cmocka_unit_test_setup(a_wrong_config_is_refused_with_its_line, clear),
 		cmocka_unit_test_setup(the_environment_names_an_address_over_the_current_fleet_only,
 				       clear),

@@ -3,6 +3,7 @@
 #include "server/net/el.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "server/eth/addr.h"
 #include "server/eth/multicall.h"
@@ -73,7 +74,7 @@ enum err el_accounts(struct turn *t, struct el *e, const struct eth_addr *a, siz
 		out[i] = (struct el_account){ 0 };
 	TRY(ask(t, e));
 	for (size_t i = 0; i < n; i++) {
-		const struct fake_account *x = fake_account(e->chain, a[i]);
+		const struct fake_account *x = fake_account_at(e->chain, a[i], told_head(e));
 
 		if (is_mute(e, i))
 			continue;
@@ -148,10 +149,18 @@ static void send_one(struct turn *t, struct fake_chain *c, const struct el_raw *
 		out->outcome = EL_SENT_NOT_SENT;
 		return;
 	}
-	if (fault == FAKE_DROPPED) {
+	if (fault == FAKE_DELAYED && c->n_letters < FAKE_LETTERS && raw->raw.n <= FAKE_LETTER) {
+		struct fake_letter *l = &c->letters[c->n_letters++];
+
+		memcpy(l->raw, raw->raw.p, raw->raw.n);
+		l->n = raw->raw.n;
+	}
+	if (fault == FAKE_DROPPED || fault == FAKE_DELAYED) {
 		out->outcome = EL_SENT_UNKNOWN;
 		return;
 	}
+	if (fault == FAKE_TWICE)
+		(void)fake_chain_send(c, t, raw->raw);
 	const char *no = fault == FAKE_REFUSED ? c->refusal : fake_chain_send(c, t, raw->raw);
 
 	out->outcome = fault == FAKE_LOST ? EL_SENT_UNKNOWN
