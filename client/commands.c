@@ -261,12 +261,14 @@ const struct command commands[] = {
 	  "ghostctl watch -o jsonl",
 	  "Goes on over lost connections. Ctrl-C, or --timeout, ends it.", cmd_watch },
 	{ "completion", NULL, "SHELL", 1, WORDS_MOST, 0,
-	  "what bash, zsh or fish need to complete commands", "source <(ghostctl completion bash)",
-	  "For good: write it to a file that the shell reads at its start, as\n"
+	  "what bash, zsh or fish need to complete commands", "ghostctl completion bash",
+	  "Now: source <(ghostctl completion bash), or zsh; in fish\n"
+	  "ghostctl completion fish | source. For good: write it to a file that the shell\n"
+	  "reads at its start, as\n"
 	  "/etc/bash_completion.d/ghostctl, _ghostctl in a folder of zsh's $fpath, or\n"
-	  "~/.config/fish/completions/ghostctl.fish. The script asks the program what may come\n"
-	  "next (completion words -- WORD...), and that asks the server for names of wallets\n"
-	  "and operations, for a second at most.",
+	  "~/.config/fish/completions/ghostctl.fish. The script asks the program what may\n"
+	  "come next (completion words -- WORD...), and that asks the server for the names\n"
+	  "of wallets and operations, for a second at most.",
 	  cmd_completion },
 };
 const size_t n_commands = sizeof(commands) / sizeof(commands[0]);
