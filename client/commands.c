@@ -86,19 +86,19 @@ const struct command commands[] = {
 	  "ghostctl wallets retire wallet-001 --reason rotated", NULL, cmd_wallets_retire },
 	{ "validators", "list", "", 0, 0, O(STATE) | O(ALL) | O(LIMIT) | O(WATCH),
 	  "validators with their health and balance", "ghostctl validators list --state down",
-	  "--state takes up, degraded, isolated, down, unknown, idle. MISSED is of the last 64\n"
-	  "epochs of which anything is known.",
+	  "--state takes up, degraded, isolated, down, unknown, idle. MISSED is of the\n"
+	  "last 64 epochs of which anything is known.",
 	  cmd_validators_list },
 	{ "validators", "get", "VALIDATOR", 1, 1, 0,
 	  "all about one, by its key, its index or its label", "ghostctl validators get 123456",
 	  NULL, cmd_validators_get },
 	{ "validators", "status", "", 0, 0, O(WATCH),
-	  "the chain, the Beacon nodes and how many are well; exit 4 if not all is",
-	  "ghostctl validators status -w", NULL, cmd_validators_status },
+	  "the chain, the Beacon nodes and how many are well", "ghostctl validators status -w",
+	  "Exit 4 if not all is well.", cmd_validators_status },
 	{ "validators", "add", "[KEY...]", 0, 1000, O(FILE) | O(LABEL) | CHANGE,
 	  "watch validators, by their public keys", "ghostctl validators add --file keys.txt",
-	  "A key has 48 bytes: 0x and 96 hex digits. In a file one key a line, and after it,\n"
-	  "if you like, a label; # begins a comment.",
+	  "A key has 48 bytes: 0x and 96 hex digits. In a file one key a line, and after\n"
+	  "it, if you like, a label; # begins a comment.",
 	  cmd_validators_add },
 	{ "validators", "remove", "VALIDATOR", 1, 1, O(REASON) | CHANGE,
 	  "no longer watch one; its history stays",
@@ -264,9 +264,9 @@ const struct command commands[] = {
 	  "what bash, zsh or fish need to complete commands", "source <(ghostctl completion bash)",
 	  "For good: write it to a file that the shell reads at its start, as\n"
 	  "/etc/bash_completion.d/ghostctl, _ghostctl in a folder of zsh's $fpath, or\n"
-	  "~/.config/fish/completions/ghostctl.fish. The script asks the program what may come\n"
-	  "next (completion words -- WORD...), and that asks the server for names of wallets\n"
-	  "and operations, for a second at most.",
+	  "~/.config/fish/completions/ghostctl.fish. The script asks the program what may\n"
+	  "come next (completion words -- WORD...), and that asks the server for names of\n"
+	  "wallets and operations, for a second at most.",
 	  cmd_completion },
 };
 const size_t n_commands = sizeof(commands) / sizeof(commands[0]);
