@@ -86,15 +86,15 @@ const struct command commands[] = {
 	  "ghostctl wallets retire wallet-001 --reason rotated", NULL, cmd_wallets_retire },
 	{ "validators", "list", "", 0, 0, O(STATE) | O(ALL) | O(LIMIT) | O(WATCH),
 	  "validators with their health and balance", "ghostctl validators list --state down",
-	  "--state takes up, degraded, isolated, down, unknown, idle. MISSED is of the\n"
-	  "last 64 epochs of which anything is known.",
+	  "--state takes up, degraded, isolated, down, unknown, idle. MISSED is of the last\n"
+	  "64 epochs of which anything is known.",
 	  cmd_validators_list },
 	{ "validators", "get", "VALIDATOR", 1, 1, 0,
 	  "all about one, by its key, its index or its label", "ghostctl validators get 123456",
 	  NULL, cmd_validators_get },
 	{ "validators", "status", "", 0, 0, O(WATCH),
-	  "the chain, the Beacon nodes and how many are well", "ghostctl validators status -w",
-	  "Exit 4 if not all is well.", cmd_validators_status },
+	  "chain, Beacon nodes, who is well; exit 4 if not all is", "ghostctl validators status -w",
+	  NULL, cmd_validators_status },
 	{ "validators", "add", "[KEY...]", 0, 1000, O(FILE) | O(LABEL) | CHANGE,
 	  "watch validators, by their public keys", "ghostctl validators add --file keys.txt",
 	  "A key has 48 bytes: 0x and 96 hex digits. In a file one key a line, and after\n"
@@ -261,7 +261,8 @@ const struct command commands[] = {
 	  "ghostctl watch -o jsonl",
 	  "Goes on over lost connections. Ctrl-C, or --timeout, ends it.", cmd_watch },
 	{ "completion", NULL, "SHELL", 1, WORDS_MOST, 0,
-	  "what bash, zsh or fish need to complete commands", "source <(ghostctl completion bash)",
+	  "what bash, zsh or fish need to complete commands", "ghostctl completion bash",
+	  "Now: source <(ghostctl completion bash)\n"
 	  "For good: write it to a file that the shell reads at its start, as\n"
 	  "/etc/bash_completion.d/ghostctl, _ghostctl in a folder of zsh's $fpath, or\n"
 	  "~/.config/fish/completions/ghostctl.fish. The script asks the program what may\n"
