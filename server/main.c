@@ -11,8 +11,8 @@
 #include "server/kit_line.h"
 #include "server/usage.h"
 #include "store/base/log.h"
-#include "store/base/wiped.h"
 #include "store/base/version.h"
+#include "store/base/wiped.h"
 
 enum { ENV_FILES_MAX = 16, EXIT_USAGE = 2, OPEN_MS = 600000 };
 
