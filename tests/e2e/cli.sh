@@ -98,6 +98,20 @@ run 0 tx resync funder --reason test && says '^funder: the chain expects nonce [
 run 0 resume && says 'the pause is lifted'
 run 0 resume && says 'was not paused'
 
+# Who may call.
+run 0 access whoami && says '^you are    admin'
+run 0 access add ci --role viewer --expires 90d --out "$dir/ci.token" && says 'nowhere else'
+grep -q '^gf_' "$dir/ci.token" || fails "no token in its file"
+if grep -qf "$dir/ci.token" "$dir/out" "$dir/err" "$dir/daemon.log"; then fails "a token was shown"; fi
+run 1 access add ci --role viewer --out "$dir/again.token" && complains '[ALREADY_EXISTS]'
+[ ! -e "$dir/again.token" ] || fails "an empty token file is left"
+run 1 access add other --role viewer --out "$dir/ci.token" && complains 'not overwritten'
+run 2 access add other && complains '--role viewer'
+run 0 access list && says '^ci +active +viewer +token'
+run 0 access revoke ci --reason test && says 'is revoked'
+run 0 access list --all -o json && holds '.identities[] | select(.name == "identities/ci") | .state' IDENTITY_STATE_REVOKED
+run 0 access issue alice --dir "$dir/pki" && says 'access add alice --role ROLE --uri spiffe://ghost-fleet/alice'
+
 # The daemon dies half way and comes back: the client stays with the operation to its end.
 runs() { [ "$(ctl operations list --state running -o json | jq '.operations | length')" = 1 ]; }
 ctl fund --target 0.07ether --wallets wallet-001,wallet-002,wallet-003 --yes >"$dir/out" 2>"$dir/err" &
