@@ -102,7 +102,7 @@ at_least() {
 }
 
 event() {
-	ctl watch --since 1h --timeout 3s -o jsonl >"$dir/events" 2>/dev/null || true
+	ctl watch --after 1 --timeout 3s -o jsonl >"$dir/events" 2>/dev/null || true
 	grep -q "\"$1\"" "$dir/events"
 }
 
