@@ -37,8 +37,11 @@ struct cli;
 	X(CHANNEL, 0, "channel", "NAME", "only of this channel")                                   \
 	X(BEACON, 0, "beacon", "URL", "the Beacon node that tells of the validators")              \
 	X(CONTRACT, 0, "contract", NULL, "the address is a contract, as a Safe")                   \
+	X(BASELINE, 0, "baseline", "N", "against so many days before them (as many)")              \
 	X(COUNT, 'n', "count", "N", "how many")                                                    \
 	X(DIR, 0, "dir", "DIR", "where the CA is (~/.config/ghostctl/ca)")                         \
+	X(CSV, 0, "csv", NULL, "as comma-separated values")                                        \
+	X(DAYS, 0, "days", "N", "so many days back (30)")                                          \
 	X(DISABLE, 0, "disable", NULL, "the engine leaves it alone")                               \
 	X(DRY_RUN, 0, "dry-run", NULL, "every check, and the plan; nothing is changed")            \
 	X(ENABLE, 0, "enable", NULL, "the engine may let it act")                                  \

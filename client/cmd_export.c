@@ -147,9 +147,9 @@ static enum err named(struct turn *t, struct cli *c, char ***out, size_t *n_out)
 enum err cmd_wallets_export(struct turn *t, struct cli *c)
 {
 	const char *folder = cli_has(c, OPT_OUT) ? c->args.opt[OPT_OUT] : ".";
-	char **names, *passphrase;
+	char **names = NULL, *passphrase;
 	struct stat st;
-	size_t n;
+	size_t n = 0;
 
 	if (stat(folder, &st) != 0 || !S_ISDIR(st.st_mode))
 		return usage(t, c, "--out %s: there is no such folder", folder);

@@ -86,19 +86,31 @@ const struct command commands[] = {
 	  "ghostctl wallets retire wallet-001 --reason rotated", NULL, cmd_wallets_retire },
 	{ "validators", "list", "", 0, 0, O(STATE) | O(ALL) | O(LIMIT) | O(WATCH),
 	  "validators with their health and balance", "ghostctl validators list --state down",
-	  "--state takes up, degraded, isolated, down, unknown, idle. MISSED is of the last 64\n"
-	  "epochs of which anything is known.",
+	  "--state takes up, degraded, isolated, down, unknown and idle. MISSED is of the\n"
+	  "last 64 epochs of which anything is known.",
 	  cmd_validators_list },
 	{ "validators", "get", "VALIDATOR", 1, 1, 0,
 	  "all about one, by its key, its index or its label", "ghostctl validators get 123456",
 	  NULL, cmd_validators_get },
 	{ "validators", "status", "", 0, 0, O(WATCH),
-	  "the chain, the Beacon nodes and how many are well; exit 4 if not all is",
+	  "the chain, its nodes, who is well; exit 4 if not all is",
 	  "ghostctl validators status -w", NULL, cmd_validators_status },
+	{ "validators", "performance", "[VALIDATOR]", 0, 1, O(DAYS) | O(BASELINE) | O(CSV),
+	  "what they did over days, against the days before",
+	  "ghostctl validators performance --days 90",
+	  "Of one validator, or of all. Uptime is the share of epochs in which it attested,\n"
+	  "of those of which anything is known. Days are UTC. A day below the period before\n"
+	  "is marked.",
+	  cmd_validators_performance },
+	{ "validators", "sla", "[VALIDATOR]", 0, 1, O(DAYS) | O(ALL) | O(CSV),
+	  "downtimes, and what they cost by the SLA", "ghostctl validators sla --days 30 --csv",
+	  "Slashings are the protocol's and listed apart. With --all also the downtimes\n"
+	  "that are short enough to cost nothing.",
+	  cmd_validators_sla },
 	{ "validators", "add", "[KEY...]", 0, 1000, O(FILE) | O(LABEL) | CHANGE,
 	  "watch validators, by their public keys", "ghostctl validators add --file keys.txt",
-	  "A key has 48 bytes: 0x and 96 hex digits. In a file one key a line, and after it,\n"
-	  "if you like, a label; # begins a comment.",
+	  "A key has 48 bytes: 0x and 96 hex digits. In a file one key a line, and after\n"
+	  "it, if you like, a label; # begins a comment.",
 	  cmd_validators_add },
 	{ "validators", "remove", "VALIDATOR", 1, 1, O(REASON) | CHANGE,
 	  "no longer watch one; its history stays",
@@ -271,12 +283,13 @@ const struct command commands[] = {
 	  "ghostctl fleet -w", "Waits until each was looked at once, at most --timeout (20s).",
 	  cmd_fleet_page },
 	{ "completion", NULL, "SHELL", 1, WORDS_MOST, 0,
-	  "what bash, zsh or fish need to complete commands", "source <(ghostctl completion bash)",
+	  "what bash, zsh or fish need to complete commands", "ghostctl completion bash",
+	  "Now: source <(ghostctl completion bash)\n"
 	  "For good: write it to a file that the shell reads at its start, as\n"
 	  "/etc/bash_completion.d/ghostctl, _ghostctl in a folder of zsh's $fpath, or\n"
-	  "~/.config/fish/completions/ghostctl.fish. The script asks the program what may come\n"
-	  "next (completion words -- WORD...), and that asks the server for names of wallets\n"
-	  "and operations, for a second at most.",
+	  "~/.config/fish/completions/ghostctl.fish. The script asks the program what may\n"
+	  "come next (completion words -- WORD...), and that asks the server for names of\n"
+	  "wallets and operations, for a second at most.",
 	  cmd_completion },
 };
 const size_t n_commands = sizeof(commands) / sizeof(commands[0]);

@@ -29,7 +29,7 @@ pack() {
 contract=$work/$name-proto
 mkdir "$contract"
 (cd proto && cp --parents ghostfleet/v1/*.proto google/rpc/*.proto grpc/health/v1/*.proto LICENSE-* buf.yaml "$contract")
-cp docs/reference/service-config.json "$contract/"
+cp docs/reference/service-config*.json "$contract/"
 pack "$name-proto"
 cd "$contract"
 files=(ghostfleet/v1/*.proto google/rpc/*.proto)
@@ -37,6 +37,7 @@ include=(-I . -I /usr/include)
 protoc "${include[@]}" --include_imports --include_source_info --descriptor_set_out="$out/$name.binpb" "${files[@]}"
 cd - >/dev/null
 cp docs/reference/service-config.json "$out/$name-service-config.json"
+cp docs/reference/service-config-ids.json "$out/$name-service-config-ids.json"
 
 # stubs LANGUAGE: a folder to fill, with what all of them carry.
 stubs() {

@@ -93,11 +93,28 @@ static void close_list(struct out *o, const char *bracket, bool empty)
 	put_str(o, bracket);
 }
 
+/* How many characters from here stand for themselves. */
+static size_t plain_run(const unsigned char *p)
+{
+	size_t n = 0;
+
+	while (p[n] >= 0x20 && p[n] < 0x7f && p[n] != '"' && p[n] != '\\')
+		n++;
+	return n;
+}
+
 static void put_text(struct out *o, const char *text)
 {
 	put_str(o, "\"");
 	for (const unsigned char *p = (const unsigned char *)text; *p && !o->failed;) {
-		size_t n = json_utf8(p);
+		size_t n = plain_run(p);
+
+		if (n > 0) {
+			put(o, (const char *)p, n);
+			p += n;
+			continue;
+		}
+		n = json_utf8(p);
 		char escape[8] = { '\\', (char)*p };
 		static const char named[] = "\b\f\n\r\t", letters[] = "bfnrt";
 		const char *which = strchr(named, *p);

@@ -10,6 +10,7 @@
 #include "server/door/identity.h"
 #include "server/jobs/count.h"
 #include "server/ops/health.h"
+#include "server/secret_file.h"
 #include "store/base/log.h"
 #include "store/chain.h"
 #include "store/outbox.h"
@@ -195,6 +196,15 @@ static enum err open_sched(struct turn *t, struct app *a)
 
 	TRY(jobs_open(t, a->pool, &o, a->endpoint_names, c->chain.urls.n, &a->jobs));
 	a->jobs->notify = a->notify;
+	struct vc_options client = { .metrics_url = c->validators.metrics_url,
+				     .keymanager_url = c->validators.keymanager_url,
+				     .process = c->validators.process };
+	char *token = NULL;
+
+	if (c->validators.keymanager_token_file)
+		TRY(secret_file_line(t, c->validators.keymanager_token_file, 1024, &token));
+	client.keymanager_token = token;
+	a->jobs->disk = c->store.path;
 	TRY(jobs_watch(t, a->jobs,
 		       &(struct watch_options){ .urls = c->beacon.urls.v,
 						.names = names_of(t, c, &c->beacon.urls),
@@ -202,7 +212,9 @@ static enum err open_sched(struct turn *t, struct app *a)
 						.quorum = (size_t)c->beacon.quorum,
 						.within_ms = c->beacon.timeout_ms,
 						.warm_ms = c->beacon.warm_up_ms,
-						.down_after = (int64_t)c->validators.down_after }));
+						.down_after = (int64_t)c->validators.down_after,
+						.client = client,
+						.gone_after_ms = c->validators.gone_after_ms }));
 	memcpy(a->rows, rows, n * sizeof(*rows));
 	a->rows[JOB_PROBE].period_ms =
 		c->chain.block_time_ms < PROBE_MS ? c->chain.block_time_ms : PROBE_MS;

@@ -63,6 +63,9 @@ enum err app_policy(struct turn *t, const struct config *c, struct policy *p)
 	if (c->service.policy == POLICY_TEAM)
 		p->safe_delay_ms = TEAM_SAFE_DELAY_MS;
 	p->funder = c->funding.key.file || c->funding.key.key.given ? FUNDER_NAME : NULL;
+	p->sla_down_ms = (int64_t)c->sla.downtime_minutes * 60000;
+	p->sla_bps = (int64_t)c->sla.penalty_bps;
+	p->sla_most_bps = (int64_t)c->sla.penalty_max_bps;
 	p->max_failures = (int64_t)c->safety.max_consecutive_errors;
 	p->cooldown_ms = c->safety.cooldown_ms;
 	p->allow_private = c->notifications.allow_private;

@@ -174,7 +174,13 @@ struct config {
 		struct config_texts pubkey, more; /* BLS, 48 bytes, "0x" and lower case */
 		const char *keys_file;            /* NULL: none */
 		uint64_t down_after;              /* epochs missed in a row */
+		const char *metrics_url, *keymanager_url, *keymanager_token_file; /* NULL: none */
+		const char *process;
+		int64_t gone_after_ms;
 	} validators;
+	struct {
+		uint64_t downtime_minutes, penalty_bps, penalty_max_bps;
+	} sla;
 
 	struct config_profile *profiles;
 	size_t n_profiles;

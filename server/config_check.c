@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "server/config_read.h"
 #include "server/eth/addr.h"
@@ -263,6 +264,41 @@ static void check_no_effect(struct reader *r)
 			r->n_no_effect);
 }
 
+static void check_keys_readable(struct reader *r, const char *path)
+{
+	if (access(path, R_OK) != 0)
+		problem(r, PROBLEM_ERROR, config_origin_of(r, "validators.keys_file"),
+			"validators.keys_file", "name a file with one BLS key a line",
+			"cannot be read: %s: %s", path, strerror(errno));
+}
+
+/* An epoch is 6.4 minutes: by the chain alone nobody is seen to be down within 5. */
+static void check_validators(struct reader *r)
+{
+	struct config *c = r->c;
+	bool any = c->validators.pubkey.n + c->validators.more.n > 0 || c->validators.keys_file;
+
+	if (any && c->beacon.urls.n == 0)
+		problem(r, PROBLEM_WARNING, config_origin_of(r, "beacon.urls"), "beacon.urls",
+			"write urls = [\"http://127.0.0.1:5052\"] below [beacon]",
+			"is missing: nobody tells how the validators are");
+	if (c->beacon.urls.n > 0 && any && !c->validators.metrics_url &&
+	    !c->validators.keymanager_url && !c->validators.process)
+		problem(r, PROBLEM_WARNING, config_origin_of(r, "beacon.urls"),
+			"validators.client_metrics_url",
+			"write client_metrics_url, keymanager_url or client_process",
+			"is missing: by Beacon nodes alone a validator that stops is down after "
+			"%llu epochs (%.1f minutes on mainnet), not after 5 minutes",
+			(unsigned long long)c->validators.down_after,
+			(double)c->validators.down_after * 6.4);
+	if (c->beacon.quorum > c->beacon.urls.n && c->beacon.urls.n > 0)
+		problem(r, PROBLEM_ERROR, config_origin_of(r, "beacon.quorum"), "beacon.quorum",
+			"write 0, or add nodes to beacon.urls", "is %llu, but there are %zu nodes",
+			(unsigned long long)c->beacon.quorum, c->beacon.urls.n);
+	if (c->validators.keys_file)
+		check_keys_readable(r, c->validators.keys_file);
+}
+
 /* What only the daemon finds out, so that nobody takes silence for a yes. */
 static void say_unchecked(struct reader *r)
 {
@@ -295,6 +331,7 @@ void config_check(struct reader *r)
 	config_check_tls(r);
 	check_files(r);
 	check_funding(r);
+	check_validators(r);
 	check_plugins(r);
 	check_commands(r);
 	check_no_effect(r);

@@ -189,11 +189,12 @@ enum err dev_stay(struct turn *t, const struct dev_told *w, char *const *command
 
 		if (got == SIGCHLD && command_ended(child, exit_out))
 			return OK;
-		if (got == SIGCHLD && !dev_home_kept(w->home)) {
+		const char *ended = got == SIGCHLD ? dev_home_ended(w->home) : NULL;
+
+		if (ended) {
 			if (child)
 				end_command(child, SIGTERM, exit_out);
-			return fail(t, ERR_AWAY, "the keeper of %s was killed",
-				    dev_home_path(w->home));
+			return fail(t, ERR_AWAY, "%s of %s ended", ended, dev_home_path(w->home));
 		}
 		if (got == SIGCHLD)
 			continue;

@@ -24,7 +24,7 @@ int dev_signal(int64_t within_ms);
 
 /* Until SIGTERM, SIGINT or SIGHUP, or until `command` ends, which is told all by its environment
  * and whose exit code is *exit_out (128 and its number for a signal). A signal is passed on to it.
- * ERR_AWAY: the keeper of our folder was killed. ERR_REFUSED: the command cannot be run. */
+ * ERR_AWAY: the keeper of our folder ended, or the node. ERR_REFUSED: the command cannot be run. */
 enum err dev_stay(struct turn *t, const struct dev_told *w, char *const *command,
 		  int *exit_out) MUST_USE;
 

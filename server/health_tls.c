@@ -66,7 +66,7 @@ size_t health_tls_ask(const struct config *c, int fd, const char *question, char
 	if (c->tls.client_auth)
 		(void)gnutls_certificate_set_x509_key_file(cred, c->tls.cert, c->tls.key,
 							   GNUTLS_X509_FMT_PEM);
-	if (gnutls_init(&k.s, GNUTLS_CLIENT | GNUTLS_NONBLOCK) == 0) {
+	if (gnutls_init(&k.s, GNUTLS_CLIENT | GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL) == 0) {
 		(void)gnutls_set_default_priority(k.s);
 		(void)gnutls_credentials_set(k.s, GNUTLS_CRD_CERTIFICATE, cred);
 		gnutls_transport_set_int(k.s, fd);

@@ -199,6 +199,25 @@ enum err proposal_due(struct turn *t, int64_t slot, size_t limit, struct proposa
 	return proposals_of(r, out, n_out);
 }
 
+enum err proposal_count(struct turn *t, int64_t validator, int64_t from_ms, int64_t to_ms,
+			int64_t out[PROPOSAL_UNKNOWN + 1])
+{
+	struct row *r = db_query(t, Q_PROPOSAL_COUNT);
+	enum err e;
+
+	for (int i = 0; i <= PROPOSAL_UNKNOWN; i++)
+		out[i] = 0;
+	bind_i64(r, validator);
+	bind_i64(r, from_ms);
+	bind_i64(r, to_ms);
+	while ((e = db_next(r)) == OK) {
+		int64_t state = get_i64(r);
+
+		out[state] = get_i64(r);
+	}
+	return e == ERR_MISSING ? OK : e;
+}
+
 enum err proposal_list(struct turn *t, int64_t validator, int64_t from_ms, size_t limit,
 		       struct proposal **out, size_t *n_out)
 {

@@ -83,6 +83,9 @@ enum err proposal_end(struct turn *t, const struct proposal *p) MUST_USE;
 /* Due, and of a slot up to this one. */
 enum err proposal_due(struct turn *t, int64_t slot, size_t limit, struct proposal **out,
 		      size_t *n_out) MUST_USE;
+/* How many of each state in [from_ms, to_ms), of one validator, or of all with 0. */
+enum err proposal_count(struct turn *t, int64_t validator, int64_t from_ms, int64_t to_ms,
+			int64_t out[PROPOSAL_UNKNOWN + 1]) MUST_USE;
 /* Of one validator since then, the newest first. */
 enum err proposal_list(struct turn *t, int64_t validator, int64_t from_ms, size_t limit,
 		       struct proposal **out, size_t *n_out) MUST_USE;

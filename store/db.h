@@ -38,6 +38,7 @@ struct row *db_query(struct turn *t, enum query q);
 void bind_i64(struct row *r, int64_t v);
 void bind_u64(struct row *r, uint64_t v); /* must be < 2^63 */
 void bind_bool(struct row *r, bool v);
+void bind_real(struct row *r, double v);
 void bind_text(struct row *r, const char *s);            /* NULL binds NULL */
 void bind_blob(struct row *r, const void *p, size_t n);  /* p NULL binds NULL */
 void bind_addr(struct row *r, const struct eth_addr *a); /* NULL binds NULL */
@@ -70,6 +71,7 @@ bool get_null(struct row *r); /* looks at the next column, does not take it */
 int64_t get_i64(struct row *r);
 uint64_t get_u64(struct row *r);
 bool get_bool(struct row *r);
+double get_real(struct row *r);
 const char *get_text(struct row *r);     /* NULL for NULL */
 struct bytes get_blob(struct row *r);    /* {NULL, 0} for NULL */
 struct eth_addr get_addr(struct row *r); /* zero for NULL */

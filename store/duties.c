@@ -126,6 +126,21 @@ enum err duty_sums(struct turn *t, int span, int64_t validator, int64_t from_ms,
 	return OK;
 }
 
+enum err duty_totals(struct turn *t, int span, int64_t from_ms, size_t limit, struct duty_sum **out,
+		     size_t *n_out)
+{
+	struct row *r = db_query(t, Q_SUM_TOTALS);
+	struct rows all;
+
+	bind_i64(r, span);
+	bind_i64(r, from_ms);
+	bind_u64(r, limit);
+	TRY(db_all(r, sizeof(**out), read_sum, &all));
+	*out = all.items;
+	*n_out = all.n;
+	return OK;
+}
+
 static enum err drop(struct turn *t, enum query q, int span, int64_t before, size_t limit,
 		     size_t *n)
 {

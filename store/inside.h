@@ -22,8 +22,9 @@ enum {
 
 /* One column of the present row; text and blobs point into the turn's memory. */
 struct cell {
-	int type; /* SQLITE_INTEGER, _TEXT, _BLOB, _NULL */
+	int type; /* SQLITE_INTEGER, _FLOAT, _TEXT, _BLOB, _NULL */
 	int64_t i;
+	double real;
 	struct bytes b;
 };
 

@@ -68,6 +68,8 @@ static void read_validator(struct turn *t, struct row *r, void *item)
 	v->missed_bits = (uint64_t)get_i64(r);
 	v->known_bits = (uint64_t)get_i64(r);
 	v->text = get_text(r);
+	v->listed = get_bool(r);
+	v->slashed_ms = get_i64(r);
 	v->version = get_i64(r);
 }
 
@@ -205,6 +207,7 @@ enum err validator_save(struct turn *t, const struct validator *v)
 	bind_i64(r, (int64_t)v->missed_bits);
 	bind_i64(r, (int64_t)v->known_bits);
 	bind_text(r, cut(t, v->text, 400));
+	bind_i64(r, v->slashed_ms);
 	bind_i64(r, v->id);
 	return db_exec(r, NULL);
 }
@@ -319,6 +322,18 @@ enum err spell_list(struct turn *t, int64_t validator, int64_t from_ms, int64_t 
 	bind_i64(r, validator);
 	bind_i64(r, to_ms);
 	bind_i64(r, from_ms);
+	bind_u64(r, limit);
+	return spells_of(r, out, n_out);
+}
+
+enum err spell_down(struct turn *t, int64_t validator, int64_t from_ms, int64_t to_ms, size_t limit,
+		    struct spell **out, size_t *n_out)
+{
+	struct row *r = db_query(t, Q_SPELL_DOWN);
+
+	bind_i64(r, to_ms);
+	bind_i64(r, from_ms);
+	bind_i64(r, validator);
 	bind_u64(r, limit);
 	return spells_of(r, out, n_out);
 }

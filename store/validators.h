@@ -77,6 +77,8 @@ struct validator {
 	int64_t missed_row;
 	uint64_t missed_bits, known_bits;
 	const char *text;
+	int64_t slashed_ms; /* when that was heard of */
+	bool listed;        /* our client's keymanager listed the key last (store/clients.h) */
 	int64_t version;
 };
 
@@ -126,6 +128,9 @@ enum err spell_begin(struct turn *t, struct spell *s) MUST_USE;
 /* Those that reach into [from_ms, to_ms), by time. */
 enum err spell_list(struct turn *t, int64_t validator, int64_t from_ms, int64_t to_ms, size_t limit,
 		    struct spell **out, size_t *n_out) MUST_USE;
+/* The downtimes that reach into it, of one validator, or of all with 0; by time. */
+enum err spell_down(struct turn *t, int64_t validator, int64_t from_ms, int64_t to_ms, size_t limit,
+		    struct spell **out, size_t *n_out) MUST_USE;
 /* The newest first. */
 enum err spell_last(struct turn *t, int64_t validator, size_t limit, struct spell **out,
 		    size_t *n_out) MUST_USE;
@@ -162,6 +167,10 @@ struct duty_sum {
 /* By start, of one validator; or of all of them, added up, with validator 0. */
 enum err duty_sums(struct turn *t, int span, int64_t validator, int64_t from_ms, int64_t to_ms,
 		   size_t limit, struct duty_sum **out, size_t *n_out) MUST_USE;
+
+/* One row a validator with what was since then; by validator. */
+enum err duty_totals(struct turn *t, int span, int64_t from_ms, size_t limit, struct duty_sum **out,
+		     size_t *n_out) MUST_USE;
 
 /* The oldest epoch whose raw rows are kept: 30 days, and about DUTIES_MOST rows in all. */
 enum { DUTIES_MOST = 5000000 };

@@ -5,6 +5,7 @@
 
 #include "server/api/about.h"
 #include "server/api/api.h"
+#include "server/api/validator_metrics.h"
 #include "server/core/breaker.h"
 #include "server/core/deliver.h"
 #include "server/core/fleet.h"
@@ -268,6 +269,7 @@ static enum err get_metrics(struct turn *t, const struct http_request *q, struct
 	store_samples(&all, &stats);
 	TRY(wallet_samples(t, &all, &f));
 	TRY(channel_samples(t, &all));
+	TRY(validator_samples(t, all.s, SAMPLES, &all.n));
 	all.n += metrics_process(t->now_ms, all.s + all.n, SAMPLES - all.n);
 	r->type = METRICS_TYPE;
 	metrics_write(&r->body, all.s, all.n);

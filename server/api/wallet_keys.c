@@ -183,7 +183,7 @@ enum err import_wallets(struct turn *t, const void *vin, void *vout)
 	const Ghostfleet__V1__ImportWalletsRequest *in = vin;
 	Ghostfleet__V1__ImportWalletsResponse *out = vout;
 	const char *prefix = "wallet";
-	struct import_ask *asks;
+	struct import_ask *asks = NULL;
 	struct wallet *w;
 	size_t n = in->n_wallets;
 

@@ -7,7 +7,7 @@
 #include "store/events.h"
 
 /* Slots that a node may be behind the others; epochs that all may be behind the clock. */
-enum { BEHIND_OTHERS = 3, BEHIND_CLOCK = 1 };
+enum { BEHIND_OTHERS = 3, BEHIND_CLOCK = 1, LONG_AGO_MS = 60000 };
 
 /* The share of failures, smoothed over about ten looks. */
 static int64_t smoothed(int64_t before_ppm, unsigned asked, unsigned failed)
@@ -27,7 +27,8 @@ void source_judge(struct turn *t, struct beacon_source *s, const struct source_w
 		  const struct beacon *chain, int64_t best, int64_t warm_ms)
 {
 	int64_t clock = chain ? beacon_slot_at(chain, t->now_ms) : -1;
-	bool long_ago = s->seen_ms > 0 && t->now_ms - s->seen_ms > warm_ms;
+	int64_t unseen_ms = s->seen_ms > 0 ? t->now_ms - s->seen_ms : 0;
+	bool long_ago = unseen_ms > warm_ms && unseen_ms > LONG_AGO_MS;
 
 	s->errors_ppm = smoothed(s->errors_ppm, w->asked, w->failed);
 	if (s->state == SOURCE_DISABLED)
@@ -76,7 +77,7 @@ enum live_verdict vote_live(struct votes *k, const uint8_t said[SOURCES_MOST])
 		if (!source_counts(&k->sources[s]))
 			continue;
 		yes += said[s] == SAID_YES;
-		no += said[s] == SAID_NO && k->sources[s].state == SOURCE_OK;
+		no += said[s] == SAID_NO && (k->plain || k->sources[s].state == SOURCE_OK);
 	}
 	if (yes == no)
 		return yes ? LIVE_SPLIT : LIVE_UNTOLD;

@@ -39,6 +39,7 @@ enum { SAID_NOTHING, SAID_YES, SAID_NO };
 struct votes {
 	const struct beacon_source *sources;
 	size_t n, quorum;
+	bool plain; /* what is asked needs no memory: a warming source's NO counts as well */
 	int64_t outvoted[SOURCES_MOST]; /* counted up by each vote that was lost */
 };
 

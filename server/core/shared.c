@@ -66,6 +66,9 @@ void policy_defaults(struct policy *p, uint64_t chain_id)
 		.account_old_ms = 30000,
 		.engine = true,
 		.require_backup = true,
+		.sla_down_ms = 60 * 60000,
+		.sla_bps = 100,
+		.sla_most_bps = 1000,
 	};
 }
 

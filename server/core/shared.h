@@ -58,14 +58,16 @@ struct policy {
 	size_t n_tokens;
 	struct profile profiles[PROFILES_MAX];
 	size_t n_profiles;
-	int64_t safe_delay_ms;       /* before a new safe address counts */
-	int64_t max_failures;        /* in a row, before a breaker opens */
-	int64_t cooldown_ms;         /* before it lets one probe through */
-	int64_t plan_ttl_ms;         /* design: ten minutes */
-	int64_t fees_old_ms;         /* design: 15 s */
-	int64_t account_old_ms;      /* design: 30 s */
-	bool engine;                 /* the engine runs at all */
-	bool require_backup;         /* funding refuses keys that no kit holds */
+	int64_t safe_delay_ms;  /* before a new safe address counts */
+	int64_t max_failures;   /* in a row, before a breaker opens */
+	int64_t cooldown_ms;    /* before it lets one probe through */
+	int64_t plan_ttl_ms;    /* design: ten minutes */
+	int64_t fees_old_ms;    /* design: 15 s */
+	int64_t account_old_ms; /* design: 30 s */
+	bool engine;            /* the engine runs at all */
+	bool require_backup;    /* funding refuses keys that no kit holds */
+	int64_t sla_down_ms;    /* a downtime of so long costs; again for each further one */
+	int64_t sla_bps, sla_most_bps;
 	bool allow_private;          /* channels may be in our own network, and unencrypted there */
 	int64_t give_up_ms;          /* a delivery that waits longer is dead */
 	const char *const *commands; /* the programs that channels may run */

@@ -181,11 +181,27 @@ struct opinion {
 /* How many finished epochs nobody told anything of. One is the grace in which it is being asked. */
 enum { UNTOLD_GRACE = 2 };
 
+/* The first epoch of the present row of misses; silence in between does not end a row. */
+static int64_t first_missed(const struct validator *v)
+{
+	int64_t back = 0;
+
+	if (v->missed_row > 64)
+		return v->judged_epoch - v->missed_row + 1;
+	for (int i = 0; i < 64; i++) {
+		if (v->missed_bits >> i & 1)
+			back = i;
+		else if (v->known_bits >> i & 1)
+			break;
+	}
+	return v->judged_epoch - back;
+}
+
 static struct opinion by_chain(struct turn *t, const struct validator *v, const struct judging *j)
 {
 	int64_t now = beacon_epoch_at(&j->chain, j->now_ms);
-	int64_t missed_ms = beacon_epoch_ms(&j->chain, v->judged_epoch - v->missed_row + 1);
-	struct opinion o = { .evidence = EVIDENCE_CHAIN, .since_ms = missed_ms };
+	struct opinion o = { .evidence = EVIDENCE_CHAIN,
+			     .since_ms = beacon_epoch_ms(&j->chain, first_missed(v)) };
 
 	if (v->live_epoch >= now - 1 && v->live_epoch >= v->judged_epoch) {
 		o.health = VALIDATOR_UP;
@@ -224,7 +240,7 @@ static struct opinion with_client(struct turn *t, const struct validator *v,
 {
 	int64_t live_ms = beacon_epoch_ms(&j->chain, v->live_epoch);
 
-	switch (j->client) {
+	switch (j->client_lists && !v->listed ? CLIENT_NOT_ASKED : j->client) {
 	case CLIENT_NOT_ASKED:
 	case CLIENT_UNTOLD:
 		return o;
@@ -245,7 +261,8 @@ static struct opinion with_client(struct turn *t, const struct validator *v,
 		    v->missed_row == 0)
 			o.since_ms = j->client_since_ms;
 		o.evidence |= j->client_evidence;
-		o.text = "its client does not run";
+		o.text = turn_printf(t, "its client does not run%s",
+				     v->missed_row ? ", and the chain does not see it" : "");
 		return o;
 	}
 	return o;

@@ -67,6 +67,7 @@ struct judging {
 	struct beacon chain;
 	int64_t down_after; /* epochs missed in a row */
 	enum client_word client;
+	bool client_lists; /* it told its keys: only `listed` ones are its */
 	int64_t client_since_ms;
 	unsigned client_evidence;
 };
@@ -83,6 +84,14 @@ enum err validators_told_states(struct turn *t, const struct judging *j, int64_t
 /* In the lane, at most 250 at once: whether they were live in a finished epoch. */
 enum err validators_told_live(struct turn *t, const struct judging *j, int64_t epoch,
 			      const struct live_told *told, size_t n) MUST_USE;
+/* In the lane, at most 250 at once: what the attestations of an epoch brought. */
+struct reward_told {
+	int64_t validator;
+	bool source, target, head; /* in time */
+	int64_t gwei;              /* below 0: what it cost */
+};
+enum err validators_told_rewards(struct turn *t, const struct judging *j, int64_t epoch,
+				 const struct reward_told *told, size_t n) MUST_USE;
 /* In the lane, at most 250 at once: seen in the present epoch, which is good news only. */
 enum err validators_seen(struct turn *t, const struct judging *j, int64_t epoch, const int64_t *ids,
 			 size_t n) MUST_USE;
@@ -100,6 +109,9 @@ const char *miss_reason_text(enum miss_reason r); /* one line, with what to look
  * as unknown. */
 enum err validator_proposed(struct turn *t, const struct judging *j, struct proposal *p,
 			    enum live_verdict there) MUST_USE;
+
+/* In the lane: drops what is beyond its time, at most `limit` rows of a kind. */
+enum err validators_upkeep(struct turn *t, size_t limit, bool *more_out) MUST_USE;
 
 /* In the lane, at most 500 at once: nothing was told; those of whom nothing was told for long are
  * unknown. `after`: of id above; *after_out 0: there are no more. */

@@ -109,6 +109,8 @@ static void take_state(struct turn *t, struct validator *v, const struct state_t
 	v->status = s->status;
 	/* Nothing unsays a slashing: a node that does is behind, or lies. */
 	v->slashed = v->slashed || s->slashed;
+	if (v->slashed && v->slashed_ms == 0)
+		v->slashed_ms = t->now_ms;
 	v->life = life_of(s->status, v->slashed);
 	v->activation = s->activation;
 	v->exit = s->exit;
@@ -160,6 +162,24 @@ enum err validators_told_live(struct turn *t, const struct judging *j, int64_t e
 		validator_epoch(&v, epoch, said);
 		validator_judge(t, &v, j);
 		TRY(keep(t, &v, health));
+	}
+	return OK;
+}
+
+enum err validators_told_rewards(struct turn *t, const struct judging *j, int64_t epoch,
+				 const struct reward_told *told, size_t n)
+{
+	assert(t->in_lane && n <= TOLD_MOST);
+	for (size_t i = 0; i < n; i++) {
+		struct duty d = { .epoch = epoch, .validator = told[i].validator };
+		struct validator v;
+
+		TRY(validator_by_id(t, d.validator, &v));
+		d.flags = DUTY_ACTIVE | DUTY_REWARDED | (told[i].source ? DUTY_SOURCE : 0) |
+			  (told[i].target ? DUTY_TARGET : 0) | (told[i].head ? DUTY_HEAD : 0);
+		d.reward = told[i].gwei;
+		d.balance = v.balance;
+		TRY(duty_put(t, &d, beacon_epoch_ms(&j->chain, epoch)));
 	}
 	return OK;
 }
@@ -248,6 +268,23 @@ enum err validator_proposed(struct turn *t, const struct judging *j, struct prop
 			 turn_printf(t, "its block of slot %lld came", (long long)p->slot)));
 	}
 	return proposal_end(t, p);
+}
+
+enum err validators_upkeep(struct turn *t, size_t limit, bool *more_out)
+{
+	int64_t oldest = 0;
+	struct beacon b;
+	size_t n;
+	enum err e = beacon_get(t, &b);
+
+	if (e != OK && e != ERR_MISSING)
+		return e;
+	if (e == OK)
+		TRY(duty_oldest_kept(t, beacon_epoch_at(&b, t->now_ms), b.slots * b.slot_ms,
+				     &oldest));
+	TRY(validator_prune(t, oldest, limit, &n));
+	*more_out = n >= limit;
+	return OK;
 }
 
 enum err validators_untold(struct turn *t, const struct judging *j, int64_t after,

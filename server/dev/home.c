@@ -227,9 +227,9 @@ static bool has_ended(pid_t child)
 	       info.si_pid == child;
 }
 
-bool dev_home_kept(const struct dev_home *h)
+const char *dev_home_ended(const struct dev_home *h)
 {
-	return !has_ended(h->keeper) && !has_ended(h->o.node);
+	return has_ended(h->keeper) ? "the keeper" : has_ended(h->o.node) ? "the node" : NULL;
 }
 
 void dev_home_close(struct dev_home *h)

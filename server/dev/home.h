@@ -37,8 +37,8 @@ const char *dev_home_path(const struct dev_home *h);
 enum err dev_home_write(struct turn *t, const struct dev_home *h, const char *name,
 			const char *text, const char **path_out) MUST_USE;
 
-/* After a SIGCHLD: false when the keeper has ended, or the node. */
-bool dev_home_kept(const struct dev_home *h);
+/* After a SIGCHLD: NULL; or which of the two has ended, "the keeper", "the node". */
+const char *dev_home_ended(const struct dev_home *h);
 
 /* The folder is gone when this returns. NULL is fine. */
 void dev_home_close(struct dev_home *h);

@@ -197,7 +197,7 @@ static enum err array_of(struct turn *t, json_t *root, const char *name, size_t 
 static enum err read_lists(struct turn *t, json_t *root, struct kit *k)
 {
 	json_t *list;
-	void *items;
+	void *items = NULL;
 
 	TRY(array_of(t, root, "keys", KIT_KEYS_MAX, sizeof(*k->keys), &list, &items, &k->n_keys));
 	k->keys = items;

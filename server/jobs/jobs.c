@@ -70,6 +70,10 @@ static const struct job rows[JOB_COUNT] = {
 		       .timeout_ms = 20000,
 		       .wake = TOPIC_FLEET,
 		       .least_ms = 500 },
+	[JOB_SIGNALS] = { .name = "signals",
+			  .fn = job_signals,
+			  .period_ms = 15000,
+			  .timeout_ms = 10000 },
 	[JOB_VALIDATORS] = { .name = "validators",
 			     .fn = job_validators,
 			     .period_ms = 500,
@@ -147,5 +151,6 @@ void jobs_close(struct jobs *j)
 	for (size_t i = 0; i < JOB_OUTBOX; i++)
 		el_close(j->el[i]);
 	bn_close(j->watching.bn);
+	vc_close(j->watching.vc);
 	free(j);
 }

@@ -9,6 +9,7 @@
 #include "server/jobs/views.h"
 #include "server/net/el.h"
 #include "server/net/endpoints.h"
+#include "server/ops/host.h"
 #include "server/sched/sched.h"
 
 /* Every job that asks the chain has an `el` of its own: it belongs to one thread. */
@@ -25,6 +26,7 @@ enum job_id {
 	JOB_UPKEEP,
 	JOB_SAFE,
 	JOB_VALIDATORS,
+	JOB_SIGNALS,
 	JOB_OUTBOX, /* from here on they ask others than the chain */
 	JOB_DELIVER,
 	JOB_DELIVER_SLOW,
@@ -45,6 +47,8 @@ struct jobs {
 	struct store_watch watch;          /* JOB_PROBE */
 	struct views views;                /* JOB_ACCOUNTS */
 	struct watching watching;          /* JOB_VALIDATORS */
+	struct host_before host;           /* JOB_SIGNALS */
+	const char *disk;                  /* any path of the store's file system; NULL: "." */
 	const char *const *endpoint_names; /* in order of the configuration */
 	size_t n_endpoints;
 	struct notify *notify; /* borrowed; NULL where there are no channels (tests) */
@@ -64,7 +68,7 @@ enum err jobs_watch(struct turn *t, struct jobs *j, const struct watch_options *
 const struct job *jobs_rows(size_t *n_out);
 
 job_fn job_probe, job_accounts, job_plan, job_drive, job_send, job_receipts, job_replace,
-	job_engine, job_check, job_upkeep, job_safe, job_validators, job_outbox, job_deliver,
-	job_deliver_slow, job_deliver_mail, job_deliver_command;
+	job_engine, job_check, job_upkeep, job_safe, job_signals, job_validators, job_outbox,
+	job_deliver, job_deliver_slow, job_deliver_mail, job_deliver_command;
 
 #endif

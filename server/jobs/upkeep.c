@@ -2,15 +2,18 @@
  * ran; deliveries that waited too long. */
 #include "server/core/deliver.h"
 #include "server/core/operation.h"
+#include "server/core/validator.h"
 #include "server/jobs/jobs.h"
 #include "store/events.h"
 #include "store/requests.h"
+#include "store/series.h"
 
 enum { AT_ONCE = 1000, PLANS = 16 };
 
 struct pruned {
 	size_t events, requests, plans;
-	bool deliveries;
+	bool deliveries, validators;
+	size_t samples;
 };
 
 static enum err prune(struct turn *t, void *arg)
@@ -23,13 +26,23 @@ static enum err prune(struct turn *t, void *arg)
 	return request_prune(t, AT_ONCE, &p->requests);
 }
 
+/* A turn of its own: these are many rows. */
+static enum err prune_history(struct turn *t, void *arg)
+{
+	struct pruned *p = arg;
+
+	TRY(series_prune(t, AT_ONCE, &p->samples));
+	return validators_upkeep(t, AT_ONCE, &p->validators);
+}
+
 enum err job_upkeep(struct turn *t, void *world, bool *more_out)
 {
 	struct pruned p = { 0 };
 
 	(void)world;
 	TRY(lane_run(t, prune, &p));
-	*more_out =
-		p.events == AT_ONCE || p.requests == AT_ONCE || p.plans == PLANS || p.deliveries;
+	TRY(lane_run(t, prune_history, &p));
+	*more_out = p.events == AT_ONCE || p.requests == AT_ONCE || p.plans == PLANS ||
+		    p.deliveries || p.validators || p.samples >= AT_ONCE;
 	return OK;
 }

@@ -14,6 +14,7 @@ enum {
 	WARM_EPOCHS = 2,
 	DOWN_AFTER = 2,
 	SHARES_AN_EPOCH = 8,
+	GONE_AFTER_MS = 60000,
 };
 
 enum err jobs_watch(struct turn *t, struct jobs *j, const struct watch_options *o)
@@ -23,6 +24,8 @@ enum err jobs_watch(struct turn *t, struct jobs *j, const struct watch_options *
 	j->watching.o = *o;
 	if (o->n == 0)
 		return OK;
+	if (o->client.metrics_url || o->client.keymanager_url || o->client.process)
+		TRY(vc_open(t, &o->client, &j->watching.vc));
 	return bn_open(t, &bn, &j->watching.bn);
 }
 
@@ -248,18 +251,74 @@ static enum err sweep_some(struct turn *t, void *arg)
 	return validators_untold(t, &k->j, k->w->sweep_after, &k->w->sweep_after);
 }
 
-/* Those nobody tells of any more, in the middle of each epoch. */
+/* ---- the client ---- */
+
+struct client_word_heard {
+	struct client_probe p[CLIENT_KINDS];
+	size_t n;
+	const struct vc_answer *a;
+};
+
+static void hear(struct client_word_heard *h, enum client_kind kind, const struct vc_said *said,
+		 int64_t now_ms)
+{
+	if (said->word == VC_NOT_ASKED)
+		return;
+	h->p[h->n++] = (struct client_probe){ .kind = kind,
+					      .word = said->word == VC_RUNS   ? SAYS_RUNS
+						      : said->word == VC_GONE ? SAYS_GONE
+									      : SAYS_NOTHING,
+					      .since_ms = now_ms,
+					      .seen_ms = now_ms,
+					      .text = said->text };
+}
+
+static enum err keep_client(struct turn *t, void *arg)
+{
+	const struct client_word_heard *h = arg;
+
+	return client_heard(t, h->p, h->n, h->a->keys_known ? h->a->keys : NULL, h->a->n_keys);
+}
+
+/* What runs the validators, asked at every look; the judgement is what the store has of it. */
+static enum err look_at_client(struct turn *t, struct watch_tick *k)
+{
+	struct client_word_heard h = { 0 };
+	struct vc_answer a = { 0 };
+	struct client_probe *have;
+	int64_t listed;
+	size_t n;
+
+	if (k->w->vc)
+		vc_ask(t, k->w->vc, &a);
+	h.a = &a;
+	hear(&h, CLIENT_METRICS, &a.metrics, t->now_ms);
+	hear(&h, CLIENT_KEYMANAGER, &a.keymanager, t->now_ms);
+	hear(&h, CLIENT_PROCESS, &a.process, t->now_ms);
+	TRY(lane_run(t, keep_client, &h));
+	TRY(client_list(t, &have, &n));
+	TRY(clients_count(t, &listed));
+	k->j.client_lists = k->w->vc && k->w->o.client.keymanager_url && listed > 0;
+	client_judge(have, n, t->now_ms,
+		     k->w->o.gone_after_ms ? k->w->o.gone_after_ms : GONE_AFTER_MS, &k->j);
+	return OK;
+}
+
+/* Those nobody tells of any more, in the middle of each epoch; all at once when the client's word
+ * is another one. */
 static enum err sweep(struct turn *t, struct watch_tick *k)
 {
 	int64_t slots = k->j.chain.slots;
 
-	if (k->w->swept_epoch == k->epoch || k->slot - k->epoch * slots < slots / 2)
+	if (k->w->client == k->j.client &&
+	    (k->w->swept_epoch == k->epoch || k->slot - k->epoch * slots < slots / 2))
 		return OK;
 	k->w->sweep_after = 0;
 	do
 		TRY(lane_run(t, sweep_some, k));
 	while (k->w->sweep_after != 0);
 	k->w->swept_epoch = k->epoch;
+	k->w->client = k->j.client;
 	return OK;
 }
 
@@ -288,6 +347,11 @@ static enum err epoch_questions(struct turn *t, struct watch_tick *k)
 			for (size_t i = 0; i < k->n; i++)
 				k->sources[i].outvoted = k->votes.outvoted[i];
 		}
+	}
+	/* They are known two epochs later; a node that has none is not asked all the time. */
+	if (k->any && into && c->rewards_epoch < k->epoch - 2) {
+		TRY(watch_rewards(t, k, k->epoch - 2));
+		c->rewards_epoch = k->epoch - 2;
 	}
 	if (k->any && c->duties_epoch < k->epoch) {
 		TRY(watch_proposers(t, k, &done));
@@ -336,6 +400,7 @@ static enum err tick(struct turn *t, struct watch_tick *k)
 	if (k->any)
 		c->seen_ms = t->now_ms;
 	if (known && k->epoch >= 0) {
+		TRY(look_at_client(t, k));
 		look_at_share(t, k);
 		TRY(epoch_questions(t, k));
 		if (k->any)

@@ -4,7 +4,9 @@
 #define SERVER_JOBS_VALIDATORS_H
 
 #include "server/core/beacon.h"
+#include "server/core/client.h"
 #include "server/net/beacon.h"
+#include "server/net/validator_client.h"
 
 /* Everything is borrowed for as long as the jobs are open. */
 struct watch_options {
@@ -14,10 +16,14 @@ struct watch_options {
 	int64_t within_ms;  /* one round of questions; 0: 10,000 */
 	int64_t warm_ms;    /* 0: two epochs */
 	int64_t down_after; /* epochs missed in a row; 0: 2 */
+	struct vc_options client;
+	int64_t gone_after_ms; /* until a client that is gone counts; 0: a minute */
 };
 
 struct watching {
-	struct bn *bn; /* NULL: no Beacon node is configured */
+	struct bn *bn;           /* NULL: no Beacon node is configured */
+	struct vc *vc;           /* NULL: nothing is asked but the chain */
+	enum client_word client; /* as it was judged last */
 	struct watch_options o;
 	int64_t look_ms, chain_ms, seen_ms, share_ms;
 	int64_t swept_epoch, sweep_after;
@@ -43,6 +49,7 @@ struct watch_tick {
 enum err watch_states(struct turn *t, struct watch_tick *k, const struct validator_filter *of,
 		      bool *done_out) MUST_USE;
 enum err watch_live(struct turn *t, struct watch_tick *k, int64_t epoch, bool *done_out) MUST_USE;
+enum err watch_rewards(struct turn *t, struct watch_tick *k, int64_t epoch) MUST_USE;
 enum err watch_seen(struct turn *t, struct watch_tick *k) MUST_USE;
 enum err watch_proposers(struct turn *t, struct watch_tick *k, bool *done_out) MUST_USE;
 enum err watch_proposals(struct turn *t, struct watch_tick *k) MUST_USE;

@@ -220,6 +220,75 @@ enum err watch_seen(struct turn *t, struct watch_tick *k)
 	return OK;
 }
 
+/* ---- rewards ---- */
+
+struct rewards {
+	struct watch_tick *k;
+	int64_t epoch;
+	struct reward_told *told;
+	size_t n;
+};
+
+static enum err keep_rewards(struct turn *t, void *arg)
+{
+	const struct rewards *r = arg;
+
+	return validators_told_rewards(t, &r->k->j, r->epoch, r->told, r->n);
+}
+
+/* A missed source or target costs; in a leak of the chain's finality a hit brings nothing. A missed
+ * head costs nothing. */
+static struct reward_told told_of(const struct bn_reward *r, int64_t validator)
+{
+	return (struct reward_told){ .validator = validator,
+				     .source = r->source >= 0,
+				     .target = r->target >= 0,
+				     .head = r->head > 0,
+				     .gwei = r->head + r->target + r->source + r->inactivity };
+}
+
+enum err watch_rewards(struct turn *t, struct watch_tick *k, int64_t epoch)
+{
+	struct validator_filter all = { 0 };
+	int64_t after = 0;
+
+	for (;;) {
+		struct rewards r = { k, epoch, NULL, 0 };
+		struct bn_reward *said;
+		struct validator *v;
+		int64_t *indices, *ids;
+		size_t n, asked = 0;
+
+		TRY(validator_list(t, &all, after, PAGE, &v, &n));
+		if (n == 0)
+			return OK;
+		indices = turn_array(t, n, sizeof(*indices));
+		ids = turn_array(t, n, sizeof(*ids));
+		said = turn_array(t, n, sizeof(*said));
+		r.told = turn_array(t, n, sizeof(*r.told));
+		for (size_t i = 0; i < n; i++)
+			if (v[i].place >= 0 && validator_on_duty(&v[i], epoch)) {
+				indices[asked] = v[i].place;
+				ids[asked++] = v[i].id;
+			}
+		if (!bn_rewards(t, k->w->bn, k->ask, epoch, indices, asked, said))
+			return OK;
+		for (size_t i = 0; i < asked; i++)
+			if (said[i].known)
+				r.told[r.n++] = told_of(&said[i], ids[i]);
+		for (size_t from = 0; from < r.n; from += LIVES_A_TURN) {
+			struct rewards part = { k, epoch, r.told + from,
+						r.n - from < LIVES_A_TURN ? r.n - from
+									  : LIVES_A_TURN };
+
+			TRY(lane_run(t, keep_rewards, &part));
+		}
+		if (n < PAGE)
+			return OK;
+		after = v[n - 1].id;
+	}
+}
+
 /* ---- proposals ---- */
 
 struct due {
@@ -316,12 +385,15 @@ enum err watch_proposals(struct turn *t, struct watch_tick *k)
 	for (size_t i = 0; i < d.n; i++)
 		slots[i] = d.p[i].slot;
 	bn_blocks(t, k->w->bn, k->ask, slots, d.n, said);
+	struct votes plain = k->votes;
+
+	plain.plain = true;
 	for (size_t i = 0; i < d.n; i++) {
 		uint8_t votes[SOURCES_MOST] = { 0 };
 
 		for (size_t o = 0; o < k->n; o++)
 			votes[o] = said[o] ? said[o][i] : SAID_NOTHING;
-		d.there[i] = vote_live(&k->votes, votes);
+		d.there[i] = vote_live(&plain, votes);
 	}
 	return lane_run(t, keep_ended, &d);
 }

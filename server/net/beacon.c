@@ -8,7 +8,13 @@
 #include "server/net/jsonrpc.h"
 #include "store/base/hex.h"
 
-enum { WITHIN_MS = 10000, A_SOURCE = 3, ANSWER_MAX = 8 << 20, DIGITS_MAX = 20 };
+enum {
+	WITHIN_MS = 10000,
+	A_SOURCE = 4,
+	ANSWER_MAX = 8 << 20,
+	DIGITS_MAX = 20,
+	BROKE_AT_ONCE_US = 500000
+};
 
 enum err bn_open(struct turn *t, const struct bn_options *o, struct bn **out)
 {
@@ -111,14 +117,53 @@ static void judge(struct turn *t, struct bn_ask *k)
 	}
 }
 
+/* Nodes close connections that were idle for seconds, and a request may cross with that. Every
+ * question here is harmless when it is asked twice, so what broke at once is asked once more. */
+static void ask_again(struct turn *t, struct bn *b, const struct http_ask *asks,
+		      struct http_answer *answers, size_t n)
+{
+	struct http_ask *again = turn_array(t, n + 1, sizeof(*again));
+	size_t *of = turn_array(t, n + 1, sizeof(*of)), m = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (answers[i].outcome == HTTP_NO_ANSWER && answers[i].took_us < BROKE_AT_ONCE_US) {
+			again[m] = asks[i];
+			of[m++] = i;
+		}
+	if (m == 0)
+		return;
+	struct http_answer *more = http_ask_many(t, b->http, again, m);
+
+	for (size_t i = 0; i < m; i++)
+		answers[of[i]] = more[i];
+}
+
+/* One of each source in turn: a slow one then leaves room for the others, and every source keeps
+ * its own connections. */
+static size_t *by_turns(struct turn *t, const struct bn *b, const struct bn_asks *k)
+{
+	size_t *order = turn_array(t, k->n + 1, sizeof(*order)), n = 0;
+	size_t next[BN_SOURCES] = { 0 };
+
+	while (n < k->n)
+		for (size_t s = 0; s < b->n; s++) {
+			while (next[s] < k->n && k->v[next[s]].source != s)
+				next[s]++;
+			if (next[s] < k->n)
+				order[n++] = next[s]++;
+		}
+	return order;
+}
+
 void bn_ask_all(struct turn *t, struct bn *b, struct bn_asks *k, bool may_miss)
 {
 	static const char *const headers[] = { "Content-Type: application/json",
 					       "Accept: application/json" };
 	struct http_ask *asks = turn_array(t, k->n + 1, sizeof(*asks));
+	size_t *order = by_turns(t, b, k);
 
 	for (size_t i = 0; i < k->n; i++) {
-		const struct bn_ask *a = &k->v[i];
+		const struct bn_ask *a = &k->v[order[i]];
 
 		asks[i] = (struct http_ask){
 			.url = turn_printf(t, "%s%s", b->source[a->source].url, a->path),
@@ -131,10 +176,12 @@ void bn_ask_all(struct turn *t, struct bn *b, struct bn_asks *k, bool may_miss)
 	}
 	struct http_answer *answers = http_ask_many(t, b->http, asks, k->n);
 
+	ask_again(t, b, asks, answers, k->n);
+	for (size_t i = 0; i < k->n; i++)
+		k->v[order[i]].a = &answers[i];
 	for (size_t i = 0; i < k->n; i++) {
 		struct bn_source *s = &b->source[k->v[i].source];
 
-		k->v[i].a = &answers[i];
 		judge(t, &k->v[i]);
 		s->asked++;
 		if (k->v[i].json || (may_miss && k->v[i].status == 404))

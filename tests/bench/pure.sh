@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # pure.sh - signing beside bare libsecp256k1; 1,000 balances beside the runbook's loop of
-# `cast balance` (a few, extrapolated).
+# `cast balance` (a few, extrapolated); hashes and encodings beside viem.
 . "$(dirname "$0")/lib.sh"
 loop=${LOOP:-50}
 
@@ -14,9 +14,17 @@ column() {
 figure section pure what "signatures a second of CPU (sealed key opened, grant checked)" ours "$(column signer_sign)" \
 	peer "bare libsecp256k1" theirs "$(column 'libsecp256k1 sign_recoverable')" ratio "$(column ratio)" aim ">= 0.90"
 
+tools=$(deploy/scripts/node-tools.sh tests/bench)
+"$bench/bench_codec" >"$dir/codec.ours"
+node tests/bench/codec.mjs "$tools" >"$dir/codec.viem"
+while read -r what ours; do
+	theirs=$(sed -n "s/^$what //p" "$dir/codec.viem")
+	figure section pure what "$what, a second" ours "$ours" peer "viem" theirs "$theirs" \
+		ratio "$(ratio "$ours" "$theirs")" note "one thread each"
+done <"$dir/codec.ours"
+
 start_node 600
 ms=$("$bench/bench_balances" 1000 10 | sed -n 's/^1000 accounts, 4 connections: median \([0-9.]*\) ms.*/\1/p')
-tools=$(deploy/scripts/node-tools.sh tests/bench)
 cast=$tools/node_modules/@foundry-rs/cast-linux-amd64/bin/cast
 from=$(date +%s%N)
 for ((i = 1; i <= loop; i++)); do

@@ -38,6 +38,12 @@ signed, sent and confirmed by its receipt) on anvil. The ceiling is the quickest
 of one sender, signed beforehand and sent by a bare socket client (`tests/bench/ceiling.c`) in
 batches of 1, 10, 20 and 100 over 1 and 4 connections, each receipt read; its best and our best of
 the same number of rounds, in turns. The `cast send` loop is what the runbook does, extrapolated."""),
+    "json": ("JSON beside protobuf", "tests/bench/run.sh json", """
+The codec alone, as the doors use it (`tests/bench/json.c`): to write is a message as an answer's
+bytes, JSON being printed from those; to read is a body guarded and decoded, JSON being made into bytes
+first, so that both go through the same guards and a request_id means the same call. Least of 30 slices
+of 200, in turns; memory is the peak of what malloc gave for one. By HTTP: the daemon with 1,000
+wallets, all of its threads, h2load by HTTP/1.1."""),
     "extract": ("Bringing 1,000 wallets home", "tests/bench/run.sh extract", """
 Each wallet holds ether and has 10 DATA at stake in GhostCore; all of it goes to the safe address,
 ether last. A figure, no comparison: no peer does it in one go."""),

@@ -40,7 +40,8 @@ no_trace() {
 	[ -z "$(ls -A "$TMPDIR")" ] || { ls -la "$TMPDIR"; return 1; }
 }
 
-# Says when it is ready how long that took, for people who read the log.
+# Says how long that took. On a machine of its own it is below two seconds; the limit here leaves room
+# for one that is shared.
 ready_within() {
 	local ms
 	ms=$(jq .ready_ms "$dir/ready.json")
@@ -68,7 +69,7 @@ ask() {
 
 # The fixtures are the same at every start, and everything that needs no node works.
 begin --stub --wallets 12
-ready_within stub 2000
+ready_within stub 8000
 cmp "$dir/out" "$dir/ready.json" || die "stdout and the ready file differ"
 [ "$(jq .grpc "$dir/ports.json")" = "$(told .grpc_port)" ] || die "the ports file differs"
 [ "$(jq .pid "$dir/ports.json")" = "$pid" ] || die "the ports file names another process"
@@ -153,7 +154,7 @@ wait_for 15 "all folders to go" no_trace
 # A real node: wallets are funded on it, and only watched by another.
 anvil=$(deploy/scripts/node-tools.sh deploy/tools)/node_modules/@foundry-rs/anvil-linux-amd64/bin/anvil
 begin --anvil "$anvil" --wallets 3
-ready_within anvil 5000
+ready_within anvil 15000
 [ "$(told .chain.kind)" = anvil ] || die "no anvil"
 ask fund --target 0.01ether --yes >/dev/null || die "anvil: not funded"
 node=$(pgrep -P "$pid" anvil)
@@ -162,7 +163,7 @@ anvil_pid=$pid
 
 ask wallets list -o jsonl | jq -r 'select(.name != "wallets/funder") | .address + "," + (.name | sub("wallets/"; "mine-"))' >"$dir/wallets.csv"
 begin --addresses "$dir/wallets.csv" --rpc "$(jq -r .chain.url "$dir/anvil.json")"
-ready_within "watch only" 5000
+ready_within "watch only" 15000
 [ "$(told .watch_only)" = true ] || die "not watch only"
 seen() {
 	[ "$(ask wallets list -o jsonl | jq -r .balance | sort -u)" = 10000000000000000 ]

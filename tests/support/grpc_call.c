@@ -64,7 +64,7 @@ struct grpc_client *grpc_client_open_tls(unsigned port, const char *ca, const ch
 	grpc_ssl_pem_key_cert_pair own = { key, cert };
 
 	grpc_init();
-	return open_with("localhost", port,
+	return open_with("127.0.0.1", port,
 			 grpc_ssl_credentials_create(ca, cert ? &own : NULL, NULL, NULL),
 			 GRPC_COMPRESS_NONE);
 }

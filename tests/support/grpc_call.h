@@ -14,7 +14,7 @@ struct grpc_client;
 struct grpc_client *grpc_client_open(unsigned port);
 /* One that compresses what it sends (gzip). */
 struct grpc_client *grpc_client_open_gzip(unsigned port);
-/* By TLS, to "localhost": PEM texts; cert and key NULL: none is shown. */
+/* By TLS, to 127.0.0.1: PEM texts; cert and key NULL: none is shown. */
 struct grpc_client *grpc_client_open_tls(unsigned port, const char *ca, const char *cert,
 					 const char *key);
 void grpc_client_close(struct grpc_client *c);

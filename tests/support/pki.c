@@ -204,7 +204,8 @@ void tls_ask(unsigned port, const char *dir, const char *name, const char *prior
 							  pki_path(dir, name, "key"),
 							  GNUTLS_X509_FMT_PEM),
 		     name);
-	must(gnutls_init(&s, GNUTLS_CLIENT | GNUTLS_FORCE_CLIENT_CERT), "session");
+	must(gnutls_init(&s, GNUTLS_CLIENT | GNUTLS_FORCE_CLIENT_CERT | GNUTLS_NO_SIGNAL),
+	     "session");
 	must(priorities ? gnutls_priority_set_direct(s, priorities, NULL)
 			: gnutls_set_default_priority(s),
 	     "priorities");

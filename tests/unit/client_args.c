@@ -224,6 +224,8 @@ static void every_example_parses_to_its_own_command(void **state)
 		int argc = 0;
 		bool quoted = false, word = false;
 
+		if (strncmp(commands[i].example, "ghostctl ", 9) != 0)
+			continue; /* a line of a shell */
 		for (char *s = turn_strdup(&turn, commands[i].example); *s; s++) {
 			if (*s == '"')
 				quoted = !quoted;

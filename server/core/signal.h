@@ -1,0 +1,32 @@
+/* server/core/signal.h - the figures that rules are about; the table is signals.def. */
+#ifndef SERVER_CORE_SIGNAL_H
+#define SERVER_CORE_SIGNAL_H
+
+#include "store/series.h"
+#include "store/validators.h"
+
+enum signal {
+#define SIGNAL(number, id, name, unit, from, meaning) SIGNAL_##id = (number),
+#include "server/core/signals.def"
+#undef SIGNAL
+};
+
+enum signal_from { SIGNAL_FROM_SERIES, SIGNAL_FROM_VALIDATOR };
+
+struct signal_row {
+	enum signal signal;
+	const char *name, *unit, *meaning;
+	enum signal_from from;
+};
+extern const struct signal_row signal_rows[];
+extern const size_t n_signal_rows;
+const struct signal_row *signal_named(const char *name); /* NULL: none */
+
+/* Pure. Of a validator's row as it is now. False: nobody can tell, or it is no such signal. */
+bool signal_of_validator(const struct validator *v, int64_t now_ms, enum signal s, double *out);
+
+/* In the lane: one measurement, now. */
+enum err signal_put(struct turn *t, enum signal s, const char *entity, double value,
+		    const char *source) MUST_USE;
+
+#endif
