@@ -27,7 +27,7 @@ operation() { sed -n 's,^operations/\([0-9]*\):.*,\1,p' "$dir/out" | head -n 1; 
 # This script keeps its word: a row of the command table that is not run here fails it.
 while read -r command; do
 	grep -qE "(run [0-9]|ctl) $command( |\$)" "${BASH_SOURCE[0]}" || fails "nobody runs '$command' here"
-done < <("$build/ghostctl" help | sed -n 's/^  \([a-z][a-z ]*\).*/\1/p' | cut -c 1-22 | sed 's/ *$//; s/  .*//')
+done < <("$build/ghostctl" help | sed -n 's/^  \([a-z][a-z -]*\).*/\1/p' | cut -c 1-22 | sed 's/ *$//; s/  .*//')
 
 start_chain
 write_config '[profiles.degen]' 'action_interval_secs = 3600'
@@ -57,6 +57,11 @@ key=4c0883a69102937d6231471b5dbb6204fe5129617082792ae468d01a3f362318
 printf 'address,private_key,profile\n0x2c7536E3605D9C16a7a3D7b1898e529396a65c23,%s,degen\n' $key >"$dir/in.csv"
 run 0 wallets import "$dir/in.csv" && says '^1 imported, 1 with a key'
 run 1 wallets import "$dir/in.csv" && complains '[ALREADY_EXISTS]'
+echo 'a passphrase of the test' >"$dir/pass"
+run 0 kit create --out "$dir/fleet.kit" --passphrase-file "$dir/pass" && says 'ghost-fleet kit verify'
+run 0 kit list -o json && holds '.kits[0].importedKeys' 2
+run 0 wallets export wallet-001 --light --out "$dir" --passphrase-file "$dir/pass" && says 'UTC--'
+run 1 wallets destroy-key wallet-005 0x2c7536E3605D9C16a7a3D7b1898e529396a65c23 --yes && complains 'is not retired'
 printf '0x70997970C51812dc3A010C7d01b50e0d17dc79C8,%s,\n' $key >"$dir/bad.csv"
 run 1 wallets import "$dir/bad.csv" && complains '[ADDRESS_MISMATCH]'
 if grep -q $key "$dir/out" "$dir/err" "$dir/daemon.log"; then fails "a key was shown"; fi

@@ -201,6 +201,19 @@ static void unknown_fields_are_let_by_but_counted(void **state)
 	refused(d, "\x7c", 1, "groups");
 }
 
+/* protobuf-c 1.4 cannot merge two of them where the protocol would; what it reads as a varint has
+ * an end. */
+static void what_the_decoder_cannot_do_is_refused_by_name(void **state)
+{
+	const ProtobufCMessageDescriptor *d = &ghostfleet__v1__update_wallet_request__descriptor;
+
+	(void)state;
+	accepted(d, "\x0a\x00", 2);
+	refused(d, "\x0a\x00\x0a\x00", 4, "wallet: is there twice");
+	refused(d, "\x8a\x80\x80\x80\x80\x00\x00", 7, "not a protobuf message");
+	refused(d, "\x0a\x80\x80\x80\x80\x80\x00", 7, "wallet: is cut short");
+}
+
 static void what_is_not_a_message_is_refused(void **state)
 {
 	static const struct {
@@ -295,6 +308,7 @@ int main(void)
 		guard_test(the_path_names_the_element),
 		guard_test(elements_are_counted_in_all),
 		guard_test(unknown_fields_are_let_by_but_counted),
+		guard_test(what_the_decoder_cannot_do_is_refused_by_name),
 		guard_test(what_is_not_a_message_is_refused),
 		guard_test(random_bytes_never_get_past_it_undecodable),
 		guard_test(a_request_that_is_too_big_once_decoded_is_told),
