@@ -187,7 +187,8 @@ static enum err carry(struct turn *t, struct replacing *x, const struct rival *r
 	fee = fee_of(x->gas, x->fees.max_fee);
 	x->value = x->cancel ? (struct wei){ 0 } : x->i.value;
 	if (x->i.purpose == PURPOSE_SWEEP && !x->cancel) {
-		struct wei all = wei_add_sat(x->i.value, fee_of(x->i.gas, x->i.max_fee));
+		/* As it was ordered: the intent's own fee is that of the attempt before. */
+		struct wei all = wei_add_sat(x->i.value, fee_of(x->i.gas, x->a[0].max_fee));
 
 		x->value = wei_sub_sat(all, fee);
 		*go_out = !wei_is_zero(x->value);
