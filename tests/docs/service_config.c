@@ -17,7 +17,7 @@ static bool may_repeat(const struct method *m, bool ids)
 	/* A stream is taken up by its reader, from the last event. */
 	if (m->mode == METHOD_STREAM)
 		return false;
-	if (m->mode != METHOD_WRITE && m->mode != METHOD_SLOW)
+	if (!method_changes(m))
 		return true;
 	return m->flags & METHOD_NEEDS_ID ||
 	       (ids && message_fields(p->method->input).request_id != NULL);

@@ -72,7 +72,7 @@ static void what_may_be_repeated_is_there_and_nothing_else(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < n; i++) {
-		bool change = m[i].mode == METHOD_WRITE || m[i].mode == METHOD_SLOW;
+		bool change = method_changes(&m[i]);
 		bool id = message_fields(proto_method(m[i].service, m[i].name)->method->input)
 				  .request_id;
 		bool needs = m[i].flags & METHOD_NEEDS_ID, stream = m[i].mode == METHOD_STREAM;
