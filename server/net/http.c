@@ -1,6 +1,7 @@
 #include "server/net/http.h"
 
 #include <curl/curl.h>
+#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -286,6 +287,14 @@ static void answered(struct turn *t, struct slot *s, struct http_answer *a)
 		a->retry_after_ms = retry_s * 1000;
 }
 
+static bool refused(CURL *easy, CURLcode code)
+{
+	long os = 0;
+
+	return code == CURLE_COULDNT_CONNECT &&
+	       curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &os) == CURLE_OK && os == ECONNREFUSED;
+}
+
 static void slot_ended(struct turn *t, struct slot *s, CURLcode code, struct http_answer *a)
 {
 	curl_off_t us = 0;
@@ -301,6 +310,7 @@ static void slot_ended(struct turn *t, struct slot *s, CURLcode code, struct htt
 	} else {
 		a->outcome = s->sent ? HTTP_NO_ANSWER : HTTP_NO_CONNECT;
 		a->layer = failed_layer(s, code);
+		a->refused = !s->sent && refused(s->easy, code);
 		if (s->ours)
 			a->said = "TCP: the name leads to an address that is not public";
 		else if (code == CURLE_ABORTED_BY_CALLBACK)

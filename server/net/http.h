@@ -10,6 +10,7 @@
 #ifndef SERVER_NET_HTTP_H
 #define SERVER_NET_HTTP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -53,6 +54,7 @@ struct http_answer {
 	int64_t took_us;        /* from the start of this request, connecting included */
 	const char *layer; /* where it failed: "URL", "DNS", "TCP", "TLS", "HTTP"; "" when answered,
 			    * and when we held it back: no fault of the other side */
+	bool refused;      /* NO_CONNECT: the machine answers, and nobody listens there */
 	const char *said;  /* one line when not ANSWERED; never the whole URL */
 };
 

