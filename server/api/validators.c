@@ -247,8 +247,8 @@ const struct method validator_rows[] = {
 	{ S, "GetValidator", METHOD_READ, ANY_READER, 0, 0, get_validator, NULL },
 	{ S, "AddValidators", METHOD_WRITE, ROLE_OPERATOR, 0, 0, add_validators, NULL },
 	{ S, "RemoveValidator", METHOD_WRITE, ROLE_OPERATOR, 0, 0, remove_validator, NULL },
-	{ S, "GetPerformance", METHOD_SLOW, ANY_READER, METHOD_READS, 0, get_performance, NULL },
-	{ S, "ListSlaEntries", METHOD_SLOW, ANY_READER, METHOD_READS, 0, list_sla_entries, NULL },
+	{ S, "GetPerformance", METHOD_SLOW, ANY_READER, 0, 0, get_performance, NULL },
+	{ S, "ListSlaEntries", METHOD_SLOW, ANY_READER, 0, 0, list_sla_entries, NULL },
 	{ S, "GetBeaconStatus", METHOD_READ, ANY_READER, 0, 0, get_beacon_status, NULL },
 };
 const size_t n_validator_rows = sizeof(validator_rows) / sizeof(validator_rows[0]);

@@ -420,7 +420,7 @@ void call_count(struct call *c, struct door_thread *th, struct turn *t, enum err
 {
 	const struct route *r = c->route;
 	int64_t us = clock_mono_us() - c->began_us;
-	bool change = r && method_changes(r->m);
+	bool change = r && (r->m->mode == METHOD_WRITE || r->m->mode == METHOD_SLOW);
 	bool slow = r && r->m->mode == METHOD_READ && us > SLOW_READ_MS * 1000;
 	char ms[32];
 

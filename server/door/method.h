@@ -31,7 +31,6 @@ enum method_flag {
 	METHOD_SECRET = 1 << 3,    /* the answer holds a secret: never kept, never logged */
 	METHOD_CACHED = 1 << 4,    /* READ only: the encoded answer is good while store_version(
 				    * topics) stands, for the same request bytes and any caller */
-	METHOD_READS = 1 << 5,     /* SLOW only: it changes nothing, and may be asked twice */
 };
 
 /* `in` and `out` point at the method's own protobuf-c structs; `out` is initialised. What `out`
@@ -72,10 +71,5 @@ struct method {
 	method_fn *fn;
 	watch_fn *watch;
 };
-
-static inline bool method_changes(const struct method *m)
-{
-	return m->mode == METHOD_WRITE || (m->mode == METHOD_SLOW && !(m->flags & METHOD_READS));
-}
 
 #endif
