@@ -106,5 +106,6 @@ for i in 1 2 3; do
 	python3 tests/support/reveals.py "$daemon_pid" "$dir/key$i" "$dir/phrase" "$dir/file.pass" "$dir/kit.pass" -- \
 		"$dir"/data/* "$dir/daemon.log" "$dir/answer" "$dir/out" "$dir/err" "$dir"/*.kit
 done
+grep -q '^Max core file size  *0 ' "/proc/$daemon_pid/limits" || die "its memory may be written to a core file"
 no_broken_lines
 stop_daemon
