@@ -31,9 +31,11 @@ struct cli;
 	X(VERSION, 0, "version", NULL, "what this program is")                                     \
 	X(ACCEPT_TOKEN_TAX, 0, "accept-token-tax", NULL,                                           \
 	  "although a token takes more than 1 % on the way")                                       \
+	X(ADDRESSES, 0, "addresses", "FILE", "the addresses of your wallets, one a line or CSV")   \
 	X(AFTER, 0, "after", "ID", "from this event on, instead of from now")                      \
 	X(ALL, 0, "all", NULL, "also the retired or removed ones")                                 \
 	X(CHANNEL, 0, "channel", "NAME", "only of this channel")                                   \
+	X(BEACON, 0, "beacon", "URL", "the Beacon node that tells of the validators")              \
 	X(CONTRACT, 0, "contract", NULL, "the address is a contract, as a Safe")                   \
 	X(BASELINE, 0, "baseline", "N", "against so many days before them (as many)")              \
 	X(COUNT, 'n', "count", "N", "how many")                                                    \
@@ -89,6 +91,7 @@ struct cli;
 	X(TYPED, 0, "typed", NULL, "as typed data in JSON (EIP-712), not as text")                 \
 	X(URL, 0, "url", "URL", "where to")                                                        \
 	X(USER, 0, "user", "NAME", "of the mail server")                                           \
+	X(VALIDATORS, 0, "validators", "FILE", "the BLS keys of your validators, one a line")      \
 	X(WALLET, 0, "wallet", "NAME", "only this wallet")                                         \
 	X(WALLETS, 0, "wallets", "A,B,...", "only these wallets")                                  \
 	X(WATCH, 'w', "watch", NULL, "show it again every 2 s")                                    \

@@ -142,6 +142,8 @@ static enum err start_from(struct turn *t, struct cli *c, int64_t *after)
 
 enum err cmd_watch(struct turn *t, struct cli *c)
 {
+	if (cli_has(c, OPT_ADDRESSES) || cli_has(c, OPT_VALIDATORS))
+		return watch_own(t, c);
 	int64_t now = clock_mono_ms();
 	struct watching w = {
 		.c = c,

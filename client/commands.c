@@ -281,9 +281,19 @@ const struct command commands[] = {
 	  "ghostctl wait ready --timeout 30s", NULL, cmd_wait_ready },
 	{ "wait", "operation", "NAME", 1, 1, CHECKS, "until an operation has ended, or --timeout",
 	  "ghostctl wait operation 17 --timeout 10m", NULL, cmd_wait_operation },
-	{ "watch", NULL, "", 0, 0, O(AFTER), "events as they happen; -o jsonl for programs",
-	  "ghostctl watch -o jsonl",
-	  "Goes on over lost connections. Ctrl-C, or --timeout, ends it.", cmd_watch },
+	{ "watch", NULL, "", 0, 0, O(AFTER) | O(ADDRESSES) | O(RPC) | O(VALIDATORS) | O(BEACON),
+	  "events as they happen; -o jsonl for programs", "ghostctl watch -o jsonl",
+	  "Goes on over lost connections. Ctrl-C, or --timeout, ends it.\n"
+	  "\n"
+	  "Without a server and without any key, it shows you your own fleet:\n"
+	  "ghostctl watch --addresses wallets.csv --rpc https://... and, if you like,\n"
+	  "--validators keys.txt --beacon http://... It starts a daemon that only looks,\n"
+	  "and leaves nothing behind. Without a terminal, or with -o, it says once what\n"
+	  "there is.",
+	  cmd_watch },
+	{ "fleet", NULL, "", 0, 0, O(LIMIT) | O(WATCH), "all wallets and validators on one page",
+	  "ghostctl fleet -w", "Waits until each was looked at once, at most --timeout (20s).",
+	  cmd_fleet_page },
 	{ "completion", NULL, "SHELL", 1, WORDS_MOST, 0,
 	  "what bash, zsh or fish need to complete commands", "ghostctl completion bash",
 	  "Now: source <(ghostctl completion bash)\n"

@@ -28,7 +28,7 @@ command_fn cmd_kit_create, cmd_kit_list;
 command_fn cmd_now, cmd_status;
 command_fn cmd_operations_cancel, cmd_operations_get, cmd_operations_list, cmd_operations_run;
 command_fn cmd_operations_steps, cmd_operations_watch;
-command_fn cmd_pause, cmd_resume, cmd_watch;
+command_fn cmd_fleet_page, cmd_pause, cmd_resume, cmd_watch;
 command_fn cmd_reset;
 command_fn cmd_safe_add, cmd_safe_list, cmd_safe_prove, cmd_safe_remove, cmd_safe_text;
 command_fn cmd_tx_list, cmd_tx_explain, cmd_tx_replace, cmd_tx_cancel, cmd_tx_resolve,
@@ -38,5 +38,8 @@ command_fn cmd_validators_performance, cmd_validators_sla, cmd_validators_status
 command_fn cmd_wallets_destroy_key, cmd_wallets_export, cmd_wallets_generate, cmd_wallets_get,
 	cmd_wallets_import, cmd_wallets_list;
 command_fn cmd_wallets_retire, cmd_wallets_update;
+
+/* In place of this program: a daemon that only looks, with `ghostctl fleet` over it. */
+enum err watch_own(struct turn *t, struct cli *c) MUST_USE;
 
 #endif

@@ -43,7 +43,7 @@ static enum err chain_there(struct turn *t, struct dev *d)
 	d->chain_kind = "rpc";
 	d->url = d->o->rpc;
 	TRY(el_chain_id(t, d->url, ASK_MS, &d->chain_id));
-	if (!d->o->addresses && d->chain_id != TEST_CHAIN)
+	if (!d->fixture.watch_only && d->chain_id != TEST_CHAIN)
 		return fail(t, ERR_REFUSED,
 			    "--rpc serves chain %llu, and dev's wallets have keys that everybody "
 			    "knows: use a test chain with id %d, or watch without keys: "
@@ -54,7 +54,9 @@ static enum err chain_there(struct turn *t, struct dev *d)
 
 static enum err chain_of_ours(struct turn *t, struct dev *d)
 {
-	const char *anvil = d->o->stub ? NULL : d->o->anvil ? d->o->anvil : dev_node_find(t);
+	/* Who watches validators alone asks no chain. */
+	bool stub = d->o->stub || (d->fixture.watch_only && !d->o->anvil);
+	const char *anvil = stub ? NULL : d->o->anvil ? d->o->anvil : dev_node_find(t);
 	unsigned port;
 
 	d->chain_id = TEST_CHAIN;
@@ -81,12 +83,13 @@ static enum err stub_if_wanted(struct turn *t, struct dev *d)
 
 /* ---- ready ---- */
 
-static enum err has_head(struct turn *t, bool *out)
+/* Who only watches wants to see what is wrong, too. */
+static enum err has_head(struct turn *t, const struct dev *d, bool *out)
 {
 	struct chain c;
 
 	TRY(chain_get(t, &c));
-	*out = c.seen_ms != 0 && health_worst(NULL) != HEALTH_UNHEALTHY;
+	*out = c.seen_ms != 0 && (d->fixture.watch_only || health_worst(NULL) != HEALTH_UNHEALTHY);
 	return OK;
 }
 
@@ -98,7 +101,7 @@ static enum err wait_until_ready(struct turn *t, const struct dev *d)
 	bool ready = false;
 
 	for (;;) {
-		TRY(has_head(t, &ready));
+		TRY(has_head(t, d, &ready));
 		if (ready)
 			return OK;
 		if (clock_mono_ms() >= until)

@@ -17,6 +17,8 @@ struct dev_options {
 	bool stub;              /* even if there is an anvil */
 	uint64_t wallets;       /* how many fixtures */
 	const char *addresses;  /* a file: only watch these, without a key; needs rpc */
+	const char *validators; /* a file of BLS keys to watch; needs beacon */
+	const char *beacon;     /* the URL of a Beacon node */
 	bool watch_only;        /* what `addresses` means anyway */
 	const char *ready_file; /* what is told when it is ready goes here too; NULL: nowhere */
 	bool print_env;         /* tell it as shell lines */

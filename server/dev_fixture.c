@@ -1,5 +1,7 @@
 #include "server/dev_fixture.h"
 
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "server/eth/addr.h"
@@ -34,13 +36,32 @@ static enum err address_at(struct turn *t, const struct hd_branch *b, uint32_t i
 	return OK;
 }
 
+/* The configuration that names it lies elsewhere. */
+static enum err whole_path(struct turn *t, const char *path, const char **out)
+{
+	char *whole = realpath(path, NULL);
+
+	if (!whole)
+		return fail(t, ERR_REFUSED, "%s: %s", path, strerror(errno));
+	*out = turn_strdup(t, whole);
+	free(whole);
+	return OK;
+}
+
 enum err dev_fixture_make(struct turn *t, const struct dev_options *o, struct dev_fixture *out)
 {
 	HD_BRANCH struct hd_branch b;
 
-	*out = (struct dev_fixture){ .n = (size_t)o->wallets };
+	*out = (struct dev_fixture){ .n = (size_t)o->wallets, .beacon = o->beacon };
+	out->watch_only = o->addresses || o->validators;
+	if (out->watch_only)
+		out->n = 0;
+	if (o->validators)
+		TRY(whole_path(t, o->validators, &out->validators));
 	if (o->addresses)
-		return dev_addresses(t, o->addresses, &out->watch, &out->n);
+		TRY(dev_addresses(t, o->addresses, &out->watch, &out->n));
+	if (out->watch_only)
+		return OK;
 	TRY(open_branch(t, &b));
 	TRY(address_at(t, &b, FUNDER_INDEX, &out->funder));
 	return address_at(t, &b, SAFE_INDEX, &out->safe);
@@ -69,7 +90,10 @@ static void put_common(struct buf *b, const struct dev_home *h, const char *url,
 	buf_printf(b,
 		   "/data/fleet.db\"\nreserve = \"1MiB\"\n"
 		   /* What a test listens with is on this machine. */
-		   "[notifications]\nallow_private = true\n[chain]\nchain_id = %llu\nrpc_url = ",
+		   "[notifications]\nallow_private = true\n"
+		   /* A daemon that only looks has them too: nothing is wrong with it. */
+		   "[keys]\npassphrase_file = \"passphrase\"\nrequire_backup = false\n"
+		   "[chain]\nchain_id = %llu\nrpc_url = ",
 		   (unsigned long long)chain_id);
 	quoted(b, url);
 	buf_char(b, '\n');
@@ -85,6 +109,13 @@ static void put_profiles(struct buf *b)
 
 static void put_watched(struct buf *b, const struct dev_fixture *f)
 {
+	if (f->validators) {
+		buf_str(b, "[beacon]\nurls = [");
+		quoted(b, f->beacon);
+		buf_str(b, "]\n[validators]\nkeys_file = ");
+		quoted(b, f->validators);
+		buf_char(b, '\n');
+	}
 	for (size_t i = 0; i < f->n; i++) {
 		const struct dev_address *a = &f->watch[i];
 
@@ -134,8 +165,6 @@ static enum err put_ours(struct turn *t, struct buf *b, const struct dev_fixture
 	TRY(dev_home_write(t, h, "funder.key", hex, &path));
 	buf_printf(b, "safe_list = [\"%s\"]\n[funding]\nkey_file = \"funder.key\"\n",
 		   addr_str(t, f->safe));
-	TRY(dev_home_write(t, h, "passphrase", "ghost-fleet dev\n", &path));
-	buf_str(b, "[keys]\npassphrase_file = \"passphrase\"\nrequire_backup = false\n");
 	put_profiles(b);
 	return put_wallets(t, b, f, &branch);
 }
@@ -144,9 +173,11 @@ enum err dev_fixture_write(struct turn *t, const struct dev_fixture *f, const st
 			   const char *url, uint64_t chain_id, const char **path_out)
 {
 	struct buf b = buf_in(t->mem, CONFIG_MAX);
+	const char *path;
 
+	TRY(dev_home_write(t, h, "passphrase", "ghost-fleet dev\n", &path));
 	put_common(&b, h, url, chain_id);
-	if (f->watch) {
+	if (f->watch_only) {
 		put_profiles(&b);
 		put_watched(&b, f);
 	} else {

@@ -18,7 +18,10 @@
 
 struct dev_fixture {
 	size_t n;                  /* wallets */
-	struct dev_address *watch; /* of the n wallets; NULL: ours, with keys */
+	bool watch_only;           /* no key, no funder: */
+	struct dev_address *watch; /* n addresses, */
+	const char *validators;    /* a file of BLS keys, as a whole path; NULL: none, */
+	const char *beacon;        /* and who tells of them */
 	struct eth_addr funder, safe;
 };
 

@@ -29,10 +29,10 @@ const char *dev_told_json(struct turn *t, const struct dev_told *w)
 			      (int)w->grpc, "http_port", (int)w->http, "token_file", w->token_file,
 			      "folder", dev_home_path(w->home), "chain", "kind", w->chain_kind,
 			      "url", w->url, "chain_id", (json_int_t)w->chain_id, "wallets",
-			      (json_int_t)w->fixture->n, "watch_only", w->fixture->watch != NULL,
+			      (json_int_t)w->fixture->n, "watch_only", w->fixture->watch_only,
 			      "pid", (int)getpid(), "ready_ms", (json_int_t)w->ready_ms);
 
-	if (!w->fixture->watch) {
+	if (!w->fixture->watch_only) {
 		(void)json_object_set_new(o, "funder",
 					  json_string(addr_str(t, w->fixture->funder)));
 		(void)json_object_set_new(o, "safe_address",

@@ -124,6 +124,12 @@ static int take_option(struct line *l, enum opt id)
 	case OPT_ADDRESSES:
 		dev->addresses = optarg;
 		break;
+	case OPT_VALIDATORS:
+		dev->validators = optarg;
+		break;
+	case OPT_BEACON:
+		dev->beacon = optarg;
+		break;
 	case OPT_WATCH_ONLY:
 		dev->watch_only = true;
 		break;
@@ -149,8 +155,10 @@ static int dev_fits(const struct line *l)
 
 	if ((d->rpc != NULL) + (d->anvil != NULL) + d->stub > 1)
 		return usage("dev takes one of --rpc, --anvil and --stub", "");
-	if (d->watch_only && !d->addresses)
-		return usage("--watch-only needs --addresses FILE", "");
+	if (d->watch_only && !d->addresses && !d->validators)
+		return usage("--watch-only needs --addresses FILE or --validators FILE", "");
+	if (!d->validators != !d->beacon)
+		return usage("--validators FILE and --beacon URL go together", "");
 	if (d->addresses && !d->rpc)
 		return usage("--addresses needs --rpc URL: the chain to look at", "");
 	if (l->in.env.n_files > 0)

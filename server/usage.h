@@ -50,6 +50,8 @@
 	X(RPC, 0, "rpc", "URL", "dev", "a chain that is there")                                    \
 	X(ADDRESSES, 0, "addresses", "FILE", "dev",                                                \
 	  "with --rpc: only watch these, without any key")                                         \
+	X(VALIDATORS, 0, "validators", "FILE", "dev", "with --beacon: watch these BLS keys")       \
+	X(BEACON, 0, "beacon", "URL", "dev", "the Beacon node that tells of them")                 \
 	X(WATCH_ONLY, 0, "watch-only", NULL, "dev", "what --addresses means anyway")               \
 	X(READY_FILE, 0, "ready-file", "F", "dev", "what it says when it is ready, as JSON")       \
 	X(PRINT_ENV, 0, "print-env", NULL, "dev", "say it as shell lines")                         \

@@ -103,7 +103,11 @@ static bool fill_chain(struct turn *t, struct endpoints *pool, const struct el_p
 	};
 	if (p->tip_known)
 		c->tip = p->tip;
-	return endpoints_genesis(pool, &c->genesis);
+	/* While no job has asked anything of the chain, the pool holds to no genesis yet. */
+	if (endpoints_genesis(pool, &c->genesis))
+		return true;
+	c->genesis = p->genesis;
+	return p->genesis_known;
 }
 
 static size_t place_of(const struct jobs *j, const char *name)
@@ -113,6 +117,20 @@ static size_t place_of(const struct jobs *j, const char *name)
 	while (k < j->n_endpoints && strcmp(j->endpoint_names[k], name) != 0)
 		k++;
 	return k;
+}
+
+/* The chosen one tells of the chain; while nobody asked anything, none is chosen. */
+static size_t who_speaks(const struct endpoint *pool, size_t n)
+{
+	size_t first = n;
+
+	for (size_t i = 0; i < n; i++) {
+		if (pool[i].chosen)
+			return i;
+		if (first == n && pool[i].state == ENDPOINT_OK)
+			first = i;
+	}
+	return first;
 }
 
 /* What people preferred by UseEndpoint stands in the store; the pool learns it here. */
@@ -158,13 +176,15 @@ enum err job_probe(struct turn *t, void *world, bool *more_out)
 	struct endpoint *pool = endpoints_snapshot(t, j->pool, &n);
 
 	tell_health(t, pool, n);
+	size_t speaks = who_speaks(pool, n);
+
 	told.rows = turn_array(t, n + 1, sizeof(*told.rows));
 	for (size_t i = 0; i < n; i++) {
 		size_t k = place_of(j, pool[i].name);
 		const struct el_probe *p = k < j->n_endpoints && ok[k] ? &probes[k] : NULL;
 
 		fill_row(t, &told.rows[told.n++], &pool[i], p, k);
-		if (pool[i].chosen && p)
+		if (i == speaks && p)
 			told.chain_known = fill_chain(t, j->pool, p, &told.chain);
 	}
 	return lane_run(t, keep, &told);

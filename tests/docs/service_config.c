@@ -9,7 +9,8 @@
 #include "server/door/message.h"
 #include "tests/docs/pages.h"
 
-/* Reads are harmless; a change is, where its request_id is sure to be there. */
+/* Reads are harmless; a change is, where its request_id is sure to be there. What has none is a
+ * read: unit.service_config sees to it. */
 static bool may_repeat(const struct method *m, bool ids)
 {
 	const struct proto_method *p = proto_method(m->service, m->name);
@@ -17,10 +18,9 @@ static bool may_repeat(const struct method *m, bool ids)
 	/* A stream is taken up by its reader, from the last event. */
 	if (m->mode == METHOD_STREAM)
 		return false;
-	if (m->mode != METHOD_WRITE && m->mode != METHOD_SLOW)
+	if (!message_fields(p->method->input).request_id)
 		return true;
-	return m->flags & METHOD_NEEDS_ID ||
-	       (ids && message_fields(p->method->input).request_id != NULL);
+	return ids || m->flags & METHOD_NEEDS_ID;
 }
 
 static void put_policy(struct buf *out)

@@ -316,6 +316,31 @@ static void key_files_are_the_owners_alone_and_may_be_elsewhere(void **state)
 			      "a check needs no secrets");
 }
 
+#define BLS_KEY                                                                                    \
+	"0xa99a76ed7796f7be22d5b7e85deeb7c5677e88e511e0b337618f8c4eb61349b4"                       \
+	"bf2d153f649f7b53359fe8b94a38e44c"
+
+/* "Down for 5 minutes" cannot be seen by the chain alone, whose epochs are longer. */
+static void what_beacon_nodes_alone_cannot_tell_is_said(void **state)
+{
+	(void)state;
+	configs_read(&f, CONFIGS_GOOD "[validators]\npubkey = \"" BLS_KEY "\"\n", NULL, NULL, 0);
+	(void)configs_problem(&f, PROBLEM_WARNING, 0, 0, "beacon.urls", "nobody tells");
+	configs_read(&f,
+		     CONFIGS_GOOD "[beacon]\nurls = [\"http://127.0.0.1:5052\"]\n[validators]\n"
+				  "pubkey = \"" BLS_KEY "\"\n",
+		     NULL, NULL, 0);
+	(void)configs_problem(&f, PROBLEM_WARNING, 6, 8, "validators.client_metrics_url",
+			      "12.8 minutes on mainnet");
+	configs_read(&f,
+		     CONFIGS_GOOD "[beacon]\nurls = [\"http://127.0.0.1:5052\"]\nquorum = 2\n"
+				  "[validators]\npubkey = \"" BLS_KEY
+				  "\"\nclient_process = \"lighthouse vc\"\n",
+		     NULL, NULL, 0);
+	configs_count(&f, 1, 0);
+	(void)configs_problem(&f, PROBLEM_ERROR, 7, 10, "beacon.quorum", "there are 1 nodes");
+}
+
 static void a_key_is_never_repeated(void **state)
 {
 	struct buf report = buf_in(f.mem, 1 << 20);
@@ -360,6 +385,7 @@ int main(void)
 		TEST(colliding_ids_go_on_from_the_highest),
 		TEST(a_file_that_holds_keys_and_others_may_read_is_refused),
 		TEST(key_files_are_the_owners_alone_and_may_be_elsewhere),
+		TEST(what_beacon_nodes_alone_cannot_tell_is_said),
 		TEST(a_key_is_never_repeated),
 		TEST(a_file_that_cannot_be_read_is_one_clear_line),
 	};
