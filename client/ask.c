@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "client/out.h"
+#include "client/stop.h"
 #include "store/base/turn.h"
 
 /* Byte by byte: what follows the line is for the next question, or a passphrase. */
@@ -13,7 +14,8 @@ static bool read_line(char *out)
 	size_t n = 0;
 	char c = 0;
 
-	while (n < ANSWER_MAX && read(STDIN_FILENO, &c, 1) == 1 && c != '\n')
+	while (n < ANSWER_MAX && stop_wait_input(STDIN_FILENO) && read(STDIN_FILENO, &c, 1) == 1 &&
+	       c != '\n')
 		out[n++] = c;
 	while (n > 0 && (out[n - 1] == ' ' || out[n - 1] == '\t' || out[n - 1] == '\r'))
 		n--;

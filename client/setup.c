@@ -216,7 +216,8 @@ static enum err put_config(struct turn *t, struct buf *b, const struct setup *s)
 		   "# Made by ghostctl init. Every setting: docs/reference/config.md. What holds, "
 		   "and from where:\n"
 		   "#   ghost-fleet --config config.toml show --sources\n"
-		   "# Safe addresses are in the store: ghostctl safe list\n"
+		   "# Safe addresses are in the store: ghostctl safe list. Paths are taken from "
+		   "this file's folder.\n"
 		   "\n"
 		   "[service]\n"
 		   "# solo: a further safe address counts after a day; team: after three.\n"
@@ -226,7 +227,8 @@ static enum err put_config(struct turn *t, struct buf *b, const struct setup *s)
 		   "chain_id = %s # as the endpoint said when this was made\n",
 		   s->policy, s->chain_id);
 	TRY(put_text(t, b, "rpc_url", s->rpc));
-	buf_printf(b, "\n# Opens the sealed keys of the store. Keep a copy elsewhere.\n"
+	buf_printf(b, "\n[store]\npath = \"data/ghost-fleet.db\"\n"
+		      "\n# Opens the sealed keys of the store. Keep a copy elsewhere.\n"
 		      "[keys]\npassphrase_file = \"passphrase\"\n");
 	return put_funder(t, b, s->funder);
 }

@@ -120,7 +120,7 @@ import os, pty, select, subprocess, sys, time
 made, rpc, home, how = sys.argv[1:]
 pid, fd = pty.fork()
 if pid == 0:
-    os.environ["HOME"] = os.path.dirname(made) + "/../person"
+    os.environ["HOME"] = os.path.dirname(os.path.dirname(made)) + "/person"
     os.execvp("ghostctl", ["ghostctl", "init"])
 seen = b""
 def until(what):
@@ -166,12 +166,14 @@ sys.stdout.write(rest.decode().replace("\r", ""))
 sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
 PY
 mkdir "$dir/person" "$dir/asked"
+# shellcheck disable=SC2089,SC2090
 SIGN=". deploy/scripts/rpc.sh; home=$home; $(declare -f sign); sign \"\$1\""
+# shellcheck disable=SC2090
 export SIGN RPC_URL
 rc=0
 python3 "$dir/person.py" "$dir/asked/mine" "$RPC_URL" $home interrupt >"$dir/out" 2>"$dir/err" || rc=$?
 [ $rc != 0 ] || fails "Ctrl-C is a success"
-[ -z "$(ls -A "$dir/asked" "$dir/person" | grep -v :)" ] || fails "Ctrl-C left something behind"
+[ -z "$(find "$dir/asked" "$dir/person" -mindepth 1)" ] || fails "Ctrl-C left something behind"
 python3 "$dir/person.py" "$dir/asked/mine" "$RPC_URL" $home answer >"$dir/out" 2>"$dir/err" || fails "the person's run failed"
 says 'policy solo' && says 'its key signed the text' && says "context 'mine'"
 [ ! -e "$dir/asked/mine/kit.passphrase" ] || fails "the kit's passphrase was written down"
