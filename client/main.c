@@ -13,6 +13,7 @@
 #include "store/base/turn.h"
 #include "store/base/units.h"
 #include "store/base/version.h"
+#include "store/base/wiped.h"
 
 enum { MEMORY = 1 << 30, REPEAT_MS = 2000, OUT_BUFFER = 1 << 16 };
 static const int64_t NO_DEADLINE = 365LL * 86400000;
@@ -165,6 +166,7 @@ int main(int argc, char *argv[])
 		.tty_err = isatty(STDERR_FILENO) != 0,
 	};
 
+	no_core_file(); /* key files and passphrases go through it */
 	stop_install();
 	turn_begin(&t, NULL, NULL, mem, "ghostctl", "", NO_DEADLINE);
 	enum err e = run(&t, &c, argc, argv);

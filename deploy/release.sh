@@ -17,7 +17,7 @@ name=ghost-fleet-$version
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir -p "$out"
-rm -f "$out"/*
+rm -f "$out"/ghost-fleet-* "$out/SHA256SUMS"
 
 # pack NAME: $work/NAME as OUT/NAME.tar.gz; nothing of this machine or this moment is in it.
 pack() {

@@ -230,6 +230,7 @@ int main(int argc, char **argv)
 	struct arena *mem;
 	struct turn t;
 
+	no_core_file();
 	/* Bodies with keys and kits go through jansson. */
 	json_set_alloc_funcs(wiped_alloc, wiped_free);
 	if (!kit_line_read(argc, argv, &kit))

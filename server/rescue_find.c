@@ -74,13 +74,14 @@ static enum err add(struct turn *t, struct rescue *r, struct adding *a, const ch
 	return ++a->n == BATCH ? flush(t, r, a) : OK;
 }
 
-/* Names of the seed's wallets are "seed-I": an imported one that looks so gets another. */
+/* Names of the seed's wallets are "seed-I", and "key-I" is whose own name cannot be kept: an
+ * imported one that looks so gets another. Two of one name would be one, and its money left. */
 static enum err add_imported(struct turn *t, struct rescue *r, struct adding *a)
 {
 	for (size_t i = 0; i < r->kit.n_keys; i++) {
 		const struct kit_key *k = &r->kit.keys[i];
 		bool usable = wallet_name_ok(k->name) && strncmp(k->name, "seed-", 5) != 0 &&
-			      strcmp(k->name, "funder") != 0;
+			      strncmp(k->name, "key-", 4) != 0 && strcmp(k->name, "funder") != 0;
 
 		if (k->funder && !(r->in->funder_key_file && !r->in->keep_funder))
 			continue;

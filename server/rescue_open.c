@@ -61,6 +61,14 @@ static void remove_folder(const char *folder)
 	(void)rmdir(folder);
 }
 
+/* A folder that we made ourselves: anybody may put a link of this name there. */
+static bool is_ours(const char *folder)
+{
+	struct stat st;
+
+	return lstat(folder, &st) == 0 && S_ISDIR(st.st_mode) && st.st_uid == geteuid();
+}
+
 /* What a killed run left: nobody can open it any more, as its data key died with it. */
 static void remove_dead(struct turn *t, const char *place)
 {
@@ -71,8 +79,10 @@ static void remove_dead(struct turn *t, const char *place)
 			continue;
 		long pid = strtol(e->d_name + sizeof(FOLDER) - 1, NULL, 10);
 
-		if (pid > 0 && kill((pid_t)pid, 0) < 0 && errno == ESRCH)
-			remove_folder(turn_printf(t, "%s/%s", place, e->d_name));
+		const char *folder = turn_printf(t, "%s/%s", place, e->d_name);
+
+		if (pid > 0 && kill((pid_t)pid, 0) < 0 && errno == ESRCH && is_ours(folder))
+			remove_folder(folder);
 	}
 	if (d)
 		(void)closedir(d);
@@ -172,8 +182,8 @@ static enum err open_endpoints(struct turn *t, struct rescue *r)
 /* What the daemon runs, but nothing that acts by itself or keeps house. */
 static enum err open_sched(struct turn *t, struct rescue *r)
 {
-	static const enum job_id wanted[] = { JOB_PROBE, JOB_PLAN, JOB_DRIVE, JOB_SEND,
-					      JOB_RECEIPTS };
+	static const enum job_id wanted[] = { JOB_PROBE, JOB_PLAN,     JOB_DRIVE,
+					      JOB_SEND,  JOB_RECEIPTS, JOB_REPLACE };
 	size_t n, n_wanted = sizeof(wanted) / sizeof(wanted[0]);
 	const struct job *rows = jobs_rows(&n);
 

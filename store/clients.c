@@ -4,13 +4,6 @@
 #include "store/db.h"
 #include "store/store.h"
 
-static const char *const kinds[CLIENT_KINDS] = { "", "metrics", "keymanager", "process" };
-
-const char *client_kind_name(enum client_kind k)
-{
-	return kinds[k];
-}
-
 static void read_probe(struct turn *t, struct row *r, void *item)
 {
 	struct client_probe *p = item;

@@ -13,7 +13,6 @@ enum client_kind {
 	CLIENT_KINDS = 4
 };
 enum client_says { SAYS_NOTHING = 1, SAYS_RUNS = 2, SAYS_GONE = 3 };
-const char *client_kind_name(enum client_kind k); /* "metrics" */
 
 struct client_probe {
 	enum client_kind kind;

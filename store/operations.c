@@ -422,16 +422,6 @@ static enum err read_tokens(struct row *r, struct step_token **out, size_t *n_ou
 	return OK;
 }
 
-enum err step_token_list(struct turn *t, int64_t step, size_t limit, struct step_token **out,
-			 size_t *n_out)
-{
-	struct row *r = db_query(t, Q_STEP_TOKEN_LIST);
-
-	bind_i64(r, step);
-	bind_i64(r, (int64_t)limit);
-	return read_tokens(r, out, n_out);
-}
-
 enum err step_token_range(struct turn *t, int64_t operation, int64_t after, int64_t last,
 			  struct step_token **out, size_t *n_out)
 {

@@ -120,8 +120,6 @@ enum err step_uses_wallet(struct turn *t, int64_t wallet, bool *out) MUST_USE;
 enum err step_holds_wallet(struct turn *t, int64_t wallet, bool *out) MUST_USE;
 
 enum err step_token_set(struct turn *t, const struct step_token *s) MUST_USE;
-enum err step_token_list(struct turn *t, int64_t step, size_t limit, struct step_token **out,
-			 size_t *n_out) MUST_USE;
 /* Those of the steps with after < id <= last, by step and token. */
 enum err step_token_range(struct turn *t, int64_t operation, int64_t after, int64_t last,
 			  struct step_token **out, size_t *n_out) MUST_USE;

@@ -237,8 +237,3 @@ bool store_stopped(const struct store *s)
 {
 	return atomic_load(&s->stopped);
 }
-
-void store_set_stopped(struct store *s, bool stopped)
-{
-	atomic_store(&s->stopped, stopped);
-}

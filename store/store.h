@@ -101,7 +101,6 @@ struct store_stats store_stats(const struct store *s);
 /* The stop that needs no disk: set by a pause that only reached the latch, and by every pause
  * after COMMIT; read before anything is authorised or first sent. Atomic. */
 bool store_stopped(const struct store *s);
-void store_set_stopped(struct store *s, bool stopped);
 
 /* The schema that this version writes: the number of its last migration. */
 int store_schema(void);

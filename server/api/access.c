@@ -87,20 +87,6 @@ static enum err roles_of(struct turn *t, const Ghostfleet__V1__CreateIdentityReq
 	return OK;
 }
 
-static enum err expiry_of(struct turn *t, const Google__Protobuf__Timestamp *at, int64_t *out)
-{
-	/* 9999-12-31: above it there is no Timestamp. */
-	static const int64_t most_s = INT64_C(253402300799);
-
-	*out = 0;
-	if (!at)
-		return OK;
-	if (at->seconds < 1 || at->seconds > most_s || at->nanos < 0 || at->nanos > 999999999)
-		return fail(t, ERR_INVALID, "expire_time: not a time from 1970 to 9999");
-	*out = at->seconds * 1000 + at->nanos / 1000000;
-	return OK;
-}
-
 static enum err create_identity(struct turn *t, const void *vin, void *vout)
 {
 	const Ghostfleet__V1__CreateIdentityRequest *in = vin;
@@ -110,7 +96,7 @@ static enum err create_identity(struct turn *t, const void *vin, void *vout)
 
 	TRY(name_of(t, "name", "identities", in->name, &ask.name));
 	TRY(roles_of(t, in, &ask.roles));
-	TRY(expiry_of(t, in->expire_time, &ask.expires_ms));
+	TRY(time_of(t, "expire_time", in->expire_time, &ask.expires_ms));
 	if (*in->certificate_uri) {
 		ask.uri = in->certificate_uri;
 		token_hash(ask.uri, strlen(ask.uri), &ask.uri_hash);

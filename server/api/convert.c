@@ -200,6 +200,21 @@ enum err duration_of(struct turn *t, const char *field, const Google__Protobuf__
 		    duration_str(t, most));
 }
 
+enum err time_of(struct turn *t, const char *field, const Google__Protobuf__Timestamp *at,
+		 int64_t *out)
+{
+	/* 9999-12-31: above it there is no Timestamp. */
+	static const int64_t most_s = INT64_C(253402300799);
+
+	*out = 0;
+	if (!at)
+		return OK;
+	if (at->seconds < 1 || at->seconds > most_s || at->nanos < 0 || at->nanos > 999999999)
+		return fail(t, ERR_INVALID, "%s: not a time from 1970 to 9999", field);
+	*out = at->seconds * 1000 + at->nanos / 1000000;
+	return OK;
+}
+
 enum err page_of(struct turn *t, int32_t size, const char *token, size_t usual, size_t most,
 		 size_t *limit_out, int64_t *after_out)
 {

@@ -52,6 +52,10 @@ enum err addr_of(struct turn *t, const char *field, const char *text,
 enum err duration_of(struct turn *t, const char *field, const Google__Protobuf__Duration *d,
 		     int64_t least, int64_t most, int64_t *out) MUST_USE;
 
+/* In milliseconds; 0 for NULL. ERR_INVALID: not a time from 1970 to 9999. */
+enum err time_of(struct turn *t, const char *field, const Google__Protobuf__Timestamp *at,
+		 int64_t *out) MUST_USE;
+
 /* Pages: a token is the last id of the page before. size: 0 is `usual`, above `most` is cut. */
 enum err page_of(struct turn *t, int32_t size, const char *token, size_t usual, size_t most,
 		 size_t *limit_out, int64_t *after_out) MUST_USE;

@@ -89,7 +89,8 @@ static enum err update_channel(struct turn *t, const void *vin, void *vout)
 	if (*in->secret && !change.secret)
 		return fail(t, ERR_INVALID, "secret: add \"secret\" to update_mask");
 	if (in->keep_old_secret)
-		change.keep_old_ms = in->keep_old_secret->seconds * 1000;
+		TRY(duration_of(t, "keep_old_secret", in->keep_old_secret, 0, CHANNEL_KEEP_OLD_MAX,
+				&change.keep_old_ms));
 	if (*in->channel->etag)
 		TRY(id_of(t, "channel.etag", "etag", in->channel->etag, &version));
 	TRY(channel_change(t, version, &change, &c));
@@ -205,22 +206,16 @@ static enum err patterns_of(struct turn *t, char *const *said, size_t n, const c
 	return OK;
 }
 
-static int64_t stamp(const Google__Protobuf__Timestamp *at)
-{
-	return at ? at->seconds * 1000 + at->nanos / 1000000 : 0;
-}
-
 static enum err replay_deliveries(struct turn *t, const void *vin, void *vout)
 {
 	const Ghostfleet__V1__ReplayDeliveriesRequest *in = vin;
 	Ghostfleet__V1__ReplayDeliveriesResponse *out = vout;
-	struct replay_ask ask = { .n_ids = in->n_names,
-				  .from_ms = stamp(in->start_time),
-				  .to_ms = stamp(in->end_time),
-				  .sent = in->include_sent };
+	struct replay_ask ask = { .n_ids = in->n_names, .sent = in->include_sent };
 	int64_t *ids = turn_array(t, in->n_names + 1, sizeof(*ids));
 	bool more;
 
+	TRY(time_of(t, "start_time", in->start_time, &ask.from_ms));
+	TRY(time_of(t, "end_time", in->end_time, &ask.to_ms));
 	for (size_t i = 0; i < in->n_names; i++)
 		TRY(id_of(t, "names", "deliveries", in->names[i], &ids[i]));
 	ask.ids = ids;

@@ -87,7 +87,7 @@ enum err get_performance(struct turn *t, const void *vin, void *vout)
 {
 	const Ghostfleet__V1__GetPerformanceRequest *in = vin;
 	Ghostfleet__V1__GetPerformanceResponse *out = vout;
-	int64_t id, days, before, end = t->now_ms - t->now_ms % DAY_MS + DAY_MS;
+	int64_t id, days = 0, before = 0, end = t->now_ms - t->now_ms % DAY_MS + DAY_MS;
 	struct performance p;
 	struct duty_sum *s;
 	size_t n;
@@ -184,7 +184,7 @@ static enum err add_slashings(struct turn *t, int64_t id, int64_t from_ms,
 enum err list_sla_entries(struct turn *t, const void *vin, void *vout)
 {
 	const Ghostfleet__V1__ListSlaEntriesRequest *in = vin;
-	int64_t id, days, from_ms;
+	int64_t id, days = 0, from_ms;
 
 	TRY(whose(t, in->name, &id));
 	TRY(days_of(t, "days", in->days, USUAL_DAYS, &days));

@@ -189,7 +189,7 @@ const struct method wallet_rows[] = {
 	{ S, "UpdateWallet", METHOD_WRITE, ROLE_OPERATOR, 0, 0, update_wallet, NULL },
 	{ S, "ResetBreaker", METHOD_WRITE, ROLE_OPERATOR, METHOD_URGENT, 0, reset_breaker, NULL },
 	{ S, "RetireWallet", METHOD_WRITE, ROLE_OPERATOR, 0, 0, retire_wallet, NULL },
-	{ S, "ExportWallets", METHOD_SLOW, ROLE_TREASURER, METHOD_SECRET, 0, export_wallets, NULL },
+	{ S, "ExportWallets", METHOD_SLOW, ROLE_ADMIN, METHOD_SECRET, 0, export_wallets, NULL },
 	{ S, "DestroyKey", METHOD_WRITE, ROLE_ADMIN, 0, 0, destroy_key, NULL },
 };
 const size_t n_wallet_rows = sizeof(wallet_rows) / sizeof(wallet_rows[0]);

@@ -10,8 +10,6 @@
 #include "store/events.h"
 #include "store/store.h"
 
-static const int64_t KEEP_OLD_MAX = 7 * INT64_C(86400000);
-
 const char *channel_subject(struct turn *t, const char *name)
 {
 	return turn_printf(t, "channels/%s", name);
@@ -135,7 +133,7 @@ static enum err at_version(struct turn *t, const char *name, int64_t version, st
  * other side learns the new one. */
 static enum err rotate(struct turn *t, const struct channel_change *ch, struct channel *c)
 {
-	if (ch->keep_old_ms < 0 || ch->keep_old_ms > KEEP_OLD_MAX)
+	if (ch->keep_old_ms < 0 || ch->keep_old_ms > CHANNEL_KEEP_OLD_MAX)
 		return fail(t, ERR_INVALID, "keep_old_secret: at most 7 days");
 	if (ch->keep_old_ms > 0 && c->kind != CHANNEL_WEBHOOK)
 		return fail(t, ERR_INVALID, "keep_old_secret: only a webhook has two");

@@ -31,6 +31,8 @@ struct channel_ask {
 	const char *secret; /* "": none given */
 };
 
+enum { CHANNEL_KEEP_OLD_MAX = 7 * 86400000 }; /* ms */
+
 /* What of `to` an update takes. */
 struct channel_change {
 	bool enabled, events, target, secret;

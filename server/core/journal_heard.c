@@ -189,6 +189,19 @@ static enum err mined(struct turn *t, struct intent *i, struct attempt *a, struc
 	return progress_final(t, i, &s->upshot.opened);
 }
 
+/* Since when its nonce is spent, as the chain stands now: a person who gives it up may do so only
+ * when that is as deep as what counts as final. */
+static enum err note_spent(struct turn *t, struct intent *i, const struct sighting *s)
+{
+	bool spent = s->nonce_known && s->nonce > i->nonce;
+	uint64_t since = !spent ? 0 : i->past_block ? i->past_block : s->head;
+
+	if (!s->nonce_known || since == i->past_block)
+		return OK;
+	i->past_block = since;
+	return intent_save(t, i);
+}
+
 /* The wallet's nonce went past ours and nobody knows our hash: the key may be used elsewhere. */
 static enum err maybe_foreign(struct turn *t, struct intent *i, struct attempt *a,
 			      struct sighting *s)
@@ -233,7 +246,7 @@ enum err journal_sighting(struct turn *t, struct sighting *s)
 	if (s->mined)
 		return mined(t, &i, &a, s);
 	if (i.state == TX_REVIEW)
-		return OK; /* only a receipt, or a person, takes it out of there */
+		return note_spent(t, &i, s); /* a receipt, or a person, takes it out of there */
 	if (i.state == TX_MINED && a.state != TX_MINED)
 		return OK; /* another attempt of it has happened */
 	if (i.state == TX_MINED) {

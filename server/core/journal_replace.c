@@ -187,7 +187,8 @@ static enum err carry(struct turn *t, struct replacing *x, const struct rival *r
 	fee = fee_of(x->gas, x->fees.max_fee);
 	x->value = x->cancel ? (struct wei){ 0 } : x->i.value;
 	if (x->i.purpose == PURPOSE_SWEEP && !x->cancel) {
-		struct wei all = wei_add_sat(x->i.value, fee_of(x->i.gas, x->i.max_fee));
+		/* As it was ordered: the intent's own fee is that of the attempt before. */
+		struct wei all = wei_add_sat(x->i.value, fee_of(x->i.gas, x->a[0].max_fee));
 
 		x->value = wei_sub_sat(all, fee);
 		*go_out = !wei_is_zero(x->value);
@@ -286,6 +287,38 @@ static enum err held(struct turn *t, const struct replacing *x, bool *out)
 	return *out ? OK : e;
 }
 
+/* The chain wants a nonce below all that are live: somebody else spent it and the chain took that
+ * back, or blocks of ours are gone that were final. What we have stored for it goes out again; else
+ * a transaction that moves nothing takes its place, so that what is behind it can happen. */
+static enum err fill_gap(struct turn *t, const struct replacing *x, const struct rival *r)
+{
+	struct order o = {
+		.purpose = PURPOSE_ACTION,
+		.dest = x->w.addr,
+		.gas = r->self_gas,
+		.urgent = x->i.urgent,
+	};
+	struct purse p = { .wallet = x->w, .next_nonce = r->nonce, .available = r->balance };
+	struct intent at;
+	enum err e = intent_at_nonce(t, x->w.id, x->i.chain_id, r->nonce, &at);
+
+	if (e == OK)
+		return tx_is_final(at.state) ? attempt_reopen(t, at.id) : OK;
+	if (e != ERR_MISSING || r->self_gas == 0)
+		return e == ERR_MISSING ? OK : e;
+	e = fees_choose(t, &x->chain, FEE_NORMAL, ceiling_of(x), policy()->fees_old_ms, &o.fees);
+	if (e == OK)
+		e = journal_order(t, &p, &o, &at);
+	if (e == ERR_REFUSED || e == ERR_AWAY || e == ERR_FULL)
+		return OK; /* paused, too dear, or too poor: tried again */
+	TRY(e);
+	return event_add(t, TOPIC_TX, turn_printf(t, "transactions/%lld", (long long)at.id),
+			 "transaction.fills_gap",
+			 turn_printf(t, "nonce %llu of %s was free before %llu",
+				     (unsigned long long)r->nonce, x->w.name,
+				     (unsigned long long)x->i.nonce));
+}
+
 enum err journal_replace(struct turn *t, const struct rival *r)
 {
 	struct replacing x;
@@ -297,6 +330,8 @@ enum err journal_replace(struct turn *t, const struct rival *r)
 	/* A spent nonce is a matter for the receipts. */
 	if (!is_live_on_chain(x.i.state) || !r->known || r->nonce > x.i.nonce)
 		return OK;
+	if (r->nonce < x.i.nonce)
+		return fill_gap(t, &x, r);
 	if (x.i.state == TX_REVIEW && !x.cancel)
 		return OK;
 	if (!wanted(t, &x))

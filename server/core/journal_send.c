@@ -70,6 +70,7 @@ enum err journal_withdraw(struct turn *t, struct intent *i)
 	assert(t->in_lane);
 	TRY(attempt_drop(t, i->id));
 	TRY(intent_free_nonce(t, i));
+	i->wish = WISH_NONE; /* whatever was wished for, there is nothing left of it */
 	TRY(intent_move(t, i, TX_CANCELLED, "signed, never sent, and withdrawn"));
 	return progress_withdrawn(t, i);
 }

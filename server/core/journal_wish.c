@@ -5,6 +5,7 @@
 #include "server/core/progress.h"
 #include "server/core/shared.h"
 #include "store/audit.h"
+#include "store/chain.h"
 #include "store/events.h"
 #include "store/pauses.h"
 
@@ -107,15 +108,23 @@ static enum err resend(struct turn *t, struct intent *i)
 
 static enum err give_up(struct turn *t, struct intent *i)
 {
-	struct wallet w;
+	uint64_t deep = (uint64_t)policy()->confirmations;
+	struct chain c;
 	bool opened;
 
-	TRY(wallet_by_id(t, i->wallet, &w));
-	if (w.account.nonce <= i->nonce)
+	if (i->past_block == 0)
 		return fail(t, ERR_REFUSED,
 			    "nonce %llu of '%s' is not spent: transaction %lld can still happen; "
 			    "cancel it instead",
-			    (unsigned long long)i->nonce, w.name, (long long)i->id);
+			    (unsigned long long)i->nonce, i->wallet_name, (long long)i->id);
+	TRY(chain_get(t, &c));
+	if (c.head < i->past_block + deep)
+		return fail(t, ERR_REFUSED,
+			    "nonce %llu of '%s' is spent since block %llu: wait for block %llu, "
+			    "until then the chain may change its mind",
+			    (unsigned long long)i->nonce, i->wallet_name,
+			    (unsigned long long)i->past_block,
+			    (unsigned long long)(i->past_block + deep));
 	TRY(attempt_supersede_others(t, i->id, 0));
 	i->wish = WISH_NONE;
 	TRY(intent_move(t, i, TX_SUPERSEDED, "reviewed: another transaction has its nonce"));

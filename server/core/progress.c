@@ -94,8 +94,11 @@ enum err progress_final(struct turn *t, const struct intent *i, bool *opened_out
 	TRY(account_changed(t, i->wallet, i->dest, i->block));
 	if (i->operation)
 		return step_heard(t, i);
+	/* No fault of the wallet's; and what only filled a gap calls nothing. */
 	if (i->state == TX_CANCELLED || i->state == TX_SUPERSEDED)
-		return breaker_unprobe(t, i->wallet); /* no fault of the wallet's */
+		return breaker_unprobe(t, i->wallet);
+	if (i->data.n == 0)
+		return OK;
 	return breaker_heard(t, i->wallet, i->state == TX_CONFIRMED,
 			     turn_printf(t, "%s reverted in transaction %lld",
 					 purpose_name(i->purpose), (long long)i->id),

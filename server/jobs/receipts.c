@@ -94,7 +94,8 @@ static enum err sort(struct turn *t, struct el *el, struct attempt *a, struct el
 	out->s = turn_array(t, n, sizeof(*out->s));
 	out->n = 0;
 	for (size_t i = 0; i < n; i++) {
-		bool doubted = a[i].state == TX_UNKNOWN || a[i].state == TX_SIGNED;
+		bool doubted = a[i].state == TX_UNKNOWN || a[i].state == TX_SIGNED ||
+			       a[i].state == TX_REVIEW;
 
 		if (r[i].seen == EL_SEEN_MINED ||
 		    (r[i].seen == EL_SEEN_ABSENT && a[i].state == TX_MINED))
@@ -108,7 +109,8 @@ static enum err sort(struct turn *t, struct el *el, struct attempt *a, struct el
 		return OK;
 	TRY(ask_nonces(t, el, absent, doubt, n_doubt));
 	for (size_t i = 0; i < n_doubt; i++)
-		if (doubt[i].nonce_known && doubt[i].nonce > absent[i]->nonce)
+		if (doubt[i].nonce_known &&
+		    (doubt[i].nonce > absent[i]->nonce || absent[i]->state == TX_REVIEW))
 			out->s[out->n++] = doubt[i];
 	return OK;
 }

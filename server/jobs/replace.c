@@ -27,7 +27,7 @@ static enum err set_aside(struct turn *t, void *arg)
 	return quarantine_set_aside(t);
 }
 
-/* A cancel is a transfer of nothing from the wallet to itself. */
+/* A cancel, and what fills a gap, is a transfer of nothing from the wallet to itself. */
 static enum err ask_self_gas(struct turn *t, struct el *el, const struct eth_addr *addrs,
 			     const struct intent *i, struct rival *r, size_t n)
 {
@@ -36,7 +36,7 @@ static enum err ask_self_gas(struct turn *t, struct el *el, const struct eth_add
 	size_t *of = turn_array(t, n + 1, sizeof(*of)), m = 0;
 
 	for (size_t k = 0; k < n; k++)
-		if (i[k].wish == WISH_CANCEL) {
+		if (i[k].wish == WISH_CANCEL || (r[k].known && r[k].nonce < i[k].nonce)) {
 			calls[m] = (struct el_call){ .from = addrs[k], .to = addrs[k] };
 			of[m++] = k;
 		}

@@ -14,23 +14,6 @@ enum {
 	BEHIND_MAX = 50,
 };
 
-const char *endpoint_state_name(enum endpoint_state s)
-{
-	switch (s) {
-	case ENDPOINT_UNTRIED:
-		return "UNTRIED";
-	case ENDPOINT_OK:
-		return "OK";
-	case ENDPOINT_AWAY:
-		return "AWAY";
-	case ENDPOINT_LIMITED:
-		return "LIMITED";
-	case ENDPOINT_DISABLED:
-		return "DISABLED";
-	}
-	return "";
-}
-
 const char *endpoint_news_name(enum endpoint_news n)
 {
 	switch (n) {
@@ -352,11 +335,6 @@ struct endpoint *endpoints_snapshot(struct turn *t, struct endpoints *p, size_t 
 	*n_out = p->n;
 	pool_unlock(p);
 	return out;
-}
-
-uint64_t endpoints_chain_id(struct endpoints *p)
-{
-	return p->o.chain_id; /* never changes */
 }
 
 bool endpoints_genesis(struct endpoints *p, struct eth_hash *out)

@@ -32,7 +32,6 @@ enum endpoint_state {
 	ENDPOINT_LIMITED,  /* it asked us to slow down; not asked before `wait_ms` */
 	ENDPOINT_DISABLED, /* another chain or genesis: `said` */
 };
-const char *endpoint_state_name(enum endpoint_state s); /* "OK"; static */
 
 /* One endpoint as it is now. Text is in the turn's memory. */
 struct endpoint {
@@ -91,7 +90,6 @@ enum err endpoints_use(struct turn *t, struct endpoints *p, const char *name) MU
 /* In order of preference; in the turn's memory. */
 struct endpoint *endpoints_snapshot(struct turn *t, struct endpoints *p, size_t *n_out);
 
-uint64_t endpoints_chain_id(struct endpoints *p);
 /* False: no endpoint told it yet and none was given. */
 bool endpoints_genesis(struct endpoints *p, struct eth_hash *out);
 /* The highest head that any right endpoint told. False: none yet. */

@@ -84,7 +84,7 @@ static void drain(struct run *r)
 }
 
 /* Until it ended or `end_ms` (monotonic) passed. False: late. What it started may hold its output
- * open: that is not waited for. */
+ * open, and write for ever: that is not waited for. */
 static bool attend(struct run *r, int64_t end_ms, int *status)
 {
 	for (;;) {
@@ -92,7 +92,7 @@ static bool attend(struct run *r, int64_t end_ms, int *status)
 				       { .fd = r->out, .events = POLLIN } };
 
 		if (waitpid(r->pid, status, WNOHANG) == r->pid) {
-			while (r->out >= 0 && poll(&p[1], 1, 0) > 0)
+			while (r->out >= 0 && !r->output.full && poll(&p[1], 1, 0) > 0)
 				drain(r);
 			return true;
 		}

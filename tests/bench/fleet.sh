@@ -68,19 +68,24 @@ dump() {
 	awk '/^totals:/ { print $2 }' "$dir/$2.$after"
 }
 
-# instructions PID NAME PORT BODY REQUESTS: of one request.
-instructions() {
+# stretch PID NAME PORT BODY REQUESTS: of one request, in one stretch of them.
+stretch() {
 	local from busy idle ms
-	load "$3" "$4" 100 8 8
 	dump "$1" "$2" >/dev/null
 	from=$(date +%s%N)
 	load "$3" "$4" "$5" 8 8
 	ms=$((($(date +%s%N) - from) / 1000000))
 	busy=$(dump "$1" "$2")
-	from=$(date +%s%N)
 	sleep "$((ms / 1000)).$(printf '%03d' $((ms % 1000)))"
 	idle=$(dump "$1" "$2")
 	echo $(((busy - idle) / $5))
+}
+
+# instructions PID NAME PORT BODY REQUESTS: of one request, the least of three stretches: a job of
+# the daemon that falls into one, and not into its idle time, would count as the requests'.
+instructions() {
+	load "$3" "$4" 100 8 8
+	for _ in 1 2 3; do stretch "$@"; done | sort -n | head -n 1
 }
 
 callgrind() {

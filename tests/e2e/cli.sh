@@ -30,7 +30,7 @@ while read -r command; do
 done < <("$build/ghostctl" help | sed -n 's/^  \([a-z][a-z -]*\).*/\1/p' | cut -c 1-22 | sed 's/ *$//; s/  .*//')
 
 start_chain
-write_config '[profiles.degen]' 'action_interval_secs = 3600'
+write_config '[profiles.degen]' 'action_interval_secs = 3600' '[notifications]' 'allow_private = true'
 start_daemon
 run 0 wait ready --timeout 30s
 run 0 health && says serving
@@ -175,6 +175,37 @@ run 0 watch --after 1 --timeout 1s -o jsonl && says '"kind"'
 ctl gate >"$dir/out" 2>"$dir/err" || [ $? = 4 ] || fails "the gate answers 0 or 4"
 run 0 now && says '^NEXT '
 [ "$(wc -l <"$dir/out")" -le 24 ] || fails "now is more than a screen"
+
+# Validators: what the fleet watches, while no Beacon node is asked. Real ones are in lodestar.sh.
+validator=0x$(printf 'ab%.0s' {1..48})
+run 0 validators add "$validator" --label first --dry-run && says 'nothing was changed'
+run 0 validators add "$validator" --label first && says '^1 '
+run 1 validators add 0x12 && complains 'has 48'
+run 0 validators list && says first
+run 0 validators get first && says "$validator"
+run 1 validators get 7 && complains '[NOT_FOUND]'
+run 4 validators status && says 'no Beacon node is configured'
+run 0 validators performance --days 2 && says '^epochs with duties +0 '
+run 0 validators sla --csv && says '^validator,kind,start'
+run 0 validators remove first --reason test && says 'no longer watched'
+run 0 validators list --all -o json && holds '.validators | length' 1
+
+# Who is told: nobody listens there. What arrives where somebody does is in webhooks.sh, channels.sh.
+echo "whsec_$(head -c 32 /dev/urandom | base64 -w0)" >"$dir/secret"
+run 0 notify channels add ops --kind webhook --url http://127.0.0.1:1/ops --secret-file "$dir/secret"
+run 1 notify channels add ops --kind webhook --url http://127.0.0.1:1/ops --secret-file "$dir/secret" && complains '[ALREADY_EXISTS]'
+run 0 notify channels list && says '^ops '
+run 0 notify channels update ops --events 'fleet.*' && says 'is changed'
+run 4 notify channels test ops && says '^channels/ops retrying: TCP'
+run 0 notify deliveries && says '^ +[0-9]+  ops +retrying .*channel\.test'
+run 0 notify replay --channel ops --since 1h --all --dry-run && says 'nothing was changed'
+run 0 notify channels remove ops && says 'told no more'
+run 0 notify channels list -o json && holds '.channels | length' 0
+
+for shell in bash zsh fish; do
+	run 0 completion $shell && says ghostctl
+done
+run 0 fleet && says '^wallet-001 '
 
 # Home, in lockdown.
 run 0 pause --lockdown --reason drill

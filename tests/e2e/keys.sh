@@ -78,6 +78,11 @@ exported=$(echo "$dir"/out.d/UTC--*--f39fd6e51aad88f6f4ce6ab8827279cfffb92266)
 expect "$(stat -c %a "$exported")" 600 "the mode of a key file"
 expect "$(keystore read "$exported" "$dir/file.pass")" 0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80 "the exported key"
 says 1 'at least 12' wallets export junk-001 --out "$dir/out.d" --passphrase-file <(echo short)
+# Who may spend within the caps, and home alone, does not get the keys themselves.
+ctl access add tina --role treasurer --out "$dir/tina.token" >/dev/null
+mv "$dir/data/admin.token" "$dir/admin.token" && mv "$dir/tina.token" "$dir/data/admin.token"
+says 1 'admin' wallets export wallet-002 --light --out "$dir/out.d" --passphrase-file "$dir/file.pass"
+mv "$dir/admin.token" "$dir/data/admin.token"
 
 # A key is destroyed only when it is retired, imported, empty and named twice.
 victim=0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266
@@ -106,5 +111,6 @@ for i in 1 2 3; do
 	python3 tests/support/reveals.py "$daemon_pid" "$dir/key$i" "$dir/phrase" "$dir/file.pass" "$dir/kit.pass" -- \
 		"$dir"/data/* "$dir/daemon.log" "$dir/answer" "$dir/out" "$dir/err" "$dir"/*.kit
 done
+grep -q '^Max core file size  *0 ' "/proc/$daemon_pid/limits" || die "its memory may be written to a core file"
 no_broken_lines
 stop_daemon

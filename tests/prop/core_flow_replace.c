@@ -344,6 +344,42 @@ static void a_sweep_gives_up_what_the_higher_fee_takes(void **state)
 	stage_close(&w);
 }
 
+/* Whatever is offered, the next block asks a little more; three times over. */
+static void outbid(struct fake_chain *c)
+{
+	if (wei_cmp(c->base_fee, wei_u64(30 * GWEI)) > 0)
+		return;
+	for (size_t k = 0; k < c->n_txs; k++)
+		if (!c->txs[k].gone && !c->txs[k].block &&
+		    wei_cmp(c->txs[k].tx.max_fee, c->base_fee) >= 0)
+			c->base_fee = wei_mul_sat(c->txs[k].tx.max_fee, 2);
+}
+
+static void a_sweep_is_raised_as_often_as_it_takes(void **state)
+{
+	struct stage w;
+	struct attempt *a;
+
+	(void)state;
+	stage_open(&w, 1);
+	fake_account(w.chain, w.wallets[0])->balance = wei_u64(ETHER);
+	ticks(&w, 2);
+	int64_t op = stage_plan_extract(&w, true);
+
+	w.chain->before_mine = outbid;
+	assert_ok(&w.f, stage_run(&w, op, true));
+	assert_int_equal(stage_until(&w, op, 300), OP_DONE);
+	struct intent i = the_only(&w);
+	struct wei home = fake_account(w.chain, w.safe)->balance;
+
+	assert_true(attempts(&w, i.id, &a) >= 3);
+	assert_int_equal(i.state, TX_CONFIRMED);
+	assert_memory_equal(&i.value, &home, sizeof(home));
+	assert_true(wei_is_zero(fake_account(w.chain, w.wallets[0])->balance));
+	stage_check(&w);
+	stage_close(&w);
+}
+
 static void a_pause_holds_a_raise_and_lets_a_cancel_through(void **state)
 {
 	struct stage w;
@@ -542,6 +578,7 @@ int main(void)
 		cmocka_unit_test(a_cancel_that_loses_the_race_is_a_payment),
 		cmocka_unit_test(what_never_left_is_withdrawn_at_once),
 		cmocka_unit_test(a_sweep_gives_up_what_the_higher_fee_takes),
+		cmocka_unit_test(a_sweep_is_raised_as_often_as_it_takes),
 		cmocka_unit_test(a_pause_holds_a_raise_and_lets_a_cancel_through),
 		cmocka_unit_test(a_stolen_nonce_opens_the_breaker_and_is_given_up_by_a_person),
 		cmocka_unit_test(a_nonce_ahead_of_the_journal_is_said_at_once),

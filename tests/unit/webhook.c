@@ -292,6 +292,8 @@ static void a_program_is_fed_heard_and_ended_in_time(void **state)
 					    "trap '' TERM; sleep 1000 & sleep 1000", NULL };
 	static const char *const talks[] = { "/bin/sh", "-c", "yes | head -c 1000000; echo done",
 					     NULL };
+	/* What it left behind goes on writing. */
+	static const char *const leaves[] = { "/bin/sh", "-c", "yes & sleep 0.2; exit 4", NULL };
 
 	(void)state;
 	struct process_end e = run(cat, "hello", 5000);
@@ -310,6 +312,8 @@ static void a_program_is_fed_heard_and_ended_in_time(void **state)
 	e = run(hang, "", 300);
 	assert_true(e.late && e.took_ms < 5000);
 	assert_non_null(strstr(e.said, "not done within 300 ms"));
+	e = run(leaves, "", 5000);
+	assert_int_equal(e.code, 4);
 }
 
 int main(void)
