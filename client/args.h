@@ -39,8 +39,7 @@ struct cli;
 	X(CONTRACT, 0, "contract", NULL, "the address is a contract, as a Safe")                   \
 	X(BASELINE, 0, "baseline", "N", "against so many days before them (as many)")              \
 	X(COUNT, 'n', "count", "N", "how many")                                                    \
-	X(DIR, 0, "dir", "DIR",                                                                    \
-	  "the folder of the CA (~/.config/ghostctl/ca), or of init (fleet)")                      \
+	X(DIR, 0, "dir", "DIR", "of the CA (~/.config/ghostctl/ca); of init (fleet)")              \
 	X(CSV, 0, "csv", NULL, "as comma-separated values")                                        \
 	X(DAYS, 0, "days", "N", "so many days back (30)")                                          \
 	X(DISABLE, 0, "disable", NULL, "the engine leaves it alone")                               \

@@ -149,7 +149,8 @@ static void say_error(struct turn *t, struct cli *c, enum err e)
 	if (repeatable)
 		(void)fprintf(stderr, "; repeat it with --request-id %s, and it is done once",
 			      clean(t, c->request_id));
-	else if (hint && !strstr(t->why, "ghostctl ") && !strstr(t->why, "certificate"))
+	else if (hint && !strstr(t->why, "ghostctl ") && !strstr(t->why, "certificate") &&
+		 !strstr(t->why, "--tls-"))
 		(void)fprintf(stderr, "; %s", hint);
 	if (c->exit != EXIT_USAGE && t->reason != REASON_NONE)
 		(void)fprintf(stderr, " [%s]", reason_name(t->reason));

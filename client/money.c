@@ -118,6 +118,6 @@ enum err money_go_on(struct turn *t, struct cli *c, Ghostfleet__V1__Operation *o
 			return not_run(t, c, o);
 		TRY(run(t, c, o));
 	}
-	TRY(follow(t, c, o->name, FOLLOW_END, 0, &o));
+	TRY(follow(t, c, o->name, FOLLOW_END, c->timeout_ms, &o));
 	return follow_report(t, c, o);
 }

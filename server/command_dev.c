@@ -61,12 +61,17 @@ static enum err chain_of_ours(struct turn *t, struct dev *d)
 
 	d->chain_id = TEST_CHAIN;
 	d->chain_kind = anvil ? "anvil" : "stub";
-	if (anvil) {
-		TRY(dev_node_start(t, anvil, &d->node));
-		port = d->node.port;
-	} else {
+	if (!anvil) {
+		if (!stub)
+			(void)fputs(
+				"ghost-fleet: warning: there is no anvil here: this is the stub "
+				"chain, which takes no transactions; for those: --anvil PATH or "
+				"--rpc URL\n",
+				stderr);
 		return OK;
 	}
+	TRY(dev_node_start(t, anvil, &d->node));
+	port = d->node.port;
 	d->url = turn_printf(t, "http://127.0.0.1:%u", port);
 	return OK;
 }

@@ -8,10 +8,12 @@
 
 enum { ENV_FILE_MAX = 256 * 1024, ENV_LINES_MAX = 4000 };
 
-/* Variables that are ours but no settings: the daemon's own flags and the client's. */
+/* Variables that are ours but no settings: the daemon's own flags, the client's, and what
+ * `ghost-fleet dev` tells its command. */
 static const char *const others[] = {
 	"GHOST_FLEET_CONFIG",     "GHOST_FLEET_PASSPHRASE", "GHOST_FLEET_TOKEN",
-	"GHOST_FLEET_TOKEN_FILE", "GHOST_FLEET_ADDRESS",
+	"GHOST_FLEET_TOKEN_FILE", "GHOST_FLEET_ADDRESS",    "GHOST_FLEET_HTTP",
+	"GHOST_FLEET_PID",
 };
 
 static struct config_origin env_origin(const char *name)

@@ -137,8 +137,10 @@ static char **environment(struct turn *t, char **ours)
 }
 
 /* It ends with us, also when we are killed. */
-static pid_t start_command(char *const *command, char **env)
+static pid_t start_command(struct turn *t, char *const *command, char **env)
 {
+	const char *not_found = turn_printf(t, "ghost-fleet: %.200s: not found\n", command[0]);
+	const char *cannot = turn_printf(t, "ghost-fleet: %.200s: cannot be run\n", command[0]);
 	pid_t parent = getpid(), child = fork();
 	sigset_t none;
 
@@ -150,7 +152,12 @@ static pid_t start_command(char *const *command, char **env)
 	if (prctl(PR_SET_PDEATHSIG, SIGTERM) != 0 || getppid() != parent)
 		_exit(CANNOT_RUN);
 	(void)execvpe(command[0], command, env);
-	_exit(errno == ENOENT ? NOT_FOUND : CANNOT_RUN);
+	bool missing = errno == ENOENT;
+	const char *line = missing ? not_found : cannot;
+	ssize_t ignored = write(STDERR_FILENO, line, strlen(line));
+
+	(void)ignored;
+	_exit(missing ? NOT_FOUND : CANNOT_RUN);
 }
 
 /* True: the command has ended. */
@@ -180,7 +187,7 @@ static void end_command(pid_t command, int signal, int *exit_out)
 
 enum err dev_stay(struct turn *t, const struct dev_told *w, char *const *command, int *exit_out)
 {
-	pid_t child = command ? start_command(command, environment(t, told_vars(t, w))) : 0;
+	pid_t child = command ? start_command(t, command, environment(t, told_vars(t, w))) : 0;
 
 	if (child < 0)
 		return fail(t, ERR_AWAY, "no process can be started: %s", strerror(errno));

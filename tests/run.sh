@@ -86,8 +86,9 @@ if command -v ccache >/dev/null; then
 fi
 export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_stack_use_after_return=1}
 export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
-# The libraries were not built for tsan: what happens wholly inside them is not ours to judge.
-export TSAN_OPTIONS=${TSAN_OPTIONS:-ignore_noninstrumented_modules=1}
+# The libraries were not built for tsan: what happens wholly inside them is not ours to judge. At
+# its end a process waits a second for late reports; tests that start a hundred cannot.
+export TSAN_OPTIONS=${TSAN_OPTIONS:-ignore_noninstrumented_modules=1 atexit_sleep_ms=100}
 
 if [ "$mode" = docs ]; then
 	stage "pages" pages || true

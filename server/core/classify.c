@@ -45,6 +45,8 @@ static const struct {
 	{ "retry in", SAID_LIMITED, OWNER_ENDPOINT },
 	{ "intrinsic gas too low", SAID_INVALID, OWNER_FLEET },
 	{ "invalid chain id", SAID_INVALID, OWNER_ENDPOINT },
+	/* Our own, of `ghost-fleet dev`: it is all the chain there is, and has no pool. */
+	{ "the stub chain takes no transactions", SAID_INVALID, OWNER_FLEET },
 	{ "failed to decode", SAID_INVALID, OWNER_FLEET },
 	{ "exceeds block gas limit", SAID_INVALID, OWNER_FLEET },
 };

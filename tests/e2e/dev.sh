@@ -131,6 +131,14 @@ rc=0
 rc=0
 "$fleet" dev --stub -- /does/not/exist 2>>"$dir/log" || rc=$?
 [ $rc = 127 ] || die "a missing command: $rc"
+grep -q '/does/not/exist: not found' "$dir/log" || die "it does not say which command is missing"
+# Without a node nothing is sent; that is said, and an operation ends instead of going on for ever.
+rc=0
+PATH=/usr/bin:/bin "$fleet" dev -- "$ctl" fund --target 0.01ether --yes --timeout 30s >"$dir/out" 2>"$dir/said" || rc=$?
+if grep -q 'warning: .*stub chain' "$dir/said"; then
+	[ $rc = 1 ] || { cat "$dir/out" "$dir/said" >&2; die "funding on the stub ended with $rc"; }
+	grep -q 'takes no transactions' "$dir/out" || { cat "$dir/out" >&2; die "no reason of the stub"; }
+fi
 # shellcheck disable=SC2016
 "$fleet" dev --stub -- sh -c 'sleep 60 & echo $! >"$0"; wait' "$dir/sleeper" 2>>"$dir/log" &
 pid=$!

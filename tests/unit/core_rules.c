@@ -165,6 +165,9 @@ static void wordings_of_all_clients_are_known(void **state)
 		{ -32000, "exceeds block gas limit", SAID_INVALID },
 		{ -32602, "failed to decode signed transaction", SAID_INVALID },
 		{ -32003, "invalid chain id for signer: have 1 want 2", SAID_INVALID },
+		{ -32601, "method not found: the stub chain takes no transactions; start it",
+		  SAID_INVALID },
+		{ -32601, "method not found", SAID_UNCLEAR },
 		/* what only looks like one of them */
 		{ -32602, "unknown transaction type: 0x7e", SAID_INVALID },
 		{ -32000, "transaction type not supported", SAID_INVALID },
