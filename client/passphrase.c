@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "client/file.h"
+#include "client/stop.h"
 #include "store/base/turn.h"
 
 /* One line, read byte by byte: a buffer of stdio would keep it. */
@@ -14,7 +15,8 @@ static bool read_line(char out[PASSPHRASE_MAX + 1])
 	size_t n = 0;
 	char c = 0;
 
-	while (n < PASSPHRASE_MAX && read(STDIN_FILENO, &c, 1) == 1 && c != '\n')
+	while (n < PASSPHRASE_MAX && stop_wait_input(STDIN_FILENO) &&
+	       read(STDIN_FILENO, &c, 1) == 1 && c != '\n')
 		out[n++] = c;
 	out[n] = 0;
 	return c == '\n';
@@ -29,9 +31,10 @@ static enum err ask(struct turn *t, const char *what, char **out)
 		return fail(t, ERR_REFUSED, "the terminal cannot be asked for a passphrase");
 	hidden = shown;
 	hidden.c_lflag &= ~(tcflag_t)ECHO;
+	/* First: what is typed at once is neither shown nor lost. */
+	(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden);
 	(void)fprintf(stderr, "%s: ", what);
 	(void)fflush(stderr);
-	(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden);
 	bool whole = read_line(*out);
 
 	(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &shown);
