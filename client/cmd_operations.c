@@ -47,12 +47,26 @@ static void operation_row(struct turn *t, struct table *tb, const void *item)
 static enum err read_states(struct turn *t, struct cli *c, const ProtobufCEnumDescriptor *d,
 			    int **out, size_t *n_out)
 {
-	char **said = args_split(t, c->args.opt[OPT_STATE], n_out);
+	char **words = args_split(t, c->args.opt[OPT_STATE], n_out);
 
 	*out = turn_array(t, *n_out + 1, sizeof(**out));
 	for (size_t i = 0; i < *n_out; i++)
-		if (enum_read(t, d, said[i], &(*out)[i]) != OK)
+		if (enum_read(t, d, words[i], &(*out)[i]) != OK)
 			return usage(t, c, "%s", t->why);
+	return OK;
+}
+
+/* The operation that the command names. */
+static enum err said(struct turn *t, struct cli *c, char **out)
+{
+	const char *number = short_name(c->args.word[0]);
+
+	if (!*number || number[strspn(number, "0123456789")])
+		return usage(t, c,
+			     "'%.60s' is no operation: say the number of one, as ghostctl "
+			     "operations list shows them",
+			     number);
+	*out = resource(t, "operations", c->args.word[0]);
 	return OK;
 }
 
@@ -103,7 +117,7 @@ enum err cmd_operations_steps(struct turn *t, struct cli *c)
 	int *states;
 	size_t n = 0;
 
-	q.parent = resource(t, "operations", c->args.word[0]);
+	TRY(said(t, c, &q.parent));
 	if (cli_has(c, OPT_STATE)) {
 		TRY(read_states(t, c, &ghostfleet__v1__step_state__descriptor, &states, &n));
 		q.states = turn_array(t, n + 1, sizeof(*q.states));
@@ -129,9 +143,11 @@ enum err cmd_operations_get(struct turn *t, struct cli *c)
 {
 	Ghostfleet__V1__GetOperationResponse r = GHOSTFLEET__V1__GET_OPERATION_RESPONSE__INIT;
 	Ghostfleet__V1__Operation *o;
+	char *name;
 	enum err e;
 
-	TRY(follow_get(t, c, resource(t, "operations", c->args.word[0]), &o));
+	TRY(said(t, c, &name));
+	TRY(follow_get(t, c, name, &o));
 	r.operation = o;
 	if (out_json(t, c, &r.base, &e))
 		return e;
@@ -152,9 +168,11 @@ enum err cmd_operations_get(struct turn *t, struct cli *c)
 enum err cmd_operations_run(struct turn *t, struct cli *c)
 {
 	Ghostfleet__V1__Operation *o;
+	char *name;
 
+	TRY(said(t, c, &name));
 	TRY(money_may_ask(t, c));
-	TRY(follow_get(t, c, resource(t, "operations", c->args.word[0]), &o));
+	TRY(follow_get(t, c, name, &o));
 	return money_go_on(t, c, o);
 }
 
@@ -165,7 +183,7 @@ enum err cmd_operations_cancel(struct turn *t, struct cli *c)
 	void *answer;
 	enum err e;
 
-	q.name = resource(t, "operations", c->args.word[0]);
+	TRY(said(t, c, &q.name));
 	q.reason = cli_opt(t, c, OPT_REASON);
 	q.validate_only = cli_has(c, OPT_DRY_RUN);
 	q.request_id = cli_request_id(t, c);
@@ -189,8 +207,9 @@ enum err cmd_operations_cancel(struct turn *t, struct cli *c)
 enum err cmd_operations_watch(struct turn *t, struct cli *c)
 {
 	Ghostfleet__V1__Operation *o;
-	const char *name = resource(t, "operations", c->args.word[0]);
+	char *name;
 
+	TRY(said(t, c, &name));
 	TRY(follow_get(t, c, name, &o));
 	TRY(follow(t, c, name, FOLLOW_END, c->timeout_ms, &o));
 	return follow_report(t, c, o);

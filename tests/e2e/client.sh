@@ -94,7 +94,8 @@ expect 0 safe remove 0xabc
 expect 0 endpoints list && expect 0 endpoints check && expect 0 endpoints use main
 expect 0 info && says "you are    admin"
 expect 0 gate
-expect 1 operations get nobody && complains "there is no 'operations/nobody' [NOT_FOUND]"
+expect 2 operations get abc && complains "'abc' is no operation: say the number of one"
+expect 1 wallets get nobody && complains "there is no 'wallets/nobody' [NOT_FOUND]"
 
 # Money: shown, asked about, run over a lost connection, summed up.
 expect 2 fund --target 0.05ether && complains "no terminal; add --yes"
@@ -194,7 +195,7 @@ expect 0 tx list --state mined -o json && holds '.transactions | length' 0
 expect 0 status -o json && holds .fleet.state FLEET_STATE_RUNNING
 expect 5 fund --target 1gwei --profile partly --yes -o json
 holds .operation.state OPERATION_STATE_PARTLY
-expect 1 operations get nobody -o json && holds .error.reason NOT_FOUND
+expect 1 wallets get nobody -o json && holds .error.reason NOT_FOUND
 holds .error.code not_found
 expect 0 watch --timeout 500ms --after 10 -o jsonl && holds 'select(.id == "11") | .kind' paused
 
