@@ -40,6 +40,7 @@ struct cli {
 	int64_t timeout_ms;      /* 0: not said */
 	const char *request_id;  /* NULL until one is needed */
 	bool told;               /* the error is part of what was printed already */
+	bool inside;             /* a list is a member of a larger object: without braces */
 	bool changes;            /* a change was sent: repeat it with request_id */
 	enum cli_exit exit;      /* DONE: as the error says */
 };

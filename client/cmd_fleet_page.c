@@ -69,16 +69,34 @@ static enum err wait_until_seen(struct turn *t, struct cli *c, const Ghostfleet_
 	}
 }
 
+/* One object with both lists; what went wrong is a member of it too. */
+static enum err both_lists(struct turn *t, struct cli *c)
+{
+	(void)putchar('{');
+	c->inside = true;
+	enum err e = cmd_wallets_list(t, c);
+
+	if (e == OK) {
+		(void)putchar(',');
+		e = cmd_validators_list(t, c);
+	}
+	c->inside = false;
+	if (e != OK && !c->told) {
+		out_error_member(t, e);
+		c->told = true;
+	}
+	(void)puts("}");
+	return e;
+}
+
 enum err cmd_fleet_page(struct turn *t, struct cli *c)
 {
 	const Ghostfleet__V1__Fleet *f;
 	size_t n_validators;
 
-	if (c->format == FORMAT_JSON)
-		return usage(t, c,
-			     "two lists are no one JSON object: -o jsonl has a line for each "
-			     "wallet and validator");
 	TRY(wait_until_seen(t, c, &f, &n_validators));
+	if (c->format == FORMAT_JSON)
+		return both_lists(t, c);
 	if (c->format == FORMAT_TABLE) {
 		(void)printf("%s; %s in %" PRId64 " wallets, %zu validators\n",
 			     fleet_headline(t, f), ether_of(t, f->total_balance),

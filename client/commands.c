@@ -292,7 +292,9 @@ const struct command commands[] = {
 	  "there is.",
 	  cmd_watch },
 	{ "fleet", NULL, "", 0, 0, O(LIMIT) | O(WATCH), "all wallets and validators on one page",
-	  "ghostctl fleet -w", "Waits until each was looked at once, at most --timeout (20s).",
+	  "ghostctl fleet -w",
+	  "Waits until each was looked at once, at most --timeout (20s).\n"
+	  "-o json: one object with the lists wallets and validators.",
 	  cmd_fleet_page },
 	{ "completion", NULL, "SHELL", 1, WORDS_MOST, 0,
 	  "what bash, zsh or fish need to complete commands", "ghostctl completion bash",

@@ -67,7 +67,8 @@ static enum err show_page(struct turn *t, struct showing *s, bool *more)
 	const ProtobufCMessage *const *item = items_of(m, &n);
 
 	if (s->c->format == FORMAT_JSON && !s->begun)
-		(void)printf("{\"%s\":[", proto_field(m->descriptor, 0)->json_name);
+		(void)printf("%s\"%s\":[", s->c->inside ? "" : "{",
+			     proto_field(m->descriptor, 0)->json_name);
 	s->begun = true;
 	for (size_t i = 0; i < n && s->shown < s->limit; i++)
 		TRY(show_item(t, s, item[i]));
@@ -108,13 +109,13 @@ enum err list_show(struct turn *t, struct cli *c, const struct list *l)
 		if (c->format == FORMAT_JSON && s.begun) {
 			(void)fputs("],", stdout);
 			out_error_member(t, e);
-			(void)puts("}");
+			(void)fputs(c->inside ? "" : "}\n", stdout);
 			c->told = true;
 		}
 		return e;
 	}
 	if (c->format == FORMAT_JSON)
-		(void)puts("]}");
+		(void)fputs(c->inside ? "]" : "]}\n", stdout);
 	if (c->format == FORMAT_TABLE && s.shown == 0)
 		(void)puts(l->none);
 	return OK;

@@ -30,6 +30,10 @@ grep -Eq '^poor .*watch-only +0 ' "$dir/out" || die "no empty wallet: $(cat "$di
 watch --addresses "$dir/wallets.csv" --rpc "$RPC_URL" -o jsonl || die "watch -o jsonl failed"
 expect "$(jq -r .name "$dir/out" | sort | paste -sd' ')" "wallets/poor wallets/rich" "the lines"
 
+watch --addresses "$dir/wallets.csv" --rpc "$RPC_URL" -o json || die "watch -o json failed"
+expect "$(jq -sc 'map([(.wallets | map(.name) | sort), .validators])' "$dir/out")" \
+	'[[["wallets/poor","wallets/rich"],[]]]' "the object"
+
 # Validators: a node that is not there is said, and unknown is a state.
 printf '0x%096d\n' 7 >"$dir/keys.txt"
 watch --validators "$dir/keys.txt" --beacon http://127.0.0.1:9 --timeout 3s || die "watch --validators failed"
