@@ -39,7 +39,7 @@ struct cli;
 	X(CONTRACT, 0, "contract", NULL, "the address is a contract, as a Safe")                   \
 	X(BASELINE, 0, "baseline", "N", "against so many days before them (as many)")              \
 	X(COUNT, 'n', "count", "N", "how many")                                                    \
-	X(DIR, 0, "dir", "DIR", "where the CA is (~/.config/ghostctl/ca)")                         \
+	X(DIR, 0, "dir", "DIR", "of the CA (~/.config/ghostctl/ca); of init (fleet)")              \
 	X(CSV, 0, "csv", NULL, "as comma-separated values")                                        \
 	X(DAYS, 0, "days", "N", "so many days back (30)")                                          \
 	X(DISABLE, 0, "disable", NULL, "the engine leaves it alone")                               \
@@ -53,6 +53,7 @@ struct cli;
 	X(FOLLOW, 0, "follow", NULL, "go on with new ones until Ctrl-C")                           \
 	X(FORCE, 0, "force", NULL, "although the cause holds; needs --reason")                     \
 	X(FROM, 0, "from", "ADDRESS", "who the mail is from")                                      \
+	X(FUNDER, 0, "funder-key-file", "FILE", "who pays: 0x and 64 hex digits")                  \
 	X(HOSTS, 0, "hosts", "A,B,...", "a server's: its DNS names and IP addresses")              \
 	X(KEEP_OLD, 0, "keep-old", "TIME", "the secret of before signs so much longer")            \
 	X(KIND, 0, "kind", "KIND", "webhook, email, pagerduty, slack, discord, command")           \
@@ -67,6 +68,7 @@ struct cli;
 	X(PASSPHRASE_FILE, 0, "passphrase-file", "FILE", "its first line is the passphrase")       \
 	X(PATH, 0, "path", "PATH", "above the wallets of the phrase (m/44'/60'/0'/0)")             \
 	X(PHRASE_FILE, 0, "phrase-file", "FILE", "the recovery phrase of another program")         \
+	X(POLICY, 0, "policy", "POLICY", "solo (one operator) or team")                            \
 	X(PREFIX, 0, "prefix", "TEXT", "names are PREFIX-NNN (wallet)")                            \
 	X(PROFILE, 0, "profile", "NAME", "the profile")                                            \
 	X(PROOF, 0, "proof", "FILE", "a signature of its owner, in hex; - is stdin")               \

@@ -179,6 +179,25 @@ static enum err ca_read(struct turn *t, const char *key, const char *crt, struct
 	return OK;
 }
 
+/* The CA's folder, and those above it that are not there yet: for us alone. */
+static enum err make_folders(struct turn *t, const char *dir)
+{
+	char *path = turn_strdup(t, dir);
+
+	for (char *s = path; *s; s += *s != 0) {
+		s += strspn(s, "/");
+		s += strcspn(s, "/");
+		char after = *s;
+
+		*s = 0;
+		if (*path && mkdir(path, 0700) != 0 && errno != EEXIST)
+			return fail(t, ERR_REFUSED, "the folder %s cannot be made: %s", path,
+				    strerror(errno));
+		*s = after;
+	}
+	return OK;
+}
+
 static enum err ca_open(struct turn *t, const struct ca_ask *ask, struct ca_issued *out,
 			struct pair *ca)
 {
@@ -186,9 +205,7 @@ static enum err ca_open(struct turn *t, const struct ca_ask *ask, struct ca_issu
 	bool has_key, has_crt;
 
 	out->ca = turn_printf(t, "%s/ca.crt", ask->dir);
-	if (mkdir(ask->dir, 0700) != 0 && errno != EEXIST)
-		return fail(t, ERR_DENIED, "the folder %s cannot be made: %s", ask->dir,
-			    strerror(errno));
+	TRY(make_folders(t, ask->dir));
 	has_key = access(key, F_OK) == 0;
 	has_crt = access(out->ca, F_OK) == 0;
 	if (has_key != has_crt)

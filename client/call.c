@@ -32,7 +32,7 @@ struct channel {
 	grpc_completion_queue *queue;
 	const char *address; /* in the turn's memory that opened it */
 	grpc_slice bearer;   /* "Bearer TOKEN" */
-	bool has_token;
+	bool has_token, tls, has_cert;
 };
 
 static void keep_quiet(gpr_log_func_args *args)
@@ -105,6 +105,8 @@ enum err channel_open(struct turn *t, const char *address, const char *token,
 	c->queue = grpc_completion_queue_create_for_pluck(NULL);
 	c->address = turn_strdup(t, address);
 	c->has_token = token != NULL;
+	c->tls = on;
+	c->has_cert = on && tls->cert;
 	if (token) {
 		c->bearer = grpc_slice_malloc(7 + strlen(token));
 		memcpy(GRPC_SLICE_START_PTR(c->bearer), "Bearer ", 7);
@@ -359,6 +361,19 @@ static const char *last_part(const char *said)
 	return at;
 }
 
+/* Somebody listens and hangs up: what a door with TLS does with those who come without it, and one
+ * that wants certificates with those who have none. */
+static const char *tls_hint(const struct channel *c, const char *said)
+{
+	if (!strstr(said, "closed") && !strstr(said, "reset by peer"))
+		return "";
+	if (!c->tls)
+		return "; if that door speaks TLS, add --tls-ca FILE";
+	return c->has_cert
+		       ? ""
+		       : "; if that door wants certificates, add --tls-cert FILE --tls-key FILE";
+}
+
 /* The status as an error of ours. */
 static enum err wire_verdict(struct turn *t, const struct wire *w, int64_t timeout_ms)
 {
@@ -381,8 +396,8 @@ static enum err wire_verdict(struct turn *t, const struct wire *w, int64_t timeo
 		return fail(t, ERR_LATE, "no answer from %s within %s", w->channel->address,
 			    duration_str(t, timeout_ms));
 	if (e == ERR_AWAY)
-		return fail(t, ERR_AWAY, "cannot reach ghost-fleet at %s: %s", w->channel->address,
-			    last_part(said));
+		return fail(t, ERR_AWAY, "cannot reach ghost-fleet at %s: %s%s",
+			    w->channel->address, last_part(said), tls_hint(w->channel, said));
 	return fail(t, e, "%s", *said ? said : err_meaning(e));
 }
 

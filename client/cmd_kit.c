@@ -4,9 +4,9 @@
 
 #include "client/commands.h"
 #include "client/file.h"
+#include "client/kit.h"
 #include "client/list.h"
 #include "client/passphrase.h"
-#include "ghostfleet/v1/kit.pb-c.h"
 #include "store/base/turn.h"
 
 enum { KIT_MS = 120000 };
@@ -71,12 +71,13 @@ enum err cmd_kit_list(struct turn *t, struct cli *c)
 	return c->format == FORMAT_TABLE ? show_uncovered(t, c) : OK;
 }
 
-static enum err create(struct turn *t, struct cli *c, Ghostfleet__V1__CreateKitResponse **out)
+static enum err create(struct turn *t, struct cli *c, char *passphrase,
+		       Ghostfleet__V1__CreateKitResponse **out)
 {
 	Ghostfleet__V1__CreateKitRequest q = GHOSTFLEET__V1__CREATE_KIT_REQUEST__INIT;
 	void *answer;
 
-	TRY(passphrase_get(t, c, "a passphrase for the kit", true, &q.passphrase));
+	q.passphrase = passphrase;
 	q.without_funder = cli_has(c, OPT_WITHOUT_FUNDER);
 	q.validate_only = cli_has(c, OPT_DRY_RUN);
 	q.request_id = cli_request_id(t, c);
@@ -101,45 +102,77 @@ static enum err confirm(struct turn *t, struct cli *c, const Ghostfleet__V1__Kit
 	return OK;
 }
 
+static enum err ask_passphrase(struct turn *t, struct cli *c, char **out)
+{
+	return passphrase_get(t, c, "a passphrase for the kit", true, out);
+}
+
 static enum err dry_run(struct turn *t, struct cli *c)
 {
 	Ghostfleet__V1__CreateKitResponse *made;
+	char *passphrase;
 	enum err e;
 
-	TRY(create(t, c, &made));
+	TRY(ask_passphrase(t, c, &passphrase));
+	TRY(create(t, c, passphrase, &made));
 	if (out_json(t, c, &made->base, &e))
 		return e;
 	(void)printf("it would hold: %s; nothing was made\n", keys_text(t, made->kit));
 	return OK;
 }
 
+/* It counts only once the file, which is claimed, is there and reads back. */
+static enum err fill(struct turn *t, struct cli *c, struct new_file *file, char *passphrase,
+		     struct kit_written *out)
+{
+	Ghostfleet__V1__CreateKitResponse *made;
+
+	TRY(create(t, c, passphrase, &made));
+	TRY(file_fill(t, file, made->sealed.data, made->sealed.len));
+	TRY(file_check(t, file->path, made->sealed.data, made->sealed.len));
+	TRY(confirm(t, c, made->kit, &out->confirmed));
+	out->holds = keys_text(t, made->kit);
+	out->n = made->sealed.len;
+	return OK;
+}
+
+enum err kit_write(struct turn *t, struct cli *c, const char *path, char *passphrase,
+		   struct kit_written *out)
+{
+	struct new_file file;
+
+	TRY(file_claim(t, path, 0600, &file));
+	enum err e = fill(t, c, &file, passphrase, out);
+
+	file_give_up(&file);
+	return e;
+}
+
 enum err cmd_kit_create(struct turn *t, struct cli *c)
 {
 	const char *path = c->args.opt[OPT_OUT];
-	Ghostfleet__V1__CreateKitResponse *made;
-	Ghostfleet__V1__ConfirmKitResponse *written;
+	struct kit_written written;
 	struct new_file file;
+	char *passphrase;
 	enum err e;
 
 	if (!path && !cli_has(c, OPT_DRY_RUN))
 		return usage(t, c, "where to? --out FILE");
 	if (cli_has(c, OPT_DRY_RUN))
 		return dry_run(t, c);
-	/* It counts only once the file is there and reads back. */
+	/* Before anybody is asked: is there a place for it? */
 	TRY(file_claim(t, path, 0600, &file));
-	e = create(t, c, &made);
+	e = ask_passphrase(t, c, &passphrase);
 	if (e == OK)
-		e = file_fill(t, &file, made->sealed.data, made->sealed.len);
+		e = fill(t, c, &file, passphrase, &written);
 	file_give_up(&file);
 	if (e != OK)
 		return e;
-	TRY(file_check(t, path, made->sealed.data, made->sealed.len));
-	TRY(confirm(t, c, made->kit, &written));
-	if (out_json(t, c, &written->base, &e))
+	if (out_json(t, c, &written.confirmed->base, &e))
 		return e;
 	(void)printf("%s: %s, %zu bytes\n"
 		     "keep it away from this machine, and its passphrase away from it; try them:\n"
 		     "  ghost-fleet kit verify --kit %s\n",
-		     path, keys_text(t, made->kit), made->sealed.len, path);
+		     path, written.holds, written.n, path);
 	return OK;
 }

@@ -89,13 +89,20 @@ static enum err ask_ready(struct turn *t, struct cli *c, int64_t within_ms, void
 	return OK;
 }
 
-enum err cmd_wait_ready(struct turn *t, struct cli *c)
+enum err wait_ready(struct turn *t, struct cli *c,
+		    const Grpc__Health__V1__HealthCheckResponse **out)
 {
 	static const struct wait_for row = { "ready", READY_MS, PROBE_MS, ask_ready };
+
+	return wait_until_so(t, c, &row, out);
+}
+
+enum err cmd_wait_ready(struct turn *t, struct cli *c)
+{
 	const Grpc__Health__V1__HealthCheckResponse *r = NULL;
 	enum err e;
 
-	TRY(wait_until_so(t, c, &row, &r));
+	TRY(wait_ready(t, c, &r));
 	if (c->format == FORMAT_JUNIT)
 		return junit_one(t, c, "ready", JUNIT_PASSED, "", "");
 	if (!out_json(t, c, &r->base, &e))

@@ -259,6 +259,18 @@ const struct command commands[] = {
 	  "Deliveries by number, or by channel, time and event type: those given up, and\n"
 	  "with --all those that were sent too.",
 	  cmd_replay },
+	{ "init", NULL, "", 0, 0,
+	  O(DIR) | O(RPC) | O(TO) | O(POLICY) | O(PROOF) | O(CONTRACT) | O(FUNDER) |
+		  O(PASSPHRASE_FILE) | O(YES),
+	  "a fleet from nothing: config, token, safe address, kit",
+	  "ghostctl init --dir fleet --rpc http://127.0.0.1:8545",
+	  "Asks what was not said: the endpoint, solo or team, who pays, where money goes\n"
+	  "home, the kit's passphrase. Without a terminal --rpc, --to and --policy are\n"
+	  "needed, and the kit's passphrase goes into a file. The text that the address's\n"
+	  "owner signs belongs to this fleet: it is shown on stderr, then --proof is read,\n"
+	  "so that FILE may be a pipe. Nothing is overwritten; after a failure nothing is\n"
+	  "left. --passphrase-file is the kit's.",
+	  cmd_init },
 	{ "info", NULL, "", 0, 0, 0, "the server's version, its chain, and who you are",
 	  "ghostctl info", NULL, cmd_info },
 	{ "health", NULL, "", 0, 0, CHECKS, "does it serve? exit 0 yes, 4 no, 3 not reached",

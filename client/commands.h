@@ -23,6 +23,7 @@ command_fn cmd_extract, cmd_fund, cmd_evacuate;
 command_fn cmd_gate, cmd_health, cmd_info, cmd_wait_operation, cmd_wait_ready;
 command_fn cmd_channels_add, cmd_channels_list, cmd_channels_remove, cmd_channels_test;
 command_fn cmd_channels_update, cmd_deliveries, cmd_replay;
+command_fn cmd_init;
 command_fn cmd_kit_create, cmd_kit_list;
 command_fn cmd_now, cmd_status;
 command_fn cmd_operations_cancel, cmd_operations_get, cmd_operations_list, cmd_operations_run;

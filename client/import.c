@@ -150,9 +150,10 @@ static enum err csv_head(struct turn *t, struct reader *r, char *field[COLUMNS],
 	for (size_t i = 0; i < n; i++) {
 		r->column[i] = column_named(field[i]);
 		if (r->column[i] == COLUMNS)
-			return wrong(t, r,
-				     "the head line has a column that is none of address, "
-				     "private_key, profile, name");
+			return fail(t, ERR_INVALID,
+				    "line %u: the head line has a column '%.20s' that is none of "
+				    "address, private_key, profile, name",
+				    r->line, field[i]);
 		for (size_t k = 0; k < i; k++)
 			if (r->column[k] == r->column[i])
 				return wrong(t, r, "the head line has a column twice");

@@ -42,3 +42,13 @@ bool stop_sleep(int64_t ms)
 	}
 	return false;
 }
+
+bool stop_wait_input(int fd)
+{
+	struct pollfd in = { .fd = fd, .events = POLLIN };
+
+	while (!asked)
+		if (poll(&in, 1, 100) > 0)
+			return true;
+	return false;
+}

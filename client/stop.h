@@ -12,4 +12,8 @@ bool stop_asked(void);
 /* False: asked to stop meanwhile. */
 bool stop_sleep(int64_t ms);
 
+/* Until there is something to read. A signal may come just before a read(), or to a thread of the
+ * channel: read() alone would go on waiting. False: asked to stop meanwhile. */
+bool stop_wait_input(int fd);
+
 #endif

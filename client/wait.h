@@ -28,4 +28,8 @@ enum err wait_ask_health(struct turn *t, struct cli *c, int64_t within_ms,
 			 const Grpc__Health__V1__HealthCheckResponse **out) MUST_USE;
 bool wait_serves(const Grpc__Health__V1__HealthCheckResponse *r);
 
+/* `ghostctl wait ready`: until it serves. */
+enum err wait_ready(struct turn *t, struct cli *c,
+		    const Grpc__Health__V1__HealthCheckResponse **out) MUST_USE;
+
 #endif

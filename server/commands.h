@@ -38,6 +38,8 @@ struct command_input {
 
 /* The exit code is that of the command it ran, where there is one. */
 int command_dev(struct turn *t, const struct command_input *in);
+/* The number of the chain that $RPC_URL serves. */
+int command_chain_id(struct turn *t, const struct command_input *in);
 int command_serve(struct turn *t, const struct command_input *in);
 /* Every problem of the configuration; offline and without secrets. */
 int command_validate(struct turn *t, const struct command_input *in);

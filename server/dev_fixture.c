@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "server/core/wallet.h"
 #include "server/eth/addr.h"
 #include "server/eth/hd.h"
 #include "server/eth/key.h"
@@ -48,6 +49,24 @@ static enum err whole_path(struct turn *t, const char *path, const char **out)
 	return OK;
 }
 
+/* Here, where file and line are known: in the configuration made of it they are others. A label
+ * that is no name of a wallet is left away. */
+static enum err check_watched(struct turn *t, const char *path, struct dev_fixture *f)
+{
+	for (size_t i = 0; i < f->n; i++) {
+		struct dev_address *a = &f->watch[i];
+		struct eth_addr addr;
+		const char *why;
+
+		if (!addr_parse(a->address, &addr, &why))
+			return fail(t, ERR_INVALID, "%s:%u: '%.60s': %s", path, a->line, a->address,
+				    why);
+		if (!wallet_name_ok(a->name))
+			a->name = "";
+	}
+	return OK;
+}
+
 enum err dev_fixture_make(struct turn *t, const struct dev_options *o, struct dev_fixture *out)
 {
 	HD_BRANCH struct hd_branch b;
@@ -60,6 +79,8 @@ enum err dev_fixture_make(struct turn *t, const struct dev_options *o, struct de
 		TRY(whole_path(t, o->validators, &out->validators));
 	if (o->addresses)
 		TRY(dev_addresses(t, o->addresses, &out->watch, &out->n));
+	if (o->addresses)
+		TRY(check_watched(t, o->addresses, out));
 	if (out->watch_only)
 		return OK;
 	TRY(open_branch(t, &b));

@@ -25,7 +25,7 @@ struct dev_fixture {
 	struct eth_addr funder, safe;
 };
 
-/* Errors of dev_addresses. */
+/* Errors of dev_addresses; ERR_INVALID: an address is none, with file and line. */
 enum err dev_fixture_make(struct turn *t, const struct dev_options *o,
 			  struct dev_fixture *out) MUST_USE;
 

@@ -26,7 +26,7 @@ static const struct {
 } commands[] = {
 	{ "serve", command_serve, true }, { "validate", command_validate, false },
 	{ "show", command_show, false },  { "health", command_health, true },
-	{ "dev", command_dev, false },
+	{ "dev", command_dev, false },    { "chain-id", command_chain_id, false },
 };
 enum { N_COMMANDS = sizeof(commands) / sizeof(commands[0]) };
 
@@ -176,6 +176,8 @@ static int take_command(struct line *l, const char *word)
 			return dev_fits(l);
 		if (l->for_dev)
 			return usage("an option of dev does not go with ", word);
+		if (l->run == command_chain_id)
+			return -1;
 		if (!l->in.config_path && (commands[i].needs_config || l->in.env.n_files == 0))
 			return usage("which configuration? write --config FILE before ", word);
 		return -1;

@@ -19,6 +19,8 @@
 	  "ghost-fleet --config config.toml show --sources")                                       \
 	X("health", "", "ask the running daemon how it is",                                        \
 	  "ghost-fleet --config config.toml health")                                               \
+	X("chain-id", "", "say which chain $RPC_URL serves",                                       \
+	  "RPC_URL=http://127.0.0.1:8545 ghost-fleet chain-id")                                    \
 	X("dev", "[-- COMMAND...]", "a daemon for tests: its own store, wallets and chain",        \
 	  "ghost-fleet dev -- ghostctl now")                                                       \
 	X("kit", "show|verify", "show or verify a recovery kit; no configuration",                 \

@@ -53,6 +53,8 @@ static enum err take_head(struct turn *t, struct reader *r, char *const field[],
 			r->address = i;
 		else if (strcasecmp(field[i], "name") == 0 || strcasecmp(field[i], "id") == 0)
 			r->name = i;
+		else if (strcasecmp(field[i], "label") == 0 && r->name == FIELDS)
+			r->name = i;
 	if (r->address == FIELDS)
 		return fail(t, ERR_INVALID,
 			    "%s:%u: the first line is neither an address nor a head with a column "

@@ -34,6 +34,7 @@ write_config '[profiles.degen]' 'action_interval_secs = 3600' '[notifications]' 
 start_daemon
 run 0 wait ready --timeout 30s
 run 0 health && says serving
+run 2 init && complains '--rpc URL' # the rest of it is in init.sh
 run 0 info && says 'you are    .*admin'
 run 0 info -o json && holds .version "$("$build/ghostctl" info --address "127.0.0.1:$GHOST_FLEET_GRPC_PORT" --token-file "$dir/data/admin.token" -o json | jq -r .version)"
 "$build/ghostctl" status --address "127.0.0.1:$GHOST_FLEET_GRPC_PORT" >"$dir/out" 2>"$dir/err" &&

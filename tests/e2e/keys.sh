@@ -26,6 +26,10 @@ says 1 'holds the keys' fund --target 0.01ether --yes
 says 0 'ghost-fleet kit verify' kit create --out "$dir/a.kit" --passphrase-file "$dir/kit.pass"
 expect "$(stat -c %a "$dir/a.kit")" 600 "the kit's mode"
 says 1 'is there already' kit create --out "$dir/a.kit" --passphrase-file "$dir/kit.pass"
+: >"$dir/empty.pass"
+chmod 600 "$dir/empty.pass"
+says 1 "the first line of $dir/empty.pass is empty" kit create --out "$dir/b.kit" --passphrase-file "$dir/empty.pass"
+says 2 'nobody can be asked for a passphrase for the kit here' kit create --out "$dir/b.kit"
 says 1 'at least 12' kit create --out "$dir/b.kit" --passphrase-file <(echo short)
 [ ! -e "$dir/b.kit" ] || die "a refused kit left a file"
 says 0 '2 done' fund --target 0.01ether --yes

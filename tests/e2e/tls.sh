@@ -116,7 +116,8 @@ refused "bring one of the two" fleet alice --token-file "$dir/data/admin.token" 
 refused "no identity here has the URI 'spiffe://ghost-fleet/stranger'" fleet stranger status
 refused "needs the role" fleet bob pause
 # Without a certificate there is no connection, also with a good token.
-refused "cannot reach" by_token access whoami
+refused "add --tls-cert FILE --tls-key FILE" by_token access whoami
+refused "add --tls-ca FILE" "$ghostctl" --address "localhost:$GHOST_FLEET_GRPC_PORT" status
 refused "curl:" curl -sS --noproxy '*' --cacert "$pki/ca.crt" "https://localhost:$GHOST_FLEET_HTTP_PORT/health"
 # A CA of another: neither side takes it.
 "$ghostctl" access issue alice --dir "$dir/other" >/dev/null

@@ -50,6 +50,16 @@ refused 2 "go together" --validators "$dir/keys.txt"
 printf 'address,private_key\n0x2c7536E3605D9C16a7a3D7b1898e529396a65c23,0x%064d\n' 1 >"$dir/secret.csv"
 refused 1 "key" --addresses "$dir/secret.csv" --rpc "$RPC_URL"
 
+printf 'address,name\n0xf39fd6e51aad88F6F4ce6aB8827279cffFb92266,x\n' >"$dir/bad.csv"
+refused 1 "$dir/bad.csv:2: '0xf39fd6e51aad88F6F4ce6aB8827279cffFb92266'" --addresses "$dir/bad.csv" --rpc "$RPC_URL"
+printf '0x1234\n' >"$dir/bad.csv"
+refused 1 "$dir/bad.csv:1: '0x1234'" --addresses "$dir/bad.csv" --rpc "$RPC_URL"
+
+# A column `label` is the name, where it can be one.
+printf 'label,address\nhot,0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266\nMy Wallet,0x00000000000000000000000000000000000a11ce\n' >"$dir/label.csv"
+watch --addresses "$dir/label.csv" --rpc "$RPC_URL" -o jsonl || die "watch with labels failed"
+expect "$(jq -r .name "$dir/out" | sort | paste -sd' ')" "wallets/hot wallets/wallet-002" "the labels as names"
+
 # Nothing is left: no folder, no process.
 gone() {
 	[ -z "$(ls -A "$TMPDIR")" ]

@@ -139,6 +139,38 @@ static void keys_are_for_us_alone(void **state)
 	assert_int_equal(st.st_mode & 0777, 0700);
 }
 
+static void folders_above_are_made_for_us_alone(void **state)
+{
+	char parent[sizeof(w.ca)];
+	struct ca_issued i;
+	struct stat st;
+
+	(void)state;
+	(void)snprintf(parent, sizeof(parent), "%s/home", w.dir);
+	(void)snprintf(w.ca, sizeof(w.ca), "%s/home/ca", w.dir);
+	assert_int_equal(issue("alice", "spiffe://ghost-fleet/alice", NULL, DAY_MS, &i), OK);
+	assert_int_equal(stat(parent, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0700);
+	test_dir_remove(w.ca);
+	test_dir_remove(parent);
+}
+
+static void a_file_in_the_way_of_the_folder_is_said(void **state)
+{
+	struct ca_issued i;
+	FILE *f = fopen(w.ca, "w");
+
+	(void)state;
+	assert_non_null(f);
+	(void)fclose(f);
+	char *in_file = turn_printf(&w.t, "%s/below", w.ca);
+	struct ca_ask ask = { .dir = in_file, .name = "alice", .valid_ms = DAY_MS };
+
+	assert_int_equal(ca_issue(&w.t, &ask, &i), ERR_REFUSED);
+	assert_non_null(strstr(w.t.why, "cannot be made: Not a directory"));
+	assert_int_equal(unlink(w.ca), 0);
+}
+
 static void nothing_is_overwritten(void **state)
 {
 	struct ca_issued i;
@@ -198,6 +230,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_caller_has_one_uri_and_a_server_none),
 		TEST(keys_are_for_us_alone),
+		TEST(folders_above_are_made_for_us_alone),
+		TEST(a_file_in_the_way_of_the_folder_is_said),
 		TEST(nothing_is_overwritten),
 		TEST(half_a_ca_or_an_open_one_is_refused),
 		TEST(no_certificate_outlives_its_ca),

@@ -258,7 +258,8 @@ static void wrong_csv_is_refused_with_its_line_and_without_the_key(void **state)
 	refused(read_wallets(ADDR ",sealed,degen\n", &im), ERR_INVALID,
 		"sealed in the fleet's store");
 	refused(read_wallets(",,degen\n", &im), ERR_INVALID, "needs an address, a private_key");
-	refused(read_wallets("address,colour\n", &im), ERR_INVALID, "column that is none of");
+	refused(read_wallets("address,colour\n", &im), ERR_INVALID,
+		"a column 'colour' that is none of");
 	refused(read_wallets("address,address\n", &im), ERR_INVALID, "a column twice");
 	refused(read_wallets("address,profile\n" ADDR ",a,b\n", &im), ERR_INVALID,
 		"line 2: more fields");
