@@ -37,12 +37,12 @@ enum err cmd_fund(struct turn *t, struct cli *c)
 	struct wei wei;
 	void *answer;
 
-	TRY(money_may_ask(t, c));
 	if (!target)
 		return usage(t, c,
 			     "say what each wallet shall hold afterwards: --target 0.05ether");
 	if (!amount_parse(target, &wei, &why))
 		return usage(t, c, "--target %s: %s", target, why);
+	TRY(money_may_ask(t, c));
 	q.target = turn_strdup(t, wei_str(t, wei));
 	if (cli_has(c, OPT_SOURCE))
 		q.source = resource(t, "wallets", c->args.opt[OPT_SOURCE]);

@@ -130,6 +130,10 @@ static enum err read_target(struct turn *t, struct cli *c, Ghostfleet__V1__Chann
 	const char *said = cli_opt(t, c, OPT_KIND);
 	int kind;
 
+	if (!*said)
+		return usage(t, c,
+			     "say how: --kind webhook, email, pagerduty, slack, discord, "
+			     "command");
 	if (enum_read(t, &ghostfleet__v1__channel_kind__descriptor, said, &kind) != OK)
 		return usage(t, c, "--kind: %s", t->why);
 	switch ((Ghostfleet__V1__ChannelKind)kind) {
@@ -202,7 +206,10 @@ enum err cmd_channels_add(struct turn *t, struct cli *c)
 	const Ghostfleet__V1__CreateChannelResponse *r = answer;
 
 	return show(t, c, &r->base, r->channel, q.validate_only,
-		    "hears of what happens from now on; try it: ghostctl notify channels test");
+		    turn_printf(t,
+				"hears of what happens from now on; try it: ghostctl notify "
+				"channels test %s",
+				clean(t, short_name(m.name))));
 }
 
 static enum err read_change(struct turn *t, struct cli *c, Ghostfleet__V1__Channel *m,

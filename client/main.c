@@ -136,7 +136,7 @@ static enum err run(struct turn *t, struct cli *c, int argc, char *argv[])
 /* One line: what is wrong, what to do, and the reason for those who search for it. */
 static void say_error(struct turn *t, struct cli *c, enum err e)
 {
-	const char *hint = c->exit == EXIT_USAGE ? NULL : cli_hint(e, t->reason);
+	const char *hint = c->exit == EXIT_USAGE ? NULL : cli_hint(c, e, t->reason);
 	bool repeatable = c->changes && (e == ERR_AWAY || e == ERR_LATE || e == ERR_GONE) &&
 			  !strstr(t->why, "goes on in the server");
 
@@ -146,12 +146,12 @@ static void say_error(struct turn *t, struct cli *c, enum err e)
 		out_error_json(t, e);
 	(void)fflush(stdout);
 	(void)fprintf(stderr, "ghostctl: %s", clean(t, t->why));
+	if (hint && !strstr(t->why, "ghostctl ") && !strstr(t->why, "certificate") &&
+	    !strstr(t->why, "--tls-"))
+		(void)fprintf(stderr, "; %s", hint);
 	if (repeatable)
 		(void)fprintf(stderr, "; repeat it with --request-id %s, and it is done once",
 			      clean(t, c->request_id));
-	else if (hint && !strstr(t->why, "ghostctl ") && !strstr(t->why, "certificate") &&
-		 !strstr(t->why, "--tls-"))
-		(void)fprintf(stderr, "; %s", hint);
 	if (c->exit != EXIT_USAGE && t->reason != REASON_NONE)
 		(void)fprintf(stderr, " [%s]", reason_name(t->reason));
 	(void)fputc('\n', stderr);

@@ -270,6 +270,17 @@ const char *enum_text(struct turn *t, const ProtobufCEnumDescriptor *d, int valu
 	return s;
 }
 
+/* ChannelKind -> "kind": the last word of the type. */
+static const char *enum_noun(struct turn *t, const ProtobufCEnumDescriptor *d)
+{
+	const char *last = d->short_name;
+
+	for (const char *s = last; *s; s++)
+		if (*s >= 'A' && *s <= 'Z')
+			last = s;
+	return lower(t, last);
+}
+
 enum err enum_read(struct turn *t, const ProtobufCEnumDescriptor *d, const char *said, int *out)
 {
 	struct buf known = buf_in(t->mem, 400);
@@ -285,7 +296,7 @@ enum err enum_read(struct turn *t, const ProtobufCEnumDescriptor *d, const char 
 		}
 		buf_printf(&known, "%s%s", known.n ? ", " : "", name);
 	}
-	return fail(t, ERR_INVALID, "there is no state '%s'; there are: %s", said,
+	return fail(t, ERR_INVALID, "there is no %s '%s'; there are: %s", enum_noun(t, d), said,
 		    buf_text(&known));
 }
 

@@ -42,16 +42,25 @@ static enum err ask(struct turn *t, const char *what, char **out)
 	return whole ? OK : fail(t, ERR_GONE, "no passphrase was given; nothing was done");
 }
 
+/* An empty one may open what others have made; what is made anew has one. */
+static enum err of_file(struct turn *t, const char *path, bool made_anew, char **out)
+{
+	TRY(file_secret_line(t, path, PASSPHRASE_MAX, out));
+	return **out || !made_anew ? OK
+				   : fail(t, ERR_INVALID,
+					  "the first line of %s is empty; nothing was done", path);
+}
+
 enum err passphrase_get(struct turn *t, struct cli *c, const char *what, bool twice, char **out)
 {
 	const char *path = c->args.opt[OPT_PASSPHRASE_FILE];
 	char *again;
 
 	if (path)
-		return file_secret_line(t, path, PASSPHRASE_MAX, out);
+		return of_file(t, path, twice, out);
 	if (!c->tty_in || !c->tty_err)
 		return usage(t, c,
-			     "nobody can be asked for the %s here, as this is no terminal; add "
+			     "nobody can be asked for %s here, as this is no terminal; add "
 			     "--passphrase-file FILE",
 			     what);
 	TRY(ask(t, what, out));

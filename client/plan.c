@@ -34,7 +34,8 @@ static void show_head(struct turn *t, FILE *f, const Ghostfleet__V1__Operation *
 	const Ghostfleet__V1__PlanTotals *p = o->plan;
 	const char *kind = enum_text(t, &ghostfleet__v1__operation_kind__descriptor, (int)o->kind);
 
-	(void)fprintf(f, "%s: %s %" PRId64 " wallets", o->name, kind, p->act);
+	(void)fprintf(f, "%s: %s %" PRId64 " wallet%s", o->name, kind, p->act,
+		      p->act == 1 ? "" : "s");
 	if (*o->target)
 		(void)fprintf(f, " to %s each", ether_of(t, o->target));
 	if (*o->source && o->kind == GHOSTFLEET__V1__OPERATION_KIND__OPERATION_KIND_FUND)

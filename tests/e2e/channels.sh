@@ -59,7 +59,8 @@ jq -r 'select(.shape == "slack") | .body.text' "$dir/heard.jsonl" | grep -q '&lt
 echo "--- mail"
 echo hunter2 >"$dir/password"
 ctl notify channels add mail --kind email --url "$mail" --user ghost --from ghost@example.org \
-	--recipients a@example.org,b@example.org --secret-file "$dir/password"
+	--recipients a@example.org,b@example.org --secret-file "$dir/password" >"$dir/out"
+grep -q 'try it: ghostctl notify channels test mail$' "$dir/out" || die "how to try it: $(cat "$dir/out")"
 ctl notify channels test mail
 expect "$(find "$dir/mail" -type f | wc -l)" 1 "mails"
 grep -q '^To: a@example.org, b@example.org$' "$dir"/mail/* || die "to nobody: $(cat "$dir"/mail/*)"

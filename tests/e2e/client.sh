@@ -98,7 +98,11 @@ expect 1 operations get nobody && complains "there is no 'operations/nobody' [NO
 
 # Money: shown, asked about, run over a lost connection, summed up.
 expect 2 fund --target 0.05ether && complains "no terminal; add --yes"
+expect 2 fund --target 0.05 && complains "a unit is missing"
 expect 2 fund --yes && complains "--target 0.05ether"
+expect 2 access add eve --role operater && complains "there is no role 'operater'; there are: "
+expect 2 notify channels add x --kind webhok && complains "there is no kind 'webhok'; there are: webhook"
+expect 2 notify channels add x && complains "say how: --kind webhook"
 expect 2 fund --target 0.05 --yes && complains "a unit is missing"
 expect 0 fund --target 0.05ether --yes
 says "3 done · 1 skipped · 0 failed · moved 0.15 ether · fees 0.00003 ether"
@@ -126,6 +130,7 @@ expect 1 operations watch "$name" && says "cancelled · "
 expect 0 extract --profile slow --dry-run
 name=$(sed -n 's/.*ghostctl operations run //p' "$dir/out")
 expect 3 wait operation "$name" --timeout 500ms && complains "goes on in the server"
+expect 3 extract --profile slow --yes --timeout 500ms && complains "goes on in the server"
 
 # At a terminal: y runs it, anything else does not, Ctrl-C leaves it running.
 at_terminal() {
@@ -213,7 +218,8 @@ expect 4 gate --token-file "$dir/t" && says "money moves"
 expect 3 wait ready --timeout 1s && complains "not ready within 1s"
 at=127.0.0.1:1
 expect 3 health && complains "Connection refused"
-expect 3 fund --target 1gwei --yes --token-file "$dir/t" && complains "repeat it with --request-id"
+expect 3 fund --target 1gwei --yes --token-file "$dir/t" &&
+	complains "is it running? to wait for it: ghostctl wait ready; repeat it with --request-id"
 expect 2 stauts && complains "did you mean 'status'?"
 expect 0 help && says "ghostctl now"
 expect 0 help fund && says "ghostctl fund --target 0.05ether"

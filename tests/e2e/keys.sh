@@ -26,6 +26,10 @@ says 1 'holds the keys' fund --target 0.01ether --yes
 says 0 'ghost-fleet kit verify' kit create --out "$dir/a.kit" --passphrase-file "$dir/kit.pass"
 expect "$(stat -c %a "$dir/a.kit")" 600 "the kit's mode"
 says 1 'is there already' kit create --out "$dir/a.kit" --passphrase-file "$dir/kit.pass"
+: >"$dir/empty.pass"
+chmod 600 "$dir/empty.pass"
+says 1 "the first line of $dir/empty.pass is empty" kit create --out "$dir/b.kit" --passphrase-file "$dir/empty.pass"
+says 2 'nobody can be asked for a passphrase for the kit here' kit create --out "$dir/b.kit"
 says 1 'at least 12' kit create --out "$dir/b.kit" --passphrase-file <(echo short)
 [ ! -e "$dir/b.kit" ] || die "a refused kit left a file"
 says 0 '2 done' fund --target 0.01ether --yes
@@ -44,7 +48,7 @@ says 0 'done' fund --target 0.02ether --wallets wallet-006 --yes
 expect "$(curl -sS --noproxy '*' -H "Authorization: Bearer $(cat "$dir/data/admin.token")" -H 'Content-Type: application/json' \
 	-d '{"count":-1}' "$http/ghostfleet.v1.WalletService/GenerateWallets" | jq -r .message)" "count: -1, want 1 to 1000 at a call"
 node deploy/scripts/keys.js .run/tools/deploy-tools new 1 >"$dir/acts.csv"
-says 1 'row 1: profile: the configuration has no .profiles.nobody' wallets import "$dir/acts.csv" --enable --profile nobody
+says 1 'line 1: profile: the configuration has no .profiles.nobody' wallets import "$dir/acts.csv" --enable --profile nobody
 
 # Key files, both ways, with another program at the other end; one bad file stops no other.
 tools=.run/tools/deploy-tools
