@@ -33,6 +33,7 @@ enum err cli_channel(struct turn *t, struct cli *c)
 		return OK;
 	TRY(context_token(t, &c->ask, &c->context, &token));
 	TRY(context_tls(t, &c->context, &tls));
+	c->proved = token || c->context.files.cert;
 	return channel_open(t, c->context.address, token, &tls, &c->channel);
 }
 
@@ -117,10 +118,12 @@ static const struct {
 	{ REASON_ENDPOINT_AWAY, "see: ghostctl endpoints list" },
 };
 
-const char *cli_hint(enum err e, enum reason why)
+const char *cli_hint(const struct cli *c, enum err e, enum reason why)
 {
 	if (e == OK)
 		return NULL;
+	if (why == REASON_UNAUTHENTICATED && c->proved)
+		return "ask an admin for another: ghostctl access add NAME --role ROLES";
 	for (size_t i = 0; i < sizeof(hints) / sizeof(hints[0]); i++)
 		if (hints[i].why == why)
 			return hints[i].hint;

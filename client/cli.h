@@ -39,6 +39,7 @@ struct cli {
 	struct channel *channel; /* opened by the first call */
 	int64_t timeout_ms;      /* 0: not said */
 	const char *request_id;  /* NULL until one is needed */
+	bool proved;             /* a token or a certificate goes along */
 	bool told;               /* the error is part of what was printed already */
 	bool inside;             /* a list is a member of a larger object: without braces */
 	bool changes;            /* a change was sent: repeat it with request_id */
@@ -73,6 +74,6 @@ const char *short_name(const char *name);
 int cli_exit_code(const struct cli *c, enum err e);
 
 /* What to type next after this error; NULL: the message says it all. */
-const char *cli_hint(enum err e, enum reason why);
+const char *cli_hint(const struct cli *c, enum err e, enum reason why);
 
 #endif

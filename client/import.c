@@ -43,6 +43,7 @@ static enum err new_wallet(struct turn *t, struct reader *r, Ghostfleet__V1__Imp
 		return wrong(t, r, "more than 20,000 wallets; split the file");
 	ghostfleet__v1__imported_wallet__init(w);
 	w->enabled = r->enabled;
+	w->source = turn_printf(t, "line %u", r->line);
 	r->out->wallet[r->out->n++] = w;
 	*out = w;
 	return OK;

@@ -136,7 +136,7 @@ static enum err run(struct turn *t, struct cli *c, int argc, char *argv[])
 /* One line: what is wrong, what to do, and the reason for those who search for it. */
 static void say_error(struct turn *t, struct cli *c, enum err e)
 {
-	const char *hint = c->exit == EXIT_USAGE ? NULL : cli_hint(e, t->reason);
+	const char *hint = c->exit == EXIT_USAGE ? NULL : cli_hint(c, e, t->reason);
 	bool repeatable = c->changes && (e == ERR_AWAY || e == ERR_LATE || e == ERR_GONE) &&
 			  !strstr(t->why, "goes on in the server");
 

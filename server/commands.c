@@ -33,9 +33,12 @@ int command_validate(struct turn *t, const struct command_input *in)
 int command_show(struct turn *t, const struct command_input *in)
 {
 	struct buf text = buf_in(t->mem, REPORT_MAX);
+	struct config_env env = in->env;
 	struct config_problems problems;
 	struct config *c;
-	enum err e = config_load(t, in->config_path, &in->env, &c, &problems);
+
+	env.offline = true; /* what is shown takes no file of a secret */
+	enum err e = config_load(t, in->config_path, &env, &c, &problems);
 
 	config_show(c, in->sources, in->json, &text);
 	print(&text);

@@ -235,7 +235,7 @@ struct config_env {
 	const char *const *files;
 	size_t n_files;
 	bool offline; /* this machine is not to have the files of keys and passphrases: that one is
-		       * missing is no warning, but unchecked */
+		       * missing is no error, but unchecked */
 };
 
 /* Read, merge, check. `path` may be NULL when an environment file is given. Always sets both

@@ -158,6 +158,9 @@ static void check_ports(struct reader *r)
 void config_check_key_file(struct reader *r, const char *path, struct config_origin at,
 			   const char *key)
 {
+	/* The daemon ends without its passphrase; a key that it has already needs no file. */
+	enum config_severity severity =
+		path && path == r->c->keys.passphrase_file ? PROBLEM_ERROR : PROBLEM_WARNING;
 	struct stat st;
 
 	if (!path)
@@ -166,8 +169,8 @@ void config_check_key_file(struct reader *r, const char *path, struct config_ori
 		problem(r, PROBLEM_UNCHECKED, at, key, NULL,
 			"is %.200s, which is not on this machine", path);
 	else if (stat(path, &st) < 0)
-		problem(r, PROBLEM_WARNING, at, key,
-			"put the file there before the daemon starts; a check needs no secrets",
+		problem(r, severity, at, key,
+			"put the file there before the daemon starts, or check with --offline",
 			"is %.200s, which cannot be read here: %s", path, strerror(errno));
 	else if (!S_ISREG(st.st_mode))
 		problem(r, PROBLEM_ERROR, at, key, "name a file", "is %.200s, which is no file",

@@ -51,13 +51,13 @@ static bool is_there(struct reader *r, const char *key, const char *path)
 			"is %.200s, which is not on this machine", path);
 		return false;
 	}
-	problem(r, PROBLEM_WARNING, config_origin_of(r, key), key,
-		"the daemon must be able to read it; a check needs no secrets",
+	problem(r, PROBLEM_ERROR, config_origin_of(r, key), key,
+		"put the file there and let the daemon read it, or check with --offline",
 		"is %.200s, which cannot be read here: %s", path, strerror(errno));
 	return false;
 }
 
-/* Offline and without secrets: what is not here is only warned of. */
+/* The daemon does not start without them, and says so before it makes anything. */
 static void check_files(struct reader *r)
 {
 	const struct config *c = r->c;

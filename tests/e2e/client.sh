@@ -131,6 +131,7 @@ expect 1 operations watch "$name" && says "cancelled · "
 expect 0 extract --profile slow --dry-run
 name=$(sed -n 's/.*ghostctl operations run //p' "$dir/out")
 expect 3 wait operation "$name" --timeout 500ms && complains "goes on in the server"
+expect 3 extract --profile slow --yes --timeout 500ms && complains "goes on in the server"
 
 # At a terminal: y runs it, anything else does not, Ctrl-C leaves it running.
 at_terminal() {

@@ -48,7 +48,7 @@ says 0 'done' fund --target 0.02ether --wallets wallet-006 --yes
 expect "$(curl -sS --noproxy '*' -H "Authorization: Bearer $(cat "$dir/data/admin.token")" -H 'Content-Type: application/json' \
 	-d '{"count":-1}' "$http/ghostfleet.v1.WalletService/GenerateWallets" | jq -r .message)" "count: -1, want 1 to 1000 at a call"
 node deploy/scripts/keys.js .run/tools/deploy-tools new 1 >"$dir/acts.csv"
-says 1 'row 1: profile: the configuration has no .profiles.nobody' wallets import "$dir/acts.csv" --enable --profile nobody
+says 1 'line 1: profile: the configuration has no .profiles.nobody' wallets import "$dir/acts.csv" --enable --profile nobody
 
 # Key files, both ways, with another program at the other end; one bad file stops no other.
 tools=.run/tools/deploy-tools

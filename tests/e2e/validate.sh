@@ -48,15 +48,20 @@ says 'nowhere.toml: error: config: cannot be opened: No such file or directory'
 
 # A CI machine: no network, no secrets. What that leaves open is said, and is no failure.
 sed -e 's/^\[chain\]/[keys]\npassphrase_file = "elsewhere\/passphrase"\n[chain]/' config.toml >ci.toml
-run 0 "$fleet" --config ci.toml validate
-says 'warning: keys.passphrase_file: is elsewhere/passphrase, which cannot be read here'
-says 'ci.toml: ok: 0 errors, 1 warning'
-run 1 "$fleet" --config ci.toml validate --strict
-says 'ci.toml: not usable: 0 errors, 1 warning'
+run 1 "$fleet" --config ci.toml validate
+says 'error: keys.passphrase_file: is elsewhere/passphrase, which cannot be read here'
+says 'ci.toml: not usable: 1 error, 0 warnings'
+run 1 "$fleet" --config ci.toml serve
+says 'keys.passphrase_file'
+run 0 "$fleet" --config ci.toml show
 run 1 "$fleet" --config ci.toml validate --strict -o json
-[ "$(jq -c '[.ok, .strict, .errors, .warnings]' <<<"$said")" = '[false,true,0,1]' ]
-[ "$(jq -r '.problems[] | select(.severity == "warning") | "\(.file):\(.line):\(.column) \(.key)"' <<<"$said")" = \
+[ "$(jq -c '[.ok, .strict, .errors, .warnings]' <<<"$said")" = '[false,true,1,0]' ]
+[ "$(jq -r '.problems[] | select(.severity == "error") | "\(.file):\(.line):\(.column) \(.key)"' <<<"$said")" = \
 	'ci.toml:7:19 keys.passphrase_file' ]
+sed -e 's/^\[chain\]/[funding]\nkey_file = "elsewhere\/key"\n[chain]/' config.toml >strict.toml
+run 0 "$fleet" --config strict.toml validate
+run 1 "$fleet" --config strict.toml validate --strict
+says 'strict.toml: not usable: 0 errors, 1 warning'
 run 0 "$fleet" --config ci.toml validate --strict --offline
 says 'not checked: keys.passphrase_file: is elsewhere/passphrase, which is not on this machine'
 says 'not checked: chain.rpc_url: whether the endpoint answers and serves chain'

@@ -222,11 +222,15 @@ static void errors_map_to_exit_codes(void **state)
 
 static void hints_name_what_to_type(void **state)
 {
+	struct cli c = { 0 };
+
 	(void)state;
-	assert_non_null(strstr(cli_hint(ERR_AWAY, REASON_UNAVAILABLE), "ghostctl wait ready"));
-	assert_non_null(strstr(cli_hint(ERR_NOBODY, REASON_UNAUTHENTICATED), "--token-file"));
-	assert_null(cli_hint(ERR_MISSING, REASON_NOT_FOUND));
-	assert_null(cli_hint(OK, REASON_NONE));
+	assert_non_null(strstr(cli_hint(&c, ERR_AWAY, REASON_UNAVAILABLE), "ghostctl wait ready"));
+	assert_non_null(strstr(cli_hint(&c, ERR_NOBODY, REASON_UNAUTHENTICATED), "--token-file"));
+	c.proved = true;
+	assert_non_null(strstr(cli_hint(&c, ERR_NOBODY, REASON_UNAUTHENTICATED), "access add"));
+	assert_null(cli_hint(&c, ERR_MISSING, REASON_NOT_FOUND));
+	assert_null(cli_hint(&c, OK, REASON_NONE));
 }
 
 static void names_are_completed_and_shortened(void **state)

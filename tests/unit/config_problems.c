@@ -311,9 +311,18 @@ static void key_files_are_the_owners_alone_and_may_be_elsewhere(void **state)
 
 	configs_read(&f, CONFIGS_GOOD "[keys]\npassphrase_file = \"/nowhere/pass\"\n", NULL, NULL,
 		     0);
+	configs_count(&f, 1, 0);
+	(void)configs_problem(&f, PROBLEM_ERROR, 6, 19, "keys.passphrase_file",
+			      "or check with --offline");
+
+	configs_read(&f, CONFIGS_GOOD "[funding]\nkey_file = \"/nowhere/key\"\n", NULL, NULL, 0);
 	configs_count(&f, 0, 1);
-	(void)configs_problem(&f, PROBLEM_WARNING, 6, 19, "keys.passphrase_file",
-			      "a check needs no secrets");
+
+	configs_read(&f,
+		     CONFIGS_GOOD "[doors.tls]\ncert = \"/nowhere/crt\"\nkey = \"/nowhere/key\"\n",
+		     NULL, NULL, 0);
+	configs_count(&f, 2, 0);
+	(void)configs_problem(&f, PROBLEM_ERROR, 6, 8, "doors.tls.cert", "or check with --offline");
 }
 
 #define BLS_KEY                                                                                    \
