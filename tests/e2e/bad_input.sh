@@ -175,7 +175,7 @@ bad 2 'count' wallets generate --count 100000 --profile degen
 bad 1 'degn.*FAILED_PRECONDITION' wallets generate --count 1 --profile degn --enable
 bad 1 'request_id' wallets generate --count 1 --profile degen --request-id 'a b'
 bad 1 'NOT_FOUND' reset wallet-999
-bad 1 'INVALID_ARGUMENT|NOT_FOUND' operations get ../../etc/passwd
+bad 2 'is no operation' operations get ../../etc/passwd
 printf 'address,private_key,profile\n0x70997970C51812dc3A010C7d01b50e0d17dc79C8,%s,degen\n' $key >"$dir/bad.csv"
 bad 1 'ADDRESS_MISMATCH' wallets import "$dir/bad.csv"
 printf 'address,private_key,profile\n%s,%s,degen\n' $address ${key%8} >"$dir/bad.csv"
