@@ -151,7 +151,7 @@ enum err kit_write(struct turn *t, struct cli *c, const char *path, char *passph
 enum err cmd_kit_create(struct turn *t, struct cli *c)
 {
 	const char *path = c->args.opt[OPT_OUT];
-	struct kit_written written;
+	struct kit_written written = { 0 };
 	struct new_file file;
 	char *passphrase;
 	enum err e;

@@ -143,7 +143,7 @@ enum err cmd_operations_get(struct turn *t, struct cli *c)
 {
 	Ghostfleet__V1__GetOperationResponse r = GHOSTFLEET__V1__GET_OPERATION_RESPONSE__INIT;
 	Ghostfleet__V1__Operation *o;
-	char *name;
+	char *name = NULL;
 	enum err e;
 
 	TRY(said(t, c, &name));
@@ -168,7 +168,7 @@ enum err cmd_operations_get(struct turn *t, struct cli *c)
 enum err cmd_operations_run(struct turn *t, struct cli *c)
 {
 	Ghostfleet__V1__Operation *o;
-	char *name;
+	char *name = NULL;
 
 	TRY(said(t, c, &name));
 	TRY(money_may_ask(t, c));
@@ -207,7 +207,7 @@ enum err cmd_operations_cancel(struct turn *t, struct cli *c)
 enum err cmd_operations_watch(struct turn *t, struct cli *c)
 {
 	Ghostfleet__V1__Operation *o;
-	char *name;
+	char *name = NULL;
 
 	TRY(said(t, c, &name));
 	TRY(follow_get(t, c, name, &o));
