@@ -2,13 +2,13 @@
  * started for it and gone with it. */
 #include <errno.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "client/commands.h"
 #include "client/fleet_view.h"
 #include "client/out.h"
+#include "client/sibling.h"
 #include "client/stop.h"
 #include "ghostfleet/v1/fleet.pb-c.h"
 #include "ghostfleet/v1/validator.pb-c.h"
@@ -111,23 +111,6 @@ enum err cmd_fleet_page(struct turn *t, struct cli *c)
 
 /* ---- a daemon of its own ---- */
 
-/* The folder that this program lies in: its sibling does the work. */
-static char *beside(struct turn *t, const char *name)
-{
-	char *self = turn_alloc(t, PATH_MAX);
-	ssize_t n = readlink("/proc/self/exe", self, PATH_MAX - 1);
-	char *slash;
-
-	if (n <= 0)
-		return turn_strdup(t, name);
-	self[n] = 0;
-	slash = strrchr(self, '/');
-	if (!slash)
-		return turn_strdup(t, name);
-	*slash = 0;
-	return turn_printf(t, "%s/%s", self, name);
-}
-
 static void add(struct turn *t, char **v, size_t *n, const struct cli *c, enum opt_id id)
 {
 	if (!cli_has(c, id))
@@ -138,7 +121,7 @@ static void add(struct turn *t, char **v, size_t *n, const struct cli *c, enum o
 
 enum err watch_own(struct turn *t, struct cli *c)
 {
-	char *daemon = beside(t, "ghost-fleet"), *self = beside(t, "ghostctl");
+	char *daemon = sibling_path(t, "ghost-fleet"), *self = sibling_path(t, "ghostctl");
 	char **v = turn_array(t, ARGS_MOST, sizeof(*v));
 	size_t n = 0;
 

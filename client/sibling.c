@@ -16,7 +16,7 @@
 
 enum { LOOK_MS = 20, END_MS = 15000, NOT_STARTED = 127 };
 
-static char *beside(struct turn *t, const char *name)
+char *sibling_path(struct turn *t, const char *name)
 {
 	char *self = turn_alloc(t, PATH_MAX);
 	ssize_t n = readlink("/proc/self/exe", self, PATH_MAX - 1);
@@ -75,7 +75,7 @@ static char **arguments(struct turn *t, const char *program, const char *const *
 
 enum err sibling_start(struct turn *t, const struct sibling_ask *ask, struct sibling *out)
 {
-	const char *program = beside(t, ask->args[0]);
+	const char *program = sibling_path(t, ask->args[0]);
 	char **args = arguments(t, program, ask->args), **env = environment(t, ask->extra);
 	int to = open(ask->output_file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	int from = open("/dev/null", O_RDONLY | O_CLOEXEC);

@@ -11,6 +11,9 @@
 
 struct turn;
 
+/* Where the program of this name lies: beside us; the name alone where we cannot tell. */
+char *sibling_path(struct turn *t, const char *name);
+
 struct sibling {
 	pid_t pid; /* 0: none runs */
 };

@@ -174,24 +174,22 @@ enum err attempt_supersede_others(struct turn *t, int64_t intent, int64_t but)
 	return db_exec(r, NULL);
 }
 
-enum err attempt_reopen(struct turn *t, int64_t intent)
+static enum err due_now(struct turn *t, struct row *r, int64_t intent)
 {
-	struct row *r = db_query(t, Q_ATTEMPT_REOPEN);
-
 	bind_i64(r, t->now_ms);
 	bind_i64(r, intent);
 	lane_touch(t, TOPIC_TX);
 	return db_exec(r, NULL);
 }
 
+enum err attempt_reopen(struct turn *t, int64_t intent)
+{
+	return due_now(t, db_query(t, Q_ATTEMPT_REOPEN), intent);
+}
+
 enum err attempt_soon(struct turn *t, int64_t intent)
 {
-	struct row *r = db_query(t, Q_ATTEMPT_SOON);
-
-	bind_i64(r, t->now_ms);
-	bind_i64(r, intent);
-	lane_touch(t, TOPIC_TX);
-	return db_exec(r, NULL);
+	return due_now(t, db_query(t, Q_ATTEMPT_SOON), intent);
 }
 
 static void read_nonce(struct turn *t, struct row *r, void *item)

@@ -1,5 +1,6 @@
 /* A better attempt on the same nonce, where the one that was sent does not get mined. */
 #include <assert.h>
+#include <string.h>
 
 #include "server/core/journal.h"
 #include "server/core/shared.h"
@@ -119,7 +120,8 @@ static struct wei ceiling_of(const struct replacing *x)
 
 static enum err say(struct turn *t, struct replacing *x, const char *text)
 {
-	if (!x->i.text || x->i.state == TX_REVIEW)
+	/* Said once: every write wakes the jobs that read transactions, this one too. */
+	if (x->i.state == TX_REVIEW || strcmp(x->i.text, text) == 0)
 		return OK;
 	return intent_move(t, &x->i, x->i.state, text);
 }

@@ -9,7 +9,7 @@
 #include "store/events.h"
 #include "store/pauses.h"
 
-enum { UNSENT_READ = 4096 };
+enum { ATTEMPTS_READ = 64 };
 
 static enum err record(struct turn *t, const struct intent *i, const char *kind, const char *reason)
 {
@@ -25,7 +25,7 @@ static enum err is_last_unsent(struct turn *t, const struct intent *i, bool *out
 	struct intent *unsent;
 	size_t n;
 
-	TRY(intent_unsent(t, i->wallet, i->chain_id, UNSENT_READ, &unsent, &n));
+	TRY(intent_unsent(t, i->wallet, i->chain_id, 1, &unsent, &n));
 	*out = n > 0 && unsent[0].id == i->id;
 	return OK;
 }
@@ -36,7 +36,7 @@ static enum err was_sent(struct turn *t, const struct intent *i, bool *out)
 	size_t n;
 
 	*out = false;
-	TRY(attempt_list(t, i->id, UNSENT_READ, &a, &n));
+	TRY(attempt_list(t, i->id, ATTEMPTS_READ, &a, &n));
 	for (size_t k = 0; k < n; k++)
 		*out = *out || a[k].first_ms > 0;
 	return OK;
@@ -95,7 +95,7 @@ static enum err resend(struct turn *t, struct intent *i)
 	struct attempt *a;
 	size_t n;
 
-	TRY(attempt_list(t, i->id, UNSENT_READ, &a, &n));
+	TRY(attempt_list(t, i->id, ATTEMPTS_READ, &a, &n));
 	for (size_t k = 0; k < n; k++)
 		if (a[k].newest && a[k].state == TX_REVIEW) {
 			a[k].state = TX_UNKNOWN;

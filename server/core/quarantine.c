@@ -11,7 +11,7 @@
 #include "store/meta.h"
 #include "store/pauses.h"
 
-enum { AT_ONCE = 500, PAUSES_READ = 16, ATTEMPTS_READ = 32 };
+enum { AT_ONCE = 100, PAUSES_READ = 16, ATTEMPTS_READ = 32 };
 
 /* One byte: 1 while there is more to set aside. */
 static const char KEY[] = "quarantine";
