@@ -6,26 +6,8 @@
 #include "store/base/hex.h"
 #include "store/base/turn.h"
 #include "store/base/wei.h"
+#include "tests/support/one_turn.h"
 #include "tests/support/test.h"
-
-static struct arena *mem;
-static struct turn t;
-
-static int fresh(void **state)
-{
-	(void)state;
-	mem = arena_new(32 << 20);
-	turn_begin(&t, NULL, NULL, mem, "test", "test", 1000);
-	return 0;
-}
-
-static int done(void **state)
-{
-	(void)state;
-	turn_end(&t);
-	arena_free(mem);
-	return 0;
-}
 
 static struct abi_item item_of(const char *text)
 {

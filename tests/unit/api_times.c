@@ -4,26 +4,8 @@
 
 #include "google/protobuf/timestamp.pb-c.h"
 #include "server/api/convert.h"
+#include "tests/support/one_turn.h"
 #include "tests/support/test.h"
-
-static struct turn t;
-
-static int setup(void **state)
-{
-	(void)state;
-	turn_begin(&t, NULL, NULL, arena_new(1 << 20), "test", "test", 1000);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct arena *mem = t.mem;
-
-	(void)state;
-	turn_end(&t);
-	arena_free(mem);
-	return 0;
-}
 
 static void a_time_is_of_1970_to_9999(void **state)
 {
@@ -69,5 +51,5 @@ int main(void)
 		cmocka_unit_test(a_duration_is_within_its_bounds),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, fresh, done);
 }

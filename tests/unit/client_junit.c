@@ -7,12 +7,11 @@
 
 #include "store/base/arena.h"
 #include "store/base/turn.h"
+#include "tests/support/one_turn.h"
 #include "tests/support/test.h"
 
-enum { MEMORY = 128 << 20, SAID = 8192 };
+enum { SAID = 8192 };
 
-static struct arena *mem;
-static struct turn t;
 static struct cli c;
 
 /* What junit_one() prints for one text. */
@@ -87,22 +86,6 @@ static void what_xml_cannot_hold_becomes_a_question_mark(void **state)
 		has(printed("a", JUNIT_FAILED, cases[i].text), cases[i].want);
 }
 
-static int begin(void **state)
-{
-	(void)state;
-	mem = arena_new(MEMORY);
-	turn_begin(&t, NULL, NULL, mem, "test", "tester", 10000);
-	return 0;
-}
-
-static int end(void **state)
-{
-	(void)state;
-	turn_end(&t);
-	arena_free(mem);
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -111,5 +94,5 @@ int main(void)
 		cmocka_unit_test(what_xml_cannot_hold_becomes_a_question_mark),
 	};
 
-	return cmocka_run_group_tests(tests, begin, end);
+	return cmocka_run_group_tests(tests, fresh, done);
 }

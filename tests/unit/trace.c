@@ -4,14 +4,12 @@
 #include <string.h>
 
 #include "store/base/arena.h"
+#include "tests/support/one_turn.h"
 #include "tests/support/test.h"
 
 #define ID   "4bf92f3577b34da6a3ce929d0e0e4736"
 #define SPAN "00f067aa0ba902b7"
 #define GOOD "00-" ID "-" SPAN "-01"
-
-static struct arena *mem;
-static struct turn t;
 
 static const char *read_text(const char *s)
 {
@@ -73,22 +71,6 @@ static void what_is_not_well_formed_is_nothing(void **state)
 	assert_null(trace_read(&t, (struct bytes){ (const uint8_t *)cut, TRACE_TEXT }));
 }
 
-static int begin(void **state)
-{
-	(void)state;
-	mem = arena_new(1 << 20);
-	turn_begin(&t, NULL, NULL, mem, "test", "tester", 10000);
-	return 0;
-}
-
-static int end(void **state)
-{
-	(void)state;
-	turn_end(&t);
-	arena_free(mem);
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -97,5 +79,5 @@ int main(void)
 		cmocka_unit_test(what_is_not_well_formed_is_nothing),
 	};
 
-	return cmocka_run_group_tests(tests, begin, end);
+	return cmocka_run_group_tests(tests, fresh, done);
 }
