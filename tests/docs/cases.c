@@ -30,6 +30,7 @@ static void put_row(struct buf *out, char *line)
 	char *tests = happens ? strchr(happens + 1, '\t') : NULL;
 
 	assert_non_null(tests); /* four columns */
+	tests[strcspn(tests, "\n")] = '\0';
 	*title++ = *happens++ = *tests++ = '\0';
 	buf_printf(out, "| %s | ", number);
 	page_cell(out, title);
@@ -37,13 +38,11 @@ static void put_row(struct buf *out, char *line)
 	page_cell(out, happens);
 	buf_str(out, " | ");
 	for (char *at = tests, *end; *at; at = end) {
-		size_t n = strcspn(at, " \n");
-
-		end = at + n;
+		end = at + strcspn(at, " ");
 		if (*end)
 			*end++ = '\0';
 		put_test(out, at);
-		buf_str(out, *end && *end != '\n' ? "<br>" : "");
+		buf_str(out, *end ? "<br>" : "");
 	}
 	buf_str(out, " |\n");
 }
