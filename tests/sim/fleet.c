@@ -30,6 +30,8 @@ enum {
 	CHECK_EVERY = 40,
 	CALM_MOST = 900, /* ticks of a second until everything has ended */
 	CONFIRMATIONS = 3,
+	DEEPEST = 9,
+	DEEP_SEEDS = 12,
 	CAP_DAY_MILLI = 20000,
 };
 
@@ -45,6 +47,7 @@ struct sim {
 	uint64_t highest; /* head */
 	unsigned faults;  /* of a hundred sends, so many go wrong */
 	bool stolen;      /* a thief was there: somebody else moved money */
+	bool deep;        /* blocks go that counted as final */
 };
 
 static uint64_t seed_now;
@@ -163,12 +166,16 @@ static void the_pool_forgets(struct sim *s)
 	fake_chain_forget_pool(s->w.chain);
 }
 
-/* Never deeper than what counts as final: beyond that nobody is right. */
+/* Deeper than what counts as final only where that is what is tried: until it is found out, the
+ * store says what is not so any more. */
 static void a_block_never_was(struct sim *s)
 {
 	uint64_t depth = 1 + chance(s, CONFIRMATIONS - 1), head = s->w.chain->head;
 
-	if (head > 100 + depth + FAKE_BLOCKS / 2 && head - depth + CONFIRMATIONS > s->highest)
+	if (s->deep)
+		depth = 1 + chance(s, DEEPEST);
+	if (head > 100 + depth + (s->deep ? 1 : FAKE_BLOCKS / 2) &&
+	    (s->deep || head - depth + CONFIRMATIONS > s->highest))
 		fake_chain_reorg(s->w.chain, depth, chance(s, 2));
 }
 
@@ -474,7 +481,8 @@ static void everything_ends(struct sim *s)
 
 /* What a life was made of: a simulation in which nothing happens proves nothing. */
 static struct {
-	size_t ops, done, intents, attempts, mined, confirmed, reverted, cancelled, superseded;
+	size_t ops, done, intents, attempts, mined, confirmed, reverted, cancelled, superseded,
+		undone;
 } lived;
 
 static void tell(struct sim *s)
@@ -489,6 +497,7 @@ static void tell(struct sim *s)
 		lived.reverted += i[k].state == TX_REVERTED;
 		lived.cancelled += i[k].state == TX_CANCELLED;
 		lived.superseded += i[k].state == TX_SUPERSEDED;
+		lived.undone += i[k].undone != 0;
 	}
 	lived.attempts += s->w.chain->n_txs;
 	for (size_t k = 0; k < s->w.chain->n_txs; k++)
@@ -499,12 +508,22 @@ static void tell(struct sim *s)
 
 /* ---- a life ---- */
 
-static void live(uint64_t seed, size_t steps)
+/* Receipts of what is final are asked again for two hours. */
+static void look_back(struct sim *s)
+{
+	for (int k = 0; k < 100; k++)
+		stage_tick(&s->w, 1000);
+	for (int k = 0; k < 60; k++)
+		stage_tick(&s->w, 120000);
+	everything_ends(s);
+}
+
+static void live(uint64_t seed, size_t steps, bool deep)
 {
 	static struct sim s;
 	struct wei before = { 0 };
 
-	s = (struct sim){ .state = seed * 2 + 1, .keys = seed };
+	s = (struct sim){ .state = seed * 2 + 1, .keys = seed, .deep = deep };
 	seed_now = seed;
 	sim_now = &s;
 	stage_open_by(&s.w, WALLETS, (struct chance){ fill, &s.keys });
@@ -515,13 +534,17 @@ static void live(uint64_t seed, size_t steps)
 		before = wei_add_sat(before, s.w.chain->accounts[i].balance);
 	for (s.step = 0; s.step < steps; s.step++) {
 		one_step(&s);
-		if (s.step % CHECK_EVERY)
+		if (deep && chance(&s, 80) == 0)
+			a_block_never_was(&s);
+		if (s.step % CHECK_EVERY || deep)
 			continue;
 		stage_check(&s.w);
 		value_is_conserved(&s, before);
 		the_books_agree(&s);
 	}
 	everything_ends(&s);
+	if (deep)
+		look_back(&s);
 	stage_check(&s.w);
 	value_is_conserved(&s, before);
 	the_books_agree(&s);
@@ -547,7 +570,7 @@ static void whatever_happens_the_books_agree_and_everything_ends(void **state)
 	(void)state;
 	(void)clock_gettime(CLOCK_MONOTONIC, &a);
 	for (uint64_t k = 0; k < n; k++)
-		live(first + k, steps);
+		live(first + k, steps, false);
 	(void)clock_gettime(CLOCK_MONOTONIC, &b);
 	double took = (double)(b.tv_sec - a.tv_sec) + (double)(b.tv_nsec - a.tv_nsec) / 1e9;
 
@@ -568,7 +591,22 @@ static void what_failed_once_does_not_again(void **state)
 
 	(void)state;
 	for (size_t k = 0; k < sizeof(seeds) / sizeof(seeds[0]) && !getenv("GF_SEED"); k++)
-		live(seeds[k], 5000);
+		live(seeds[k], 5000, false);
+}
+
+/* GF_DEEP=1 with GF_SEED replays one of these. */
+static void blocks_that_were_final_may_go_and_the_truth_comes_out(void **state)
+{
+	uint64_t first = number("GF_SEED", 1);
+	uint64_t n = number("GF_SEEDS", getenv("GF_SEED") ? 1 : DEEP_SEEDS);
+
+	(void)state;
+	if (getenv("GF_SEED") && !getenv("GF_DEEP"))
+		return;
+	for (uint64_t k = 0; k < n; k++)
+		live(first + k, number("GF_STEPS", STEPS), true);
+	(void)printf("%zu transactions were final and then not\n", lived.undone);
+	assert_true(lived.undone > n);
 }
 
 static int say_the_seed(void **state)
@@ -587,6 +625,8 @@ int main(void)
 		cmocka_unit_test_teardown(whatever_happens_the_books_agree_and_everything_ends,
 					  say_the_seed),
 		cmocka_unit_test_teardown(what_failed_once_does_not_again, say_the_seed),
+		cmocka_unit_test_teardown(blocks_that_were_final_may_go_and_the_truth_comes_out,
+					  say_the_seed),
 	};
 
 	/* The disk is not what is tried here. */
