@@ -3,10 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "server/core/zone.h"
+#include "server/core/calendar.h"
 #include "store/base/buf.h"
 
-enum { LINES_MOST = 64, LINES_BYTES = 2000, LINE_MOST = 120 };
+enum { LINES_MOST = 64, LINES_BYTES = 2000, LINE_MOST = 120, MINUTE_MS = 60000 };
 
 char **msg_lines(struct turn *t, const char *lines, const char *prefix, size_t *n_out)
 {
@@ -124,13 +124,12 @@ enum err person_of(struct turn *t, const Ghostfleet__V1__Person *m, struct perso
 static Ghostfleet__V1__ScheduleLayer *layer(struct turn *t, const struct layer *l)
 {
 	Ghostfleet__V1__ScheduleLayer *m = msg_new(t, &ghostfleet__v1__schedule_layer__descriptor);
-	char when[ZONE_TEXT];
 
-	zone_text(l->start_min, when);
 	m->name = msg_text(t, l->name);
 	m->kind = (Ghostfleet__V1__LayerKind)l->kind;
 	m->every = (int32_t)l->every;
-	m->start = msg_text(t, when);
+	/* A wall clock is read the same everywhere. */
+	m->start = msg_text(t, local_text(t, "UTC", l->start_min * MINUTE_MS));
 	m->people = msg_lines(t, l->people, "people/", &m->n_people);
 	m->handoffs = msg_lines(t, l->handoffs, "", &m->n_handoffs);
 	m->active = msg_lines(t, l->active, "", &m->n_active);
@@ -161,9 +160,8 @@ static enum err layer_of(struct turn *t, const Ghostfleet__V1__ScheduleLayer *m,
 			       .every = m->every ? m->every : 1 };
 	if (out->kind < LAYER_DAILY || out->kind > LAYER_CUSTOM)
 		return fail(t, ERR_INVALID, "layers.kind: want daily, weekly or custom");
-	if (!zone_read(m->start, &out->start_min))
-		return fail(t, ERR_INVALID, "layers.start: '%.40s', want \"2026-11-02 09:00\"",
-			    m->start);
+	TRY(local_to_ms(t, "layers.start", "UTC", m->start, &out->start_min));
+	out->start_min /= MINUTE_MS;
 	for (size_t i = 0; i < m->n_people; i++) {
 		const char *name;
 

@@ -28,8 +28,8 @@ static enum err get_on_call(struct turn *t, const void *vin, void *vout)
 
 		m->level = (Ghostfleet__V1__CallLevel)d[i].level;
 		m->target = msg_text(t, d[i].target);
-		m->person = msg_text(t, *d[i].person ? turn_printf(t, "people/%s", d[i].person)
-						     : "");
+		m->person =
+			msg_text(t, *d[i].person ? turn_printf(t, "people/%s", d[i].person) : "");
 		m->source = msg_text(t, d[i].source);
 		m->end_time = msg_time(t, d[i].until_ms);
 		out->duties[out->n_duties++] = m;

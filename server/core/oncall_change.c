@@ -2,8 +2,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "server/core/calendar.h"
 #include "server/core/oncall.h"
-#include "server/core/zone.h"
 #include "store/audit.h"
 #include "store/channels.h"
 #include "store/events.h"
@@ -68,7 +68,6 @@ static enum err check_channels(struct turn *t, const char *lines)
 
 enum err oncall_save_person(struct turn *t, int64_t version, struct person *p)
 {
-	const struct zone *zone;
 	struct person is, *all;
 	size_t n;
 
@@ -80,7 +79,7 @@ enum err oncall_save_person(struct turn *t, int64_t version, struct person *p)
 	TRY(check_text(t, "person.note", p->note, 2000));
 	TRY(check_channels(t, p->channels));
 	if (*p->zone)
-		TRY(zone_find(t, "person.time_zone", p->zone, &zone));
+		TRY(zone_check(t, "person.time_zone", p->zone));
 	enum err e = person_get(t, p->name, &is);
 
 	if (e != OK && e != ERR_MISSING)

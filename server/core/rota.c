@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "server/core/zone.h"
+#include "server/core/calendar.h"
 
 enum { WINDOWS = 14, DAYS = 7 };
 
@@ -115,9 +115,9 @@ static enum err read_point(struct turn *t, const char *line, struct rota_layer *
 				    ROTA_POINTS);
 		size_t at = l->n_points++;
 
-		for (; at > 0 && l->points[at - 1] > i * ZONE_DAY_MIN + min; at--)
+		for (; at > 0 && l->points[at - 1] > i * DAY_MINUTES + min; at--)
 			l->points[at] = l->points[at - 1];
-		l->points[at] = i * ZONE_DAY_MIN + min;
+		l->points[at] = i * DAY_MINUTES + min;
 	}
 	return OK;
 }
@@ -140,9 +140,9 @@ static enum err read_window(struct turn *t, const char *line, struct rota_layer 
 		if (l->n_windows >= WINDOWS)
 			return fail(t, ERR_INVALID, "layers.active: %d spans a week are the most",
 				    WINDOWS);
-		l->windows[l->n_windows++] = (struct window){
-			i * ZONE_DAY_MIN + from, i * ZONE_DAY_MIN + to + (to < from ? ZONE_DAY_MIN : 0)
-		};
+		l->windows[l->n_windows++] =
+			(struct window){ i * DAY_MINUTES + from,
+					 i * DAY_MINUTES + to + (to < from ? DAY_MINUTES : 0) };
 	}
 	return OK;
 }
@@ -192,7 +192,8 @@ enum err rota_read(struct turn *t, const struct schedule *s, const struct overri
 {
 	struct rota *r = turn_alloc(t, sizeof(*r));
 
-	TRY(zone_find(t, "schedule.zone", s->zone, &r->zone));
+	TRY(zone_check(t, "schedule.time_zone", s->zone));
+	r->zone = zone_named(s->zone);
 	for (size_t i = 0; i < s->n_layers; i++)
 		TRY(read_layer(t, &s->layers[i], &r->layers[i]));
 	r->n_layers = s->n_layers;
@@ -208,19 +209,19 @@ enum err rota_read(struct turn *t, const struct schedule *s, const struct overri
  * point after the start. */
 static int64_t handoff(const struct rota_layer *l, int64_t k)
 {
-	int64_t monday, at = zone_week_min(l->start_min, &monday), first = 0;
+	int64_t monday, at = week_minutes(l->start_min, &monday), first = 0;
 	int64_t n = (int64_t)l->n_points;
 
 	if (l->kind == LAYER_DAILY)
-		return l->start_min + k * l->every * ZONE_DAY_MIN;
+		return l->start_min + k * l->every * DAY_MINUTES;
 	if (l->kind == LAYER_WEEKLY)
-		return l->start_min + k * l->every * ZONE_WEEK_MIN;
+		return l->start_min + k * l->every * WEEK_MINUTES;
 	if (k <= 0)
 		return k < 0 ? l->start_min - 1 : l->start_min;
 	while (first < n && l->points[first] <= at)
 		first++;
 	first += k - 1;
-	return monday + first / n * ZONE_WEEK_MIN + l->points[first % n];
+	return monday + first / n * WEEK_MINUTES + l->points[first % n];
 }
 
 /* About how many handoffs were up to then; exact to one or two. */
@@ -229,10 +230,10 @@ static int64_t guess(const struct rota_layer *l, int64_t local)
 	int64_t since = local - l->start_min;
 
 	if (l->kind == LAYER_DAILY)
-		return floor_div(since, l->every * ZONE_DAY_MIN);
+		return floor_div(since, l->every * DAY_MINUTES);
 	if (l->kind == LAYER_WEEKLY)
-		return floor_div(since, l->every * ZONE_WEEK_MIN);
-	return floor_div(since * (int64_t)l->n_points, ZONE_WEEK_MIN);
+		return floor_div(since, l->every * WEEK_MINUTES);
+	return floor_div(since * (int64_t)l->n_points, WEEK_MINUTES);
 }
 
 static bool is_active(const struct rota_layer *l, const struct zone *z, int64_t at_ms,
@@ -241,12 +242,12 @@ static bool is_active(const struct rota_layer *l, const struct zone *z, int64_t 
 	bool active = l->n_windows == 0;
 	int64_t monday;
 
-	(void)zone_week_min(zone_local_min(z, at_ms), &monday);
+	(void)week_minutes(zone_minutes(z, at_ms), &monday);
 	for (size_t i = 0; i < l->n_windows; i++)
 		for (int w = -1; w <= 1; w++) {
-			int64_t base = monday + w * ZONE_WEEK_MIN;
-			int64_t from = zone_utc_ms(z, base + l->windows[i].from);
-			int64_t to = zone_utc_ms(z, base + l->windows[i].to);
+			int64_t base = monday + w * WEEK_MINUTES;
+			int64_t from = zone_ms(z, base + l->windows[i].from);
+			int64_t to = zone_ms(z, base + l->windows[i].to);
 
 			active = active || (from <= at_ms && at_ms < to);
 			if (from > at_ms && from < *next_ms)
@@ -261,13 +262,13 @@ static bool is_active(const struct rota_layer *l, const struct zone *z, int64_t 
 static const char *layer_at(const struct rota_layer *l, const struct zone *z, int64_t at_ms,
 			    int64_t *next_ms)
 {
-	int64_t k = guess(l, zone_local_min(z, at_ms)), next;
+	int64_t k = guess(l, zone_minutes(z, at_ms)), next;
 
 	if (k < -1)
 		k = -1;
-	while (k >= 0 && zone_utc_ms(z, handoff(l, k)) > at_ms)
+	while (k >= 0 && zone_ms(z, handoff(l, k)) > at_ms)
 		k--;
-	while ((next = zone_utc_ms(z, handoff(l, k + 1))) <= at_ms)
+	while ((next = zone_ms(z, handoff(l, k + 1))) <= at_ms)
 		k++;
 	if (next < *next_ms)
 		*next_ms = next;
@@ -302,8 +303,8 @@ static struct shift by_layers(struct turn *t, const struct rota *r, int64_t at_m
 
 		if (*who && !*s.person)
 			s = (struct shift){ .person = who,
-					    .source = turn_printf(t, "layer %s",
-								  r->layers[i].name) };
+					    .source =
+						    turn_printf(t, "layer %s", r->layers[i].name) };
 	}
 	return s;
 }
@@ -343,9 +344,9 @@ struct shift rota_at(struct turn *t, const struct rota *r, int64_t at_ms)
 			continue;
 		s.person = o->person;
 		s.override = o->id;
-		s.source = turn_printf(t, "%s %lld",
-				       o->kind == OVERRIDE_TAKE ? "taken," : "override",
-				       (long long)o->id);
+		s.source =
+			turn_printf(t, "%s %lld", o->kind == OVERRIDE_TAKE ? "taken," : "override",
+				    (long long)o->id);
 	}
 	s.from_ms = at_ms;
 	s.to_ms = next_ms;

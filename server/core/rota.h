@@ -2,8 +2,8 @@
  * person would read them off a wall clock.
  *
  * A handoff at 09:00 is at 09:00 of its zone on every day, also where the day has 23 or 25 hours.
- * Of several layers the last that has somebody counts; while the frame of a temporary schedule holds
- * only its shifts do; overrides come last, the newest wins. Pure.
+ * Of several layers the last that has somebody counts; while the frame of a temporary schedule
+ * holds only its shifts do; overrides come last, the newest wins. Pure.
  */
 #ifndef SERVER_CORE_ROTA_H
 #define SERVER_CORE_ROTA_H
