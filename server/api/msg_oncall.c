@@ -194,7 +194,7 @@ static char *person_name(struct turn *t, const char *name)
 	return *name ? turn_printf(t, "people/%s", name) : msg_text(t, "");
 }
 
-Ghostfleet__V1__Shift *msg_shift(struct turn *t, const struct shift *s)
+Ghostfleet__V1__Shift *msg_shift(struct turn *t, const struct shift *s, const char *zone)
 {
 	Ghostfleet__V1__Shift *m = msg_new(t, &ghostfleet__v1__shift__descriptor);
 
@@ -202,6 +202,8 @@ Ghostfleet__V1__Shift *msg_shift(struct turn *t, const struct shift *s)
 	m->source = msg_text(t, s->source);
 	m->start_time = msg_time(t, s->from_ms);
 	m->end_time = msg_time(t, s->to_ms);
+	m->start_text = msg_text(t, local_words(t, zone, s->from_ms));
+	m->end_text = msg_text(t, local_words(t, zone, s->to_ms));
 	return m;
 }
 

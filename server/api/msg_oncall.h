@@ -8,7 +8,7 @@
 
 Ghostfleet__V1__Person *msg_person(struct turn *t, const struct person *p);
 Ghostfleet__V1__Schedule *msg_schedule(struct turn *t, const struct schedule *s);
-Ghostfleet__V1__Shift *msg_shift(struct turn *t, const struct shift *s);
+Ghostfleet__V1__Shift *msg_shift(struct turn *t, const struct shift *s, const char *zone);
 Ghostfleet__V1__Override *msg_override(struct turn *t, const struct override *o,
 				       const char *schedule);
 

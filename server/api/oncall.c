@@ -152,7 +152,7 @@ static enum err list_shifts(struct turn *t, const void *vin, void *vout)
 	out->time_zone = msg_text(t, s.zone);
 	out->shifts = turn_array(t, n + 1, sizeof(*out->shifts));
 	for (size_t i = 0; i < n; i++)
-		out->shifts[out->n_shifts++] = msg_shift(t, &shifts[i]);
+		out->shifts[out->n_shifts++] = msg_shift(t, &shifts[i], s.zone);
 	return OK;
 }
 
