@@ -3,6 +3,7 @@
 #include "server/core/journal.h"
 #include "server/jobs/count.h"
 #include "server/jobs/jobs.h"
+#include "server/jobs/sighting.h"
 #include "store/base/crash.h"
 #include "store/base/wei.h"
 
@@ -36,7 +37,7 @@ static enum err seen(struct turn *t, void *arg)
 	return OK;
 }
 
-static struct sighting sighting_of(const struct attempt *a, const struct el_receipt *r)
+struct sighting sighting_of(const struct attempt *a, const struct el_receipt *r)
 {
 	struct sighting s = {
 		.attempt = a->id,
@@ -162,7 +163,7 @@ static enum err ask_some(struct turn *t, struct el *el, struct queues *q, const 
 	if (n == 0)
 		return OK;
 	TRY(el_receipts(t, el, hashes, n, r));
-	crash_point("after-receipts", t->what);
+	crash_point(CRASH_AFTER_RECEIPTS, t->what);
 	for (size_t i = 0; i < n; i++)
 		note_receipt(q, &a[i], &r[i]);
 	TRY(sort(t, el, a, r, n, &news));
