@@ -176,6 +176,14 @@ enum err attempt_hand(struct turn *t, const struct attempt *a)
 	return db_exec(r, NULL);
 }
 
+enum err attempt_rest(struct turn *t, int64_t intent)
+{
+	struct row *r = db_query(t, Q_ATTEMPT_REST_ALL);
+
+	bind_i64(r, intent);
+	return db_exec(r, NULL);
+}
+
 enum err attempt_supersede_others(struct turn *t, int64_t intent, int64_t but, int64_t watch_ms)
 {
 	struct row *r = db_query(t, Q_ATTEMPT_OTHERS);

@@ -57,6 +57,8 @@ enum err attempt_due(struct turn *t, bool firsts, size_t limit, struct attempt *
 enum err attempt_drop(struct turn *t, int64_t intent) MUST_USE;
 /* In the lane: handed to the network from now on; older ones of its intent are not sent again. */
 enum err attempt_hand(struct turn *t, const struct attempt *a) MUST_USE;
+/* In the lane: none of the intent is sent again; they are waited for. */
+enum err attempt_rest(struct turn *t, int64_t intent) MUST_USE;
 /* In the lane: all others of the intent that are not final are SUPERSEDED; those that somebody has
  * heard of are watched from watch_ms on. */
 enum err attempt_supersede_others(struct turn *t, int64_t intent, int64_t but,

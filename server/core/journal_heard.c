@@ -76,6 +76,7 @@ static enum err to_review(struct turn *t, struct intent *i, struct attempt *a, c
 			  struct upshot *up)
 {
 	TRY(both_move(t, i, a, TX_REVIEW, text));
+	TRY(attempt_rest(t, i->id));
 	TRY(event_add(t, TOPIC_TX, turn_printf(t, "transactions/%lld", (long long)i->id),
 		      "transaction.review", text));
 	*up = ended(i);
