@@ -16,9 +16,11 @@ extern const struct method
 	fleet_rows[],
 	funding_rows[],
 	kit_rows[],
+	maintenance_rows[],
 	notification_rows[],
 	operation_rows[],
 	server_rows[],
+	silence_rows[],
 	transaction_rows[],
 	validator_rows[],
 	wallet_rows[];
@@ -28,9 +30,11 @@ extern const size_t
 	n_fleet_rows,
 	n_funding_rows,
 	n_kit_rows,
+	n_maintenance_rows,
 	n_notification_rows,
 	n_operation_rows,
 	n_server_rows,
+	n_silence_rows,
 	n_transaction_rows,
 	n_validator_rows,
 	n_wallet_rows;

@@ -32,6 +32,7 @@ enum job_id {
 	JOB_DELIVER_SLOW,
 	JOB_DELIVER_MAIL,
 	JOB_DELIVER_COMMAND,
+	JOB_WINDOWS,
 	JOB_COUNT,
 };
 
@@ -68,7 +69,7 @@ enum err jobs_watch(struct turn *t, struct jobs *j, const struct watch_options *
 const struct job *jobs_rows(size_t *n_out);
 
 job_fn job_probe, job_accounts, job_plan, job_drive, job_send, job_receipts, job_replace,
-	job_engine, job_check, job_upkeep, job_safe, job_signals, job_validators, job_outbox,
-	job_deliver, job_deliver_slow, job_deliver_mail, job_deliver_command;
+	job_engine, job_check, job_upkeep, job_safe, job_signals, job_validators, job_windows,
+	job_outbox, job_deliver, job_deliver_slow, job_deliver_mail, job_deliver_command;
 
 #endif
