@@ -94,6 +94,15 @@ enum err silence_open(struct turn *t, size_t limit, struct silence **out, size_t
 	return many(r, out, n_out);
 }
 
+enum err silence_over(struct turn *t, size_t limit, struct silence **out, size_t *n_out)
+{
+	struct row *r = db_query(t, Q_SILENCE_OVER);
+
+	bind_i64(r, t->now_ms);
+	bind_u64(r, limit);
+	return many(r, out, n_out);
+}
+
 enum err silence_list(struct turn *t, int64_t before, size_t limit, struct silence **out,
 		      size_t *n_out)
 {

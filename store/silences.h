@@ -16,7 +16,7 @@ struct silence {
 	bool until_resolved; /* ends with the incident that it was made for */
 	int64_t matched, matched_ms;
 	int64_t told_ms;  /* that it ends soon */
-	int64_t ended_ms; /* before its time; 0: not */
+	int64_t ended_ms; /* 0: not */
 	const char *ended_by;
 };
 
@@ -28,6 +28,8 @@ enum err silence_get(struct turn *t, int64_t id, struct silence *out) MUST_USE;
 enum err silence_save(struct turn *t, const struct silence *s) MUST_USE;
 /* Those that are not at their end, also those that have not begun; by id. */
 enum err silence_open(struct turn *t, size_t limit, struct silence **out, size_t *n_out) MUST_USE;
+/* Those whose time is over and of which that is not written down; by id. */
+enum err silence_over(struct turn *t, size_t limit, struct silence **out, size_t *n_out) MUST_USE;
 /* All, those with id < before (0: all), the newest first. */
 enum err silence_list(struct turn *t, int64_t before, size_t limit, struct silence **out,
 		      size_t *n_out) MUST_USE;

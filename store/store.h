@@ -26,8 +26,9 @@ enum topic {
 	TOPIC_ENDPOINT = 1 << 4,
 	TOPIC_CHAIN = 1 << 5,     /* fees, head, balances */
 	TOPIC_VALIDATOR = 1 << 6, /* validators and the Beacon nodes that tell of them */
-	TOPIC_ALL = (1 << 7) - 1,
 	TOPIC_NOTIFY = 1 << 7, /* channels and their outbox: not of ALL, as no answer shows them */
+	TOPIC_INCIDENT = 1 << 8,
+	TOPIC_ALL = ((1 << 7) - 1) | TOPIC_INCIDENT,
 };
 
 struct store_options {

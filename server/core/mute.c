@@ -4,11 +4,18 @@
 #include <string.h>
 
 #include "server/core/calendar.h"
+#include "server/core/incident.h"
 #include "store/audit.h"
 #include "store/events.h"
 #include "store/windows.h"
 
-enum { PATTERN_MOST = 120, REASON_MOST = 500, SOON_MS = 3600 * 1000, WINDOWS_MOST = 200 };
+enum {
+	PATTERN_MOST = 120,
+	REASON_MOST = 500,
+	SOON_MS = 3600 * 1000,
+	WINDOWS_MOST = 200,
+	OPEN_MOST = 500,
+};
 
 bool mute_matches(const char *pattern, const char *text)
 {
@@ -109,6 +116,26 @@ enum err mute_of(struct turn *t, const char *rule, const char *subject, struct m
 	return out->by ? OK : by_window(t, rule, subject, out);
 }
 
+enum err mute_over(struct turn *t, const char *rule, const char *subject, int64_t since_ms)
+{
+	struct incident_filter open = { .states = 1 << INCIDENT_TRIGGERED };
+	struct incident *all;
+	size_t n;
+
+	assert(t->in_lane);
+	TRY(incident_list(t, &open, OPEN_MOST, &all, &n));
+	for (size_t k = 0; k < n; k++) {
+		struct incident *i = &all[k];
+
+		if (!i->page || i->never_suppress || i->paged_ms >= since_ms ||
+		    !mute_matches(rule, i->rule) || !mute_matches(subject, i->subject))
+			continue;
+		TRY(incident_notify(t, i, LEVEL_PRIMARY, i->pages ? PAGE_REPEAT : PAGE_FIRST));
+		TRY(incident_save(t, i));
+	}
+	return OK;
+}
+
 /* ---- silences ---- */
 
 static enum err tell(struct turn *t, const struct silence *s, const char *kind, const char *text)
@@ -167,7 +194,8 @@ static enum err end(struct turn *t, struct silence *s, const char *by)
 	s->ended_ms = t->now_ms;
 	s->ended_by = by;
 	TRY(silence_save(t, s));
-	return tell(t, s, "silence.ended", turn_printf(t, "by %s", by));
+	TRY(tell(t, s, "silence.ended", turn_printf(t, "by %s", by)));
+	return mute_over(t, s->rule, s->subject, s->start_ms);
 }
 
 enum err silence_end(struct turn *t, int64_t id, bool *changed_out, struct silence *out)
@@ -201,24 +229,28 @@ static bool ends_soon(const struct turn *t, const struct silence *s)
 	return !s->told_ms && s->end_ms - t->now_ms <= SOON_MS && s->end_ms - s->start_ms > SOON_MS;
 }
 
-enum err silence_due(struct turn *t, bool *out)
+enum err silences_due(struct turn *t, bool *out)
 {
 	struct silence *all;
 	size_t n;
 
-	*out = false;
+	TRY(silence_over(t, 1, &all, &n));
+	*out = n > 0;
 	TRY(silence_open(t, SILENCES_MOST, &all, &n));
 	for (size_t i = 0; i < n; i++)
 		*out = *out || ends_soon(t, &all[i]);
 	return OK;
 }
 
-enum err silence_tell(struct turn *t)
+enum err silences_turn(struct turn *t)
 {
 	struct silence *all;
 	size_t n;
 
 	assert(t->in_lane);
+	TRY(silence_over(t, SILENCES_MOST, &all, &n));
+	for (size_t i = 0; i < n; i++)
+		TRY(end(t, &all[i], "its time"));
 	TRY(silence_open(t, SILENCES_MOST, &all, &n));
 	for (size_t i = 0; i < n; i++) {
 		struct silence *s = &all[i];

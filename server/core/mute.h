@@ -14,8 +14,14 @@ struct mute {
 	const char *text; /* "silenced by alice until 14:00 UTC: disk is being replaced" */
 };
 
-/* In the lane: counts on the silence or window what it keeps back. */
+/* In the lane: counts on the silence or window what it keeps back. Not asked for what is never
+ * suppressed. */
 enum err mute_of(struct turn *t, const char *rule, const char *subject, struct mute *out) MUST_USE;
+
+/* In the lane: what covered these since then is over. Open incidents that nobody has, and of which
+ * nobody was told since, are told, once. */
+enum err mute_over(struct turn *t, const char *rule, const char *subject,
+		   int64_t since_ms) MUST_USE;
 
 /* Pure. '*' in a pattern stands for any text, also none; the rest is compared byte for byte. */
 bool mute_matches(const char *pattern, const char *text);
@@ -41,9 +47,9 @@ enum err silence_end(struct turn *t, int64_t id, bool *changed_out, struct silen
 /* In the lane: the incident of this rule and subject is resolved; what was to hold until then
  * ends. */
 enum err silence_resolved(struct turn *t, const char *rule, const char *subject) MUST_USE;
-/* Whether silence_tell would do anything now. Reading only. */
-enum err silence_due(struct turn *t, bool *out) MUST_USE;
-/* In the lane, when due: says which ones end within the hour. */
-enum err silence_tell(struct turn *t) MUST_USE;
+/* Whether silences_turn would do anything now. Reading only. */
+enum err silences_due(struct turn *t, bool *out) MUST_USE;
+/* In the lane, when due: says which ones end within the hour, and ends those whose time is over. */
+enum err silences_turn(struct turn *t) MUST_USE;
 
 #endif

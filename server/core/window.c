@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "server/core/calendar.h"
+#include "server/core/incident.h"
 #include "server/core/mute.h"
 #include "store/audit.h"
 #include "store/base/buf.h"
@@ -223,6 +224,23 @@ static const char *open_tasks(struct turn *t, const struct window_task *k, size_
 	return b.n ? buf_text(&b) : "";
 }
 
+/* Work that was not finished is somebody's to finish. */
+static enum err left_open(struct turn *t, const struct window *w, const char *missing)
+{
+	struct trigger g = {
+		.key = turn_printf(t, "window-unfinished:%lld", (long long)w->id),
+		.rule = "window-unfinished",
+		.subject = name_of_window(t, w->id),
+		.title = turn_printf(t, "planned work ended unfinished: %s", w->title),
+		.text = missing,
+		.severity = INCIDENT_MEDIUM,
+	};
+	struct incident i;
+	bool fresh;
+
+	return incident_trigger(t, &g, &i, &fresh);
+}
+
 static enum err closed(struct turn *t, struct window *w, const char *said)
 {
 	struct window_task *k;
@@ -236,9 +254,12 @@ static enum err closed(struct turn *t, struct window *w, const char *said)
 	w->ended_by = t->actor;
 	w->text = turn_printf(t, "%.300s%s%.400s", said, *said && *missing ? "; " : "", missing);
 	TRY(window_save(t, w));
-	return record(
-		t, w, "window.ended",
-		turn_printf(t, "%.700s; it kept back %lld pages", w->text, (long long)w->muted));
+	TRY(record(t, w, "window.ended",
+		   turn_printf(t, "%.700s%sit kept back %lld pages", w->text, *w->text ? "; " : "",
+			       (long long)w->muted)));
+	if (*missing)
+		TRY(left_open(t, w, missing));
+	return mute_over(t, w->rule, w->subject, w->started_ms);
 }
 
 enum err window_end(struct turn *t, int64_t id, const char *text, struct window *out)

@@ -4,6 +4,7 @@
 #include "server/core/window.h"
 #include "store/beacon.h"
 #include "store/chain.h"
+#include "store/incidents.h"
 #include "store/validators.h"
 
 enum { GATES = 8, ENDPOINTS = 32, PROPOSALS = 64 };
@@ -28,6 +29,22 @@ static enum err notice(struct turn *t, const struct window *w, struct shut *s)
 			      "(`ghostctl maintenance notice`)");
 	return add(s, turn_printf(t, "notice: those concerned were told %lld hours before, not 72",
 				  (long long)((w->start_ms - w->notice_ms) / 3600000)));
+}
+
+static enum err incidents(struct turn *t, struct shut *s)
+{
+	struct incident_filter critical = {
+		.states = 1 << INCIDENT_TRIGGERED | 1 << INCIDENT_ACKNOWLEDGED,
+		.severities = 1 << INCIDENT_CRITICAL,
+	};
+	struct incident *i;
+	size_t n;
+
+	TRY(incident_list(t, &critical, 1, &i, &n));
+	return n == 0 ? OK
+		      : add(s,
+			    turn_printf(t, "incidents: incident %lld is critical and open: %.120s",
+					(long long)i->id, i->title));
 }
 
 static enum err endpoints_usable(struct turn *t, bool *out)
@@ -90,6 +107,8 @@ enum err window_gates(struct turn *t, const struct window *w, const char ***shut
 
 	if (w->gates & GATE_NOTICE)
 		TRY(notice(t, w, &s));
+	if (w->gates & GATE_INCIDENTS)
+		TRY(incidents(t, &s));
 	if (w->gates & GATE_HEALTH)
 		TRY(health(t, &s));
 	if (w->gates & GATE_DUTIES)

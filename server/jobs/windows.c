@@ -8,7 +8,7 @@ static enum err go_on(struct turn *t, void *arg)
 {
 	(void)arg;
 	TRY(windows_turn(t));
-	return silence_tell(t);
+	return silences_turn(t);
 }
 
 enum err job_windows(struct turn *t, void *world, bool *more_out)
@@ -18,6 +18,6 @@ enum err job_windows(struct turn *t, void *world, bool *more_out)
 	(void)world;
 	(void)more_out;
 	TRY(windows_due(t, &windows));
-	TRY(silence_due(t, &silences));
+	TRY(silences_due(t, &silences));
 	return windows || silences ? lane_run(t, go_on, NULL) : OK;
 }

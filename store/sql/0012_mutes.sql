@@ -1,8 +1,8 @@
 -- What keeps pages from people: silences by persons, and windows of planned work. Alerts are found,
 -- incidents opened and written down all the same.
 
--- rule, subject: patterns, '*' stands for any text. ended_ms 0: not ended by a person or by the end
--- of its incident; it is past end_ms all the same.
+-- rule, subject: patterns, '*' stands for any text. ended_ms 0: its end is not written down
+-- yet, though end_ms may be past.
 CREATE TABLE silences (
 	id            INTEGER PRIMARY KEY,
 	rule          TEXT    NOT NULL CHECK (length(rule) BETWEEN 1 AND 120),
