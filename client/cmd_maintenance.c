@@ -382,7 +382,7 @@ enum err cmd_maintenance_notice(struct turn *t, struct cli *c)
 	return told(t, c, &r->base, r->window);
 }
 
-enum err cmd_maintenance_done(struct turn *t, struct cli *c)
+enum err cmd_maintenance_tick(struct turn *t, struct cli *c)
 {
 	Ghostfleet__V1__TickTaskRequest q = GHOSTFLEET__V1__TICK_TASK_REQUEST__INIT;
 	void *answer;

@@ -25,7 +25,7 @@ command_fn cmd_channels_add, cmd_channels_list, cmd_channels_remove, cmd_channel
 command_fn cmd_channels_update, cmd_deliveries, cmd_replay;
 command_fn cmd_init;
 command_fn cmd_kit_create, cmd_kit_list;
-command_fn cmd_maintenance_cancel, cmd_maintenance_done, cmd_maintenance_end,
+command_fn cmd_maintenance_cancel, cmd_maintenance_tick, cmd_maintenance_end,
 	cmd_maintenance_extend, cmd_maintenance_get, cmd_maintenance_list, cmd_maintenance_notice,
 	cmd_maintenance_plan, cmd_maintenance_routines, cmd_maintenance_start;
 command_fn cmd_now, cmd_status;
