@@ -33,7 +33,7 @@ struct cli;
 	  "although a token takes more than 1 % on the way")                                       \
 	X(ADDRESSES, 0, "addresses", "FILE", "the addresses of your wallets, one a line or CSV")   \
 	X(AFTER, 0, "after", "ID", "from this event on, instead of from now")                      \
-	X(AT, 0, "at", "TIME", "when: 2h from now, or 2026-11-29T02:00 in the zone")               \
+	X(AT, 0, "at", "TIME", "when: 2h from now, 2026-11-29T02:00Z, the zone's clock")           \
 	X(ALL, 0, "all", NULL, "also the retired or removed ones")                                 \
 	X(CHANNEL, 0, "channel", "NAME", "only of this channel")                                   \
 	X(BEACON, 0, "beacon", "URL", "the Beacon node that tells of the validators")              \
@@ -103,6 +103,16 @@ struct cli;
 	X(WALLETS, 0, "wallets", "A,B,...", "only these wallets")                                  \
 	X(WATCH, 'w', "watch", NULL, "show it again every 2 s")                                    \
 	X(WITHOUT_FUNDER, 0, "without-funder", NULL, "leave the funder's key out")                 \
+	X(CHANNELS, 0, "channels", "A,B:HIGH,...",                                                 \
+	  "how they are reached; :HIGH only for what is so bad")                                   \
+	X(EMAIL, 0, "email", "ADDRESS", "where they get mail")                                     \
+	X(EVERY, 0, "every", "N", "so many days or weeks between two handoffs (1)")                \
+	X(HANDOFFS, 0, "handoffs", "T,...",                                                        \
+	  "when a custom rotation hands over: 'mon 09:00,fri 17:00'")                              \
+	X(INSTEAD, 0, "instead", "NAME", "only of this one's shifts")                              \
+	X(PEOPLE, 0, "people", "A,B,...", "in turn")                                               \
+	X(PHONE, 0, "phone", "NUMBER", "where they can be called")                                 \
+	X(START, 0, "start", "TIME", "the first handoff, by its wall clock: 2026-11-02T09:00")     \
 	X(YES, 'y', "yes", NULL, "do not ask")                                                     \
 	X(ZONE, 0, "zone", "ZONE", "of the IANA database, as Europe/Berlin (UTC)")
 

@@ -5,6 +5,7 @@
 
 #include "client/commands.h"
 #include "client/list.h"
+#include "client/when.h"
 #include "ghostfleet/v1/maintenance.pb-c.h"
 #include "store/base/turn.h"
 #include "store/base/units.h"
@@ -189,25 +190,26 @@ static void planned(struct turn *t, const struct cli *c, const Ghostfleet__V1__W
 			     short_name(w->name), until(t, w->start_time), short_name(w->name));
 }
 
+/* "2026-11-29T02:00", the time of its zone: with a Z, or from now, it is a moment everywhere. */
+static bool is_wall_clock(const char *said)
+{
+	return said && strchr(said, 'T') && !strchr(said, 'Z');
+}
+
 static enum err plan_once(struct turn *t, struct cli *c)
 {
 	Ghostfleet__V1__PlanWindowRequest q = GHOSTFLEET__V1__PLAN_WINDOW_REQUEST__INIT;
 	Google__Protobuf__Duration length = GOOGLE__PROTOBUF__DURATION__INIT;
-	Google__Protobuf__Timestamp at = GOOGLE__PROTOBUF__TIMESTAMP__INIT;
-	const char *when = c->args.opt[OPT_AT];
-	int64_t ms;
 	void *answer;
 	enum err e;
 
 	TRY(read_length(t, c, &length));
 	TRY(read_gates(t, c, &q.gates, &q.n_gates));
 	TRY(read_tasks(t, c, &q.tasks, &q.n_tasks));
-	if (when && duration_parse(when, &ms)) {
-		at.seconds = (t->now_ms + ms) / 1000;
-		q.start_time = &at;
-	} else if (when) {
+	if (is_wall_clock(c->args.opt[OPT_AT]))
 		q.local_start = cli_opt(t, c, OPT_AT);
-	}
+	else
+		TRY(when_read(t, c, OPT_AT, &q.start_time));
 	q.title = turn_strdup(t, c->args.word[0]);
 	q.rule = cli_opt(t, c, OPT_RULE);
 	q.subject = cli_opt(t, c, OPT_SUBJECT);

@@ -24,6 +24,10 @@ command_fn cmd_gate, cmd_health, cmd_info, cmd_wait_operation, cmd_wait_ready;
 command_fn cmd_channels_add, cmd_channels_list, cmd_channels_remove, cmd_channels_test;
 command_fn cmd_channels_update, cmd_deliveries, cmd_replay;
 command_fn cmd_init;
+command_fn cmd_oncall_gaps, cmd_oncall_override, cmd_oncall_override_end, cmd_oncall_overrides;
+command_fn cmd_oncall_people, cmd_oncall_people_remove, cmd_oncall_people_set, cmd_oncall_policy;
+command_fn cmd_oncall_policy_set, cmd_oncall_schedule, cmd_oncall_schedule_remove;
+command_fn cmd_oncall_schedule_set, cmd_oncall_schedules, cmd_oncall_take, cmd_oncall_who;
 command_fn cmd_kit_create, cmd_kit_list;
 command_fn cmd_maintenance_cancel, cmd_maintenance_tick, cmd_maintenance_end,
 	cmd_maintenance_extend, cmd_maintenance_get, cmd_maintenance_list, cmd_maintenance_notice,

@@ -21,9 +21,35 @@ incident\.(paged|page)
 window\.task_(un)?done
 EOF
 )none
+nouns=$(tr '\n' '|' <<'EOF'
+operation
+wallets?
+fleet
+safe
+breaker
+transaction
+chain
+config
+identity
+endpoint
+validators?
+beacon
+channel
+incident
+rule
+silence
+window
+routine
+kit
+keys
+oncall
+page
+heartbeat
+EOF
+)none
 
 written=$(files 'server/core/*.c' 'server/jobs/*.c' 'server/api/*.c' 'server/app*.c' 'store/group.c' |
-	xargs grep -ohE '"(operation|wallets?|fleet|safe|breaker|transaction|chain|config|identity|endpoint|validators?|beacon|channel|incident|rule|silence|window|routine|kit|keys)\.[a-z_-]+"' |
+	xargs grep -ohE "\"($nouns)\.[a-z_-]+\"" |
 	tr -d '"' | sort -u | grep -vxE "$not_events" || true)
 known=$(grep -oE '^K\("[^"]+"' server/core/event_kinds.def | cut -d'"' -f2 | sort -u)
 missing=$(comm -23 <(echo "$written") <(echo "$known"))
