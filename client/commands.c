@@ -136,8 +136,7 @@ const struct command commands[] = {
 	  O(AT) | O(FOR) | O(ZONE) | O(RULE) | O(SUBJECT) | O(GATES) | O(TASK) | O(REPEAT) |
 		  O(REASON) | CHANGE,
 	  "plan work; while it lasts what it covers pages nobody",
-	  "ghostctl maintenance plan \"kernel update\" --subject \"validators/*\" "
-	  "--at 2026-11-29T02:00 --zone Europe/Berlin --for 1h",
+	  "ghostctl maintenance plan reboot --subject \"validators/*\" --at 2h --for 1h",
 	  "It starts by itself at its time if every gate is open, and ends by itself. With\n"
 	  "--repeat it comes again by the clock of its zone: FREQ=WEEKLY;BYDAY=SU,\n"
 	  "FREQ=MONTHLY;BYDAY=1SU, FREQ=MONTHLY;INTERVAL=3;BYDAY=1SU. Alerts are found and\n"
