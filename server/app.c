@@ -11,6 +11,7 @@
 #include "server/jobs/count.h"
 #include "server/ops/health.h"
 #include "server/secret_file.h"
+#include "store/base/crash.h"
 #include "store/base/log.h"
 #include "store/chain.h"
 #include "store/outbox.h"
@@ -45,6 +46,7 @@ static enum err open_store(struct turn *t, struct app *a)
 
 	TRY(make_folder(t, folder_of(t, c->store.path)));
 	TRY(store_open(t, &o, &a->store));
+	crash_point(CRASH_OPENED, t->what);
 	t->store = a->store;
 	TRY(store_session(t, a->store, &a->db));
 	t->db = a->db;

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "server/commands.h"
+#include "store/base/crash.h"
 #include "store/base/log.h"
 
 enum { ROUND_MEMORY = 16 << 20, ROUND_MS = 10000 };
@@ -104,6 +105,7 @@ static enum err until_signal(struct turn *t, const struct app *a, struct serve_p
 		 turn_printf(t, "%s:%u", c->doors.http_address, ports.http), "store", c->store.path,
 		 NULL);
 	log_line(t, LOG_INFO, "closing", "signal", strsignal(wait_for_end(a)), NULL);
+	crash_point(CRASH_STOPPING, t->what);
 	return OK;
 }
 

@@ -5,6 +5,7 @@
 
 #include "store/cut.h"
 #include "store/db.h"
+#include "store/incidents.h"
 
 static void add_u64(struct sha256_ctx *ctx, uint64_t v)
 {
@@ -78,7 +79,8 @@ enum err audit_add(struct turn *t, const char *action, const char *subject, cons
 	bind_hash(r, &a.prev);
 	bind_hash(r, &a.hash);
 	bind_text(r, a.trace);
-	return db_exec(r, NULL);
+	TRY(db_exec(r, NULL));
+	return incident_take_change(t, &a);
 }
 
 static struct audit_record get_record(struct row *r)

@@ -355,7 +355,7 @@ static bool run_turns(struct store *s, struct group *g, int *rc_out)
 }
 
 /* For each turn that the COMMIT makes, or made, durable. */
-static void crash_points(const char *point, const struct group *g)
+static void crash_points(enum crash_point point, const struct group *g)
 {
 	for (size_t i = 0; i < g->n; i++)
 		if (g->jobs[i]->result == OK && !g->jobs[i]->t->validate_only)
@@ -378,7 +378,7 @@ void group_run(struct store *s)
 	if (g.n == 0)
 		return;
 	(void)atomic_fetch_add(&s->groups, 1);
-	crash_points("before-commit", &g);
+	crash_points(CRASH_BEFORE_COMMIT, &g);
 	rc = commit(s, &g);
 	if ((rc & 0xff) == SQLITE_FULL) {
 		lost(s, &g, rc);
@@ -391,7 +391,7 @@ void group_run(struct store *s)
 	publish(s, &g);
 	if (g.kept > 0)
 		set_full(s, false);
-	crash_points("after-commit", &g);
+	crash_points(CRASH_AFTER_COMMIT, &g);
 	answer_all(s, &g);
 	wal_tend(s);
 }

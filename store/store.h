@@ -26,9 +26,10 @@ enum topic {
 	TOPIC_ENDPOINT = 1 << 4,
 	TOPIC_CHAIN = 1 << 5,     /* fees, head, balances */
 	TOPIC_VALIDATOR = 1 << 6, /* validators and the Beacon nodes that tell of them */
-	TOPIC_ALL = (1 << 7) - 1,
 	TOPIC_NOTIFY = 1 << 7, /* channels and their outbox: not of ALL, as no answer shows them */
-	TOPIC_RULE = 1 << 8,   /* rules, and the figures they are about: not of ALL either */
+	TOPIC_INCIDENT = 1 << 8,
+	TOPIC_ALL = ((1 << 7) - 1) | TOPIC_INCIDENT,
+	TOPIC_RULE = 1 << 9, /* rules, and the figures they are about: not of ALL either */
 };
 
 struct store_options {

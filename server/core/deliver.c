@@ -140,7 +140,7 @@ enum err deliver_expand(struct turn *t, const struct happening *h, size_t n, int
 	TRY(channel_list(t, &c, &n_channels));
 	for (size_t i = 0; i < n; i++)
 		TRY(expand_one(t, c, n_channels, &h[i]));
-	crash_point("expanded", t->what);
+	crash_point(CRASH_EXPANDED, t->what);
 	return set_cursor(t, to);
 }
 

@@ -281,7 +281,7 @@ enum err journal_order(struct turn *t, struct purse *p, const struct order *o, s
 	/* Stored before anyone hears of it: a crash from here on loses nothing. */
 	TRY(store_signed(t, p, o, &raw, out));
 	TRY(audit(t, p, o, out));
-	crash_point("ordered", t->what);
+	crash_point(CRASH_ORDERED, t->what);
 	p->next_nonce++;
 	p->live++;
 	p->available = wei_sub_sat(p->available, cost);

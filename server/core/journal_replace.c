@@ -264,7 +264,7 @@ static enum err store(struct turn *t, struct replacing *x, const struct raw_tx *
 	TRY(audit_add(t, x->cancel ? "transaction.cancel_signed" : "transaction.replaced", name,
 		      turn_printf(t, "nonce %llu of %s: %s", (unsigned long long)x->i.nonce,
 				  x->w.name, text)));
-	crash_point("replaced", t->what);
+	crash_point(CRASH_REPLACED, t->what);
 	return OK;
 }
 

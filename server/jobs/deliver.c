@@ -52,10 +52,10 @@ static enum err serve(struct turn *t, struct jobs *j, enum server_lane lane, boo
 	TRY(lane_run(t, take, &k));
 	if (k.n == 0)
 		return OK;
-	crash_point("before-send", t->what);
+	crash_point(CRASH_BEFORE_SEND, t->what);
 	struct hearing h = { k.p, notify_say(t, j->notify, lane, k.p, k.n), k.n };
 
-	crash_point("after-send", t->what);
+	crash_point(CRASH_AFTER_SEND, t->what);
 	TRY(lane_run(t, hear, &h));
 	for (size_t i = 0; i < h.n; i++) {
 		count_delivery(&h.p[i], &h.a[i]);

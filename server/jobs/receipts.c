@@ -162,7 +162,7 @@ static enum err ask_some(struct turn *t, struct el *el, struct queues *q, const 
 	if (n == 0)
 		return OK;
 	TRY(el_receipts(t, el, hashes, n, r));
-	crash_point("after-receipts", t->what);
+	crash_point(CRASH_AFTER_RECEIPTS, t->what);
 	for (size_t i = 0; i < n; i++)
 		note_receipt(q, &a[i], &r[i]);
 	TRY(sort(t, el, a, r, n, &news));

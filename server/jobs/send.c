@@ -107,10 +107,10 @@ enum err job_send(struct turn *t, void *world, bool *more_out)
 	struct el_sent *said = turn_array(t, n, sizeof(*said));
 	struct answer *a = turn_array(t, n, sizeof(*a));
 
-	crash_point("before-send", t->what);
+	crash_point(CRASH_BEFORE_SEND, t->what);
 	enum err asked = el_send_raw(t, j->el[JOB_SEND], raws(t, due.a, n), n, said);
 
-	crash_point("after-send", t->what);
+	crash_point(CRASH_AFTER_SEND, t->what);
 
 	for (size_t i = 0; i < n; i++)
 		a[i] = (struct answer){ .attempt = due.a[i].id,

@@ -9,6 +9,12 @@
 #include <string.h>
 #include <unistd.h>
 
+static const char *const names[] = {
+#define P(id, name, where) [CRASH_##id] = (name),
+#include "store/base/crash.def"
+#undef P
+};
+
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static const char *wanted; /* NULL: none */
 static size_t wanted_n;
@@ -36,10 +42,10 @@ static int is_wanted(const char *point, const char *what)
 				 strncmp(wanted + n + 1, what, wanted_n - n - 1) == 0);
 }
 
-void crash_point(const char *point, const char *what)
+void crash_point(enum crash_point point, const char *what)
 {
 	(void)pthread_once(&once, read_wish);
-	if (wanted && is_wanted(point, what) && atomic_fetch_sub(&left, 1) == 1)
+	if (wanted && is_wanted(names[point], what) && atomic_fetch_sub(&left, 1) == 1)
 		(void)kill(getpid(), SIGKILL);
 }
 

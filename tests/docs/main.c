@@ -48,6 +48,7 @@ int main(void)
 {
 	static struct page pages[] = {
 		{ "docs/reference/api.md", page_api },
+		{ "docs/reference/cases.md", page_cases },
 		{ "docs/reference/commands.md", page_commands },
 		{ "docs/reference/config.md", page_config },
 		{ "docs/reference/errors.md", page_errors },

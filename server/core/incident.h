@@ -1,0 +1,88 @@
+/* server/core/incident.h - what opens, escalates and closes an incident.
+ *
+ * TRIGGERED -> ACKNOWLEDGED -> RESOLVED; back to TRIGGERED when an acknowledgement lapses, is taken
+ * back, or the condition worsens. RESOLVED is the end: a trigger afterwards is a new incident that
+ * names the one before. Two clocks (incident_clock.h) are rows, so that they go on after a restart:
+ * to be acknowledged, and to be resolved; acknowledging stops the first alone. Each deadline fires
+ * once. Whoever is told, is told by incident_notify, and the timeline says why, or why not.
+ * Everything here is for the lane.
+ */
+#ifndef SERVER_CORE_INCIDENT_H
+#define SERVER_CORE_INCIDENT_H
+
+#include "server/core/page.h"
+#include "store/incident_notes.h"
+#include "store/incidents.h"
+
+struct trigger {
+	const char *key;     /* dedup, <= 255 bytes: one open incident a key */
+	const char *rule;    /* its id; "" */
+	const char *subject; /* "validators/7", "wallets/x", "fleet" */
+	const char *title, *text;
+	enum incident_severity severity;
+	bool page;               /* else a ticket: recorded, never paged */
+	bool never_suppress;     /* no window and no silence holds it back */
+	int64_t since_ms;        /* of the deciding observation; 0: now */
+	enum incident_kind kind; /* 0: as the rule's id says (incident_kind_of) */
+};
+
+/* Opens one; or, when one of that key is open, counts it there: text and a worse severity are taken
+ * over. What a person lowered is raised again only by what is worse than any trigger before. */
+enum err incident_trigger(struct turn *t, const struct trigger *g, struct incident *out,
+			  bool *opened_out) MUST_USE;
+/* Its condition is over: resolves it, RESOLVED_AUTO. None open: OK. One that flaps is held for a
+ * quarter of an hour; a slashing or a compromise waits for a person. */
+enum err incident_clear(struct turn *t, const char *key, const char *text) MUST_USE;
+
+/* The kind that a rule's id names: "validator-slashed" is a slashing. */
+enum incident_kind incident_kind_of(const char *rule);
+
+/* ---- what people do; *applied_out false: it is not open any more, and nothing was done ---- */
+
+/* `who` is for the timeline: an identity, or a person by a link or a pager. By somebody who has it
+ * already: it is theirs for another while. */
+enum err incident_ack(struct turn *t, int64_t id, const char *who, const char *comment,
+		      struct incident *out, bool *applied_out) MUST_USE;
+enum err incident_unack(struct turn *t, int64_t id, const char *who, const char *comment,
+			struct incident *out, bool *applied_out) MUST_USE;
+/* ERR_REFUSED (INCIDENT_INCOMPLETE): a person resolves it and its template lacks fields. */
+enum err incident_resolve(struct turn *t, int64_t id, const char *who, const char *text,
+			  enum incident_resolution how, struct incident *out,
+			  bool *applied_out) MUST_USE;
+/* Tells the next level now, or `level` (0: the next). */
+enum err incident_escalate(struct turn *t, int64_t id, const char *who, enum page_level level,
+			   const char *comment, struct incident *out, bool *applied_out) MUST_USE;
+/* Lowered only with a comment. */
+enum err incident_set_severity(struct turn *t, int64_t id, enum incident_severity to,
+			       const char *who, const char *comment, struct incident *out,
+			       bool *applied_out) MUST_USE;
+
+/* A note of at most NOTE_MAX bytes, open or not. */
+enum err incident_note(struct turn *t, int64_t id, const char *who, const char *text,
+		       struct note *out) MUST_USE;
+/* Another text; what it said before is kept. */
+enum err incident_note_edit(struct turn *t, int64_t note, const char *who, const char *text,
+			    struct note *out) MUST_USE;
+
+/* ---- the clocks ---- */
+
+/* Fires what is due at t->now_ms, at most `limit` incidents; *more_out: there may be more. */
+enum err incidents_fire(struct turn *t, size_t limit, bool *more_out) MUST_USE;
+
+/* ---- for the files of incidents ---- */
+
+/* The one place that decides whether somebody is told. Changes `i`, which the caller saves. */
+enum err incident_notify(struct turn *t, struct incident *i, enum page_level level,
+			 enum page_reason reason) MUST_USE;
+/* "incidents/12" */
+const char *incident_subject(struct turn *t, int64_t id);
+const char *severity_word(enum incident_severity s); /* "critical" */
+const char *level_word(enum page_level l);           /* "primary" */
+const char *page_reason_text(enum page_reason r);    /* "nobody acknowledged it in time" */
+/* A row of the timeline, the event and the audit record `kind`, of what was done about it. */
+enum err incident_record(struct turn *t, const struct incident *i, enum incident_row_kind row,
+			 const char *kind, const char *text) MUST_USE;
+/* Its clocks begin at t->now_ms, those that run already only move nearer. */
+void incident_start_clocks(struct turn *t, struct incident *i);
+
+#endif
