@@ -5,7 +5,8 @@
 
 #include "server/core/rule.h"
 
-enum { HOUR_KEY = 1000 };
+/* Incidents of one rule at a time: what begins beyond them joins the last. */
+enum { PACKS_MOST = 100, SECOND_MS = 1000 };
 
 /* ---- how each thing stands now ---- */
 
@@ -195,6 +196,8 @@ static struct rule_pack *place(struct turn *t, const struct judge *j, const stru
 	}
 	const char *prefix = prefix_of(t, j, r, l);
 
+	if (out->n_packs >= PACKS_MOST)
+		return &out->packs[out->n_packs - 1];
 	for (size_t i = out->n_packs; i-- > 0 && r->group != GROUP_ENTITY;)
 		if (strncmp(out->packs[i].b.key, prefix, strlen(prefix)) == 0 &&
 		    j->now_ms - out->packs[i].b.opened_ms < RULE_JOIN_MS)
@@ -202,7 +205,7 @@ static struct rule_pack *place(struct turn *t, const struct judge *j, const stru
 	const char *key = turn_printf(t, "%s%s", prefix, l->s.entity);
 
 	if (pack_of(out, key)) /* its first one began again while others went on */
-		key = turn_printf(t, "%s@%" PRId64, key, j->now_ms / HOUR_KEY);
+		key = turn_printf(t, "%s@%" PRId64, key, j->now_ms / SECOND_MS);
 	struct rule_bundle b = { .rule = r->no, .key = key, .opened_ms = j->now_ms };
 
 	return pack_new(t, out, room, &b);
@@ -250,14 +253,40 @@ static void bundle(struct turn *t, const struct judge *j, const struct rule *r,
 			l->dirty = true;
 		}
 	}
-	for (size_t i = 0; i < out->n_packs; i++) {
-		struct rule_pack *p = &out->packs[i];
-		int64_t sign = p->mix ^ (int64_t)p->members ^ r->version << 32;
+}
 
-		p->end = p->members == 0;
-		p->tell =
-			!p->end && (sign != p->b.sign || j->now_ms - p->b.told_ms >= RULE_AGAIN_MS);
-		p->b.sign = sign;
+/* What is muted by rule `id`, of all of them. */
+static uint64_t muted_by(const struct judged *all, size_t n, const char *id)
+{
+	uint64_t muted = 0;
+
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; k < all[i].n && *all[i].rule->inhibited_by; k++)
+			if (strcmp(all[i].live[k].s.muted_by, id) == 0)
+				muted += (uint64_t)all[i].rule->no;
+	return muted;
+}
+
+void rules_seal(struct judged *all, size_t n, int64_t now_ms)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct judged *j = &all[i];
+		uint64_t muted = j->n_packs > 0 ? muted_by(all, n, j->rule->id) : 0;
+
+		for (size_t k = 0; k < j->n_packs; k++) {
+			struct rule_pack *p = &j->packs[k];
+			int64_t sign = p->mix ^ (int64_t)p->members ^
+				       (int64_t)((uint64_t)j->rule->version << 40 ^ muted << 20);
+
+			p->end = p->members == 0;
+			p->tell = !p->end &&
+				  (sign != p->b.sign || now_ms - p->b.told_ms >= RULE_AGAIN_MS);
+			p->b.sign = sign;
+			j->changed = j->changed || p->tell || p->end;
+		}
+		j->changed = j->changed || j->population != j->rule->population;
+		for (size_t k = 0; k < j->n && !j->changed; k++)
+			j->changed = j->live[k].dirty;
 	}
 }
 
@@ -277,9 +306,4 @@ void rule_judge(struct turn *t, const struct judge *j, const struct rule *r,
 	if (samples || !r->enabled)
 		mute(j, r, out);
 	bundle(t, j, r, bundles, n_bundles, out);
-	out->changed = out->population != r->population;
-	for (size_t i = 0; i < out->n && !out->changed; i++)
-		out->changed = out->live[i].dirty;
-	for (size_t i = 0; i < out->n_packs && !out->changed; i++)
-		out->changed = out->packs[i].tell || out->packs[i].end;
 }

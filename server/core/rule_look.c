@@ -82,7 +82,7 @@ static enum err read_validators(struct turn *t, struct things *w)
 	size_t room = 0, n = AT_ONCE;
 	struct validator *page;
 
-	for (int64_t after = 0; n == AT_ONCE; after = page[n - 1].id) {
+	for (int64_t after = 0; n == AT_ONCE; after = n > 0 ? page[n - 1].id : after) {
 		TRY(validator_list(t, &all, after, AT_ONCE, &page, &n));
 		for (size_t i = 0; i < n; i++) {
 			w->validators = turn_grow(t, w->validators, w->n_validators, &room,
@@ -177,7 +177,7 @@ static enum err read_wallets(struct turn *t, struct things *w)
 	size_t room = 0, n = AT_ONCE;
 	struct wallet *page;
 
-	for (int64_t after = 0; n == AT_ONCE; after = page[n - 1].id) {
+	for (int64_t after = 0; n == AT_ONCE; after = n > 0 ? page[n - 1].id : after) {
 		TRY(wallet_list(t, &fleet, after, AT_ONCE, &page, &n));
 		for (size_t i = 0; i < n; i++) {
 			w->wallets =
@@ -249,9 +249,8 @@ static struct rule_sample *next(struct turn *t, struct things *w, size_t place)
 		w->room = room;
 	}
 	w->place[w->n] = place;
-	w->samples[w->n] = (struct rule_sample){ .at_ms = w->now_ms,
-						     .look = w->now_ms,
-						     .sources = 1 };
+	w->samples[w->n] =
+		(struct rule_sample){ .at_ms = w->now_ms, .look = w->now_ms, .sources = 1 };
 	return &w->samples[w->n++];
 }
 

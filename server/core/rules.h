@@ -14,6 +14,15 @@
 
 /* ---- the defaults, and changing a rule; in the lane ---- */
 
+struct rule_default {
+	struct rule rule;
+	const char *advice;
+};
+size_t rule_defaults(void); /* how many */
+struct rule_default rule_default(size_t i);
+/* All that a rule says, as text: two that say the same are the same rule. */
+const char *rule_said(struct turn *t, const struct rule *r);
+
 /* Those that the store lacks are written; a default that is another than the one seen last becomes
  * a proposal, and what somebody changed stays. At the start. */
 enum err rules_ship(struct turn *t) MUST_USE;
