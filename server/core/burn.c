@@ -48,7 +48,7 @@ enum err burns_take(struct turn *t, int64_t *after, size_t limit, bool *more_out
 			return e;
 		if (w[i].account.seen_ms == 0)
 			continue;
-		b = burn_after(b, ether_of(w[i].account.balance), t->now_ms);
+		b = burn_after(b, figure_ether(w[i].account.balance), t->now_ms);
 		TRY(burn_put(t, &b));
 	}
 	*more_out = n == limit;

@@ -84,8 +84,8 @@ void rule_judge(struct turn *t, const struct judge *j, const struct rule *r,
 		size_t n_states, const struct rule_bundle *bundles, size_t n_bundles,
 		struct judged *out);
 
-/* After all of them: which incidents are told of, told again or ended, and whether there is anything
- * to write. */
+/* After all of them: which incidents are told of, told again or ended, and whether there is
+ * anything to write. */
 void rules_seal(struct judged *all, size_t n, int64_t now_ms);
 
 /* The rules so that causes come first; figures about rules last. */

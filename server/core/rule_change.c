@@ -33,7 +33,7 @@ static enum err check_id(struct turn *t, const char *id)
 static enum err check_span(struct turn *t, const char *field, int64_t ms)
 {
 	if (ms < 0 || ms > SPAN_MOST_DAYS * DAY_MS)
-		return fail(t, ERR_INVALID, "%s: 0 to %d days", field, SPAN_MOST_DAYS);
+		return fail(t, ERR_INVALID, "rule.%s: 0 to %d days", field, SPAN_MOST_DAYS);
 	return OK;
 }
 
@@ -51,11 +51,11 @@ static enum err check_numbers(struct turn *t, const struct rule *r)
 		return fail(t, ERR_INVALID, "rule.affected_share: 0 to 100 percent");
 	if (r->min_sources < 1 || r->min_sources > 8)
 		return fail(t, ERR_INVALID, "rule.min_sources: 1 to 8");
-	TRY(check_span(t, "rule.for", r->for_ms));
-	TRY(check_span(t, "rule.keep_firing_for", r->keep_ms));
-	TRY(check_span(t, "rule.window", r->window_ms));
-	TRY(check_span(t, "rule.warm_up", r->warm_up_ms));
-	return check_span(t, "rule.stale_after", r->stale_ms);
+	TRY(check_span(t, "for", r->for_ms));
+	TRY(check_span(t, "keep_firing_for", r->keep_ms));
+	TRY(check_span(t, "window", r->window_ms));
+	TRY(check_span(t, "warm_up", r->warm_up_ms));
+	return check_span(t, "stale_after", r->stale_ms);
 }
 
 static enum err check_scope(struct turn *t, const struct rule *r, enum signal_from from)

@@ -154,7 +154,7 @@ static enum err figure(struct turn *t, struct things *w)
 		const struct profile *p = policy_profile(policy(), x->profile);
 		struct wallet_figures *f = &w->figures[i];
 
-		f->target = ether_of(policy()->target);
+		f->target = figure_ether(policy()->target);
 		f->acts = policy()->engine && p && p->has_action && x->enabled &&
 			  x->key_kind != KEY_WATCH_ONLY &&
 			  !paused_wallet(pauses, n_pauses, x->name);

@@ -35,7 +35,7 @@ bool signal_is_duty(enum signal s)
 	return s != SIGNAL_VALIDATOR_SLASHED;
 }
 
-double ether_of(struct wei a)
+double figure_ether(struct wei a)
 {
 	double out = 0;
 
@@ -48,7 +48,7 @@ bool signal_of_wallet(const struct wallet *w, const struct wallet_figures *f, in
 		      enum signal s, double *out)
 {
 	enum { LONG = 24 * 365 };
-	double balance = ether_of(w->account.balance);
+	double balance = figure_ether(w->account.balance);
 	bool heard = w->account.seen_ms > 0;
 
 	if (s == SIGNAL_WALLET_BREAKER) {

@@ -44,7 +44,7 @@ struct wallet_figures {
 };
 bool signal_of_wallet(const struct wallet *w, const struct wallet_figures *f, int64_t now_ms,
 		      enum signal s, double *out);
-double ether_of(struct wei a); /* near enough for a figure */
+double figure_ether(struct wei a); /* near enough for a figure */
 
 /* In the lane: one measurement, now. */
 enum err signal_put(struct turn *t, enum signal s, const char *entity, double value,

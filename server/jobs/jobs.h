@@ -34,6 +34,7 @@ enum job_id {
 	JOB_DELIVER_SLOW,
 	JOB_DELIVER_MAIL,
 	JOB_DELIVER_COMMAND,
+	JOB_STANDING, /* asks nobody */
 	JOB_COUNT,
 };
 
@@ -44,6 +45,7 @@ struct jobs {
 	uint64_t receipts_version;         /* this version of the journal, */
 	int64_t receipts_ms;               /* and this time */
 	int64_t receipts_after;            /* where it goes on when it did not get to the end */
+	int64_t contradiction_ms;          /* JOB_SEND: when it was said last, monotonic */
 	int64_t replace_after;             /* the transaction it looked at last */
 	int64_t drive_after, plan_after;   /* the operation that was served last */
 	struct store_watch watch;          /* JOB_PROBE */
@@ -72,6 +74,7 @@ const struct job *jobs_rows(size_t *n_out);
 
 job_fn job_probe, job_accounts, job_plan, job_drive, job_send, job_receipts, job_replace,
 	job_engine, job_check, job_upkeep, job_safe, job_signals, job_validators, job_outbox,
-	job_rules, job_deliver, job_deliver_slow, job_deliver_mail, job_deliver_command;
+	job_deliver, job_deliver_slow, job_deliver_mail, job_deliver_command, job_standing,
+	job_rules;
 
 #endif

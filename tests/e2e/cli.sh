@@ -220,7 +220,8 @@ run 0 fund --target 0.01ether --wallets wallet-001,wallet-002,wallet-003 --yes
 run 0 evacuate --dry-run && says 'nothing was done'
 run 1 evacuate --to 0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC --yes && complains '[NOT_SAFE_LISTED]'
 run 0 status && says 'RUNNING'
-run 0 evacuate --yes --reason drill && says 'done · .* · 0 failed · moved 0.02'
+run 0 evacuate --yes --reason drill && says '4 done · .* · 0 failed · moved' # the funder too
+expect "$(balance "$FUNDER_ADDRESS")" 0 "what the funder keeps"
 run 0 status && says 'PAUSED .* evacuation: drill'
 run 0 resume
 no_broken_lines
