@@ -34,7 +34,8 @@ enum job_id {
 	JOB_DELIVER_SLOW,
 	JOB_DELIVER_MAIL,
 	JOB_DELIVER_COMMAND,
-	JOB_STANDING, /* asks nobody */
+	JOB_WINDOWS, /* these ask nobody */
+	JOB_STANDING,
 	JOB_COUNT,
 };
 
@@ -72,9 +73,29 @@ enum err jobs_watch(struct turn *t, struct jobs *j, const struct watch_options *
 /* The rows for sched_open; `world` is the struct jobs. In order of enum job_id. */
 const struct job *jobs_rows(size_t *n_out);
 
-job_fn job_probe, job_accounts, job_plan, job_drive, job_send, job_receipts, job_replace,
-	job_engine, job_check, job_upkeep, job_safe, job_signals, job_validators, job_outbox,
-	job_deliver, job_deliver_slow, job_deliver_mail, job_deliver_command, job_standing,
-	job_rules;
+/* clang-format off */
+job_fn
+	job_accounts,
+	job_check,
+	job_deliver,
+	job_deliver_command,
+	job_deliver_mail,
+	job_deliver_slow,
+	job_drive,
+	job_engine,
+	job_outbox,
+	job_plan,
+	job_probe,
+	job_receipts,
+	job_replace,
+	job_rules,
+	job_safe,
+	job_send,
+	job_signals,
+	job_standing,
+	job_upkeep,
+	job_validators,
+	job_windows;
+/* clang-format on */
 
 #endif
