@@ -68,6 +68,9 @@ enum err jobs_watch(struct turn *t, struct jobs *j, const struct watch_options *
 /* The rows for sched_open; `world` is the struct jobs. In order of enum job_id. */
 const struct job *jobs_rows(size_t *n_out);
 
+/* How often JOB_RECEIPTS looks for a new head, on a chain with such blocks. */
+int64_t receipts_period_ms(int64_t block_time_ms);
+
 job_fn job_probe, job_accounts, job_plan, job_drive, job_send, job_receipts, job_replace,
 	job_engine, job_check, job_upkeep, job_safe, job_signals, job_validators, job_outbox,
 	job_deliver, job_deliver_slow, job_deliver_mail, job_deliver_command;
