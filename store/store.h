@@ -36,6 +36,8 @@ struct store_options {
 	size_t reserve_bytes; /* 0: the default, 64 MiB */
 	bool no_lane_thread; /* lane_run works inline, in the caller's thread (tests, simulation) */
 	bool offline;        /* read only, no lock, no lane: verify, rescue, tests on a copy */
+	bool lazy;           /* statements are compiled when they are first used: for who opens
+			      * a store a hundred times a second (simulation) */
 	const char *vfs;     /* tests: a fault-injecting file system by name; NULL: the default */
 };
 

@@ -80,6 +80,9 @@ enum err journal_order(struct turn *t, struct purse *p, const struct order *o,
 enum err journal_hand_out(struct turn *t, size_t limit, struct attempt **out, size_t *n_out,
 			  bool *more_out) MUST_USE;
 
+/* A pause holds what it would newly send. */
+enum err journal_is_held(struct turn *t, const struct intent *i, bool *out) MUST_USE;
+
 /* What was signed with the wallet's highest nonces and never handed to the network is given up:
  * CANCELLED, its nonce free again, its step as before. _held: as far as a pause holds it, with
  * what stands behind that; _of: as far as the operation ordered it; without a suffix: this one,

@@ -153,7 +153,11 @@ static enum err unpark(struct turn *t, struct replacing *x)
 static enum err price(struct turn *t, struct replacing *x, bool *go_out)
 {
 	const struct policy *pol = policy();
-	enum fee_class class = x->i.purpose == PURPOSE_SWEEP && !x->cancel ? FEE_SWEEP : FEE_NORMAL;
+	bool sweep = x->i.purpose == PURPOSE_SWEEP && !x->cancel;
+	enum fee_class class = sweep && x->i.urgent ? FEE_URGENT_SWEEP
+			       : sweep              ? FEE_SWEEP
+			       : x->i.urgent        ? FEE_URGENT
+						    : FEE_NORMAL;
 	struct fees want;
 
 	*go_out = false;
@@ -166,7 +170,7 @@ static enum err price(struct turn *t, struct replacing *x, bool *go_out)
 	if (e != OK)
 		return e;
 	x->fees = fees_raised(x->offered, want);
-	if (class == FEE_SWEEP)
+	if (sweep)
 		x->fees.max_tip = x->fees.max_fee;
 	if (wei_cmp(x->fees.max_fee, ceiling_of(x)) <= 0) {
 		*go_out = true;

@@ -108,6 +108,18 @@ static const struct job rows[JOB_COUNT] = {
 				  .timeout_ms = 75000,
 				  .wake = TOPIC_NOTIFY,
 				  .least_ms = 5 },
+	[JOB_STANDING] = { .name = "standing",
+			   .fn = job_standing,
+			   .period_ms = 15000,
+			   .timeout_ms = 10000,
+			   .wake = TOPIC_CHAIN,
+			   .least_ms = 10000 },
+	[JOB_WINDOWS] = { .name = "windows",
+			  .fn = job_windows,
+			  .period_ms = 1000,
+			  .timeout_ms = 10000,
+			  .wake = TOPIC_NOTIFY,
+			  .least_ms = 100 },
 };
 
 const struct job *jobs_rows(size_t *n_out)

@@ -32,6 +32,8 @@ enum job_id {
 	JOB_DELIVER_SLOW,
 	JOB_DELIVER_MAIL,
 	JOB_DELIVER_COMMAND,
+	JOB_WINDOWS, /* these ask nobody */
+	JOB_STANDING,
 	JOB_COUNT,
 };
 
@@ -71,8 +73,28 @@ const struct job *jobs_rows(size_t *n_out);
 /* How often JOB_RECEIPTS looks for a new head, on a chain with such blocks. */
 int64_t receipts_period_ms(int64_t block_time_ms);
 
-job_fn job_probe, job_accounts, job_plan, job_drive, job_send, job_receipts, job_replace,
-	job_engine, job_check, job_upkeep, job_safe, job_signals, job_validators, job_outbox,
-	job_deliver, job_deliver_slow, job_deliver_mail, job_deliver_command;
+/* clang-format off */
+job_fn
+	job_accounts,
+	job_check,
+	job_deliver,
+	job_deliver_command,
+	job_deliver_mail,
+	job_deliver_slow,
+	job_drive,
+	job_engine,
+	job_outbox,
+	job_plan,
+	job_probe,
+	job_receipts,
+	job_replace,
+	job_safe,
+	job_send,
+	job_signals,
+	job_standing,
+	job_upkeep,
+	job_validators,
+	job_windows;
+/* clang-format on */
 
 #endif
