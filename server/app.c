@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "server/app_rules.h"
 #include "server/core/fleet.h"
 #include "server/door/identity.h"
 #include "server/jobs/count.h"
@@ -298,7 +299,8 @@ static enum err import_if_there_is_room(struct turn *t, const struct config *c)
 
 	if (e == OK)
 		e = app_import(t, c);
-
+	if (e == OK)
+		e = app_rules(t, c);
 	if (e != ERR_FULL)
 		return e;
 	log_line(t, LOG_ERROR, "what is new in the configuration waits for the next start", "why",

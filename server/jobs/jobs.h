@@ -3,6 +3,7 @@
 #ifndef SERVER_JOBS_JOBS_H
 #define SERVER_JOBS_JOBS_H
 
+#include "server/core/rules.h"
 #include "server/jobs/notify.h"
 #include "server/jobs/store_health.h"
 #include "server/jobs/validators.h"
@@ -28,6 +29,7 @@ enum job_id {
 	JOB_VALIDATORS,
 	JOB_SIGNALS,
 	JOB_OUTBOX, /* from here on they ask others than the chain */
+	JOB_RULES,
 	JOB_DELIVER,
 	JOB_DELIVER_SLOW,
 	JOB_DELIVER_MAIL,
@@ -51,6 +53,7 @@ struct jobs {
 	struct views views;                /* JOB_ACCOUNTS */
 	struct watching watching;          /* JOB_VALIDATORS */
 	struct host_before host;           /* JOB_SIGNALS */
+	struct rules_seen rules;           /* JOB_RULES */
 	const char *disk;                  /* any path of the store's file system; NULL: "." */
 	const char *const *endpoint_names; /* in order of the configuration */
 	size_t n_endpoints;
@@ -88,6 +91,7 @@ job_fn
 	job_probe,
 	job_receipts,
 	job_replace,
+	job_rules,
 	job_safe,
 	job_send,
 	job_signals,
