@@ -5,7 +5,7 @@
 bad=0
 
 # What looks like a kind and is none: kinds of audit records only, keys of the store's facts, fields.
-not_events='chain\.(genesis|max_fee|max_fee_urgent)|keys\.data_key|config\.applied|fleet\.id|wallet\.name|wallets\.names|validators\.(applied|pubkey|more_pubkeys)|endpoint\.preferred|wallet\.updated|transaction\.(signed|cancel_signed)|validator\.(name|removed)|validators\.(added|names|pubkeys)|channel\.(tested|name|etag|target)|incident\.(paged|page)'
+not_events='chain\.(genesis|max_fee|max_fee_urgent)|keys\.data_key|config\.applied|fleet\.id|wallet\.name|wallets\.names|validators\.(applied|pubkey|more_pubkeys)|endpoint\.preferred|wallet\.updated|transaction\.(signed|cancel_signed)|validator\.(name|removed)|validators\.(added|names|pubkeys)|channel\.(tested|name|etag|target)|incident\.paged|page\.(rerouted|bundled)|heartbeat\.(name|note|grace|period)'
 
 written=$(files 'server/core/*.c' 'server/jobs/*.c' 'server/api/*.c' 'server/app*.c' 'store/group.c' |
 	xargs grep -ohE '"(operation|wallets?|fleet|safe|breaker|transaction|chain|config|identity|endpoint|validators?|beacon|channel|incident|rule|window|kit|keys|oncall|page|heartbeat)\.[a-z_-]+"' |
