@@ -19,9 +19,8 @@ static const uint64_t MILLI = 1000000000000000u;
 
 static void a_job_runs(struct sim *s)
 {
-	static const enum job_id jobs[] = { JOB_PLAN,     JOB_DRIVE,   JOB_DRIVE,
-					    JOB_SEND,     JOB_SEND,    JOB_RECEIPTS,
-					    JOB_RECEIPTS, JOB_REPLACE, JOB_ACCOUNTS };
+	static const enum job_id jobs[] = { JOB_PLAN,     JOB_DRIVE,    JOB_SEND,    JOB_SEND,
+					    JOB_RECEIPTS, JOB_RECEIPTS, JOB_REPLACE, JOB_ACCOUNTS };
 	enum job_id job = jobs[sim_chance(s, sizeof(jobs) / sizeof(jobs[0]))];
 
 	sim_may_fail(s, sim_job(s, job));
@@ -168,7 +167,7 @@ static void begin(struct sim *s, uint64_t seed)
 	stage_open_by(&s->w, SIM_WALLETS, (struct chance){ sim_fill, &s->keys },
 		      (struct store_options){ .lazy = true, .vfs = FAULT_VFS });
 	s->w.policy.confirmations = SIM_CONFIRMATIONS;
-	s->w.policy.cap_day = wei_mul_sat(wei_u64(MILLI), 20000);
+	s->w.policy.cap_day = wei_mul_sat(wei_u64(MILLI), 2000 + sim_chance(s, 20000));
 	s->w.policy.cap_tx = wei_mul_sat(wei_u64(MILLI), 280);
 	sim_world_open(s);
 	sim_endpoints_open(s);

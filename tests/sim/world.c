@@ -154,7 +154,7 @@ void sim_world_calm(struct sim *s)
 	struct fake_chain *c = s->w.chain;
 
 	c->per_block = 0;
-	c->base_fee = wei_u64(GWEI);
+	c->base_fee = wei_u64(GWEI * (1 + sim_chance(s, 40)));
 	c->tip = wei_u64(GWEI / 10);
 	c->core_paused = c->token_reverts = c->token_unread = false;
 	while (c->n_letters > 0)
