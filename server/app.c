@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "server/app_rules.h"
 #include "server/core/fleet.h"
 #include "server/door/identity.h"
 #include "server/jobs/count.h"
@@ -84,6 +85,7 @@ static enum err genesis_of(struct turn *t, const struct config *c, struct endpoi
 				   "%s has seen another genesis than chain.genesis_hash says: the "
 				   "chain was made anew, or it is the wrong one",
 				   c->store.path);
+	o->head = seen.head;
 	o->genesis_known = true;
 	o->genesis = seen.genesis;
 	return OK;
@@ -222,6 +224,7 @@ static enum err open_sched(struct turn *t, struct app *a)
 	memcpy(a->rows, rows, n * sizeof(*rows));
 	a->rows[JOB_PROBE].period_ms =
 		c->chain.block_time_ms < PROBE_MS ? c->chain.block_time_ms : PROBE_MS;
+	a->rows[JOB_RECEIPTS].period_ms = receipts_period_ms(c->chain.block_time_ms);
 	a->rows[JOB_ENGINE].period_ms = (int64_t)c->service.tick_interval_ms;
 	TRY(sched_open(t, a->store, a->rows, n, a->jobs, &a->sched));
 	store_listen(a->store, sched_wake, a->sched);
@@ -296,7 +299,8 @@ static enum err import_if_there_is_room(struct turn *t, const struct config *c)
 
 	if (e == OK)
 		e = app_import(t, c);
-
+	if (e == OK)
+		e = app_rules(t, c);
 	if (e != ERR_FULL)
 		return e;
 	log_line(t, LOG_ERROR, "what is new in the configuration waits for the next start", "why",

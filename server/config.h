@@ -185,6 +185,10 @@ struct config {
 	struct {
 		uint64_t downtime_minutes, penalty_bps, penalty_max_bps;
 	} sla;
+	struct {
+		double downtime_minutes, balance, participation, cpu, disk; /* 0: not said */
+		const char *email;                                          /* NULL: none */
+	} alerts;
 
 	struct config_profile *profiles;
 	size_t n_profiles;
