@@ -15,7 +15,7 @@
 #include "tests/sim/sim.h"
 #include "tests/support/test.h"
 
-enum { SEEDS = 24, STEPS = 3000 };
+enum { SEEDS = 20, STEPS = 3000 };
 
 static struct sim_sum sum;
 static size_t steps_now;
@@ -68,7 +68,7 @@ static void whatever_happens_the_books_agree_and_everything_ends(void **state)
 	     k++)
 		(void)live(first + k, number("GF_STEPS", STEPS));
 	say_sum(seconds(CLOCK_PROCESS_CPUTIME_ID) - cpu);
-	assert_true(sum.confirmed > sum.lives && sum.mined + sum.deep >= sum.confirmed);
+	assert_true(sum.confirmed > sum.lives && sum.mined > sum.lives);
 }
 
 /* docs/SIMULATION.md says what each of them was. */
