@@ -45,7 +45,7 @@ cat "$out/figures"
 for node in anvil geth; do
 	n=$kills rc=0
 	[ $node = anvil ] || n=$((kills / 5))
-	tests/e2e/kills.sh $n 7 $node >"$out/kills" 2>&1 || rc=$?
+	tests/e2e/kills.sh "$n" 7 $node >"$out/kills" 2>&1 || rc=$?
 	case $rc in
 	0) grep '^{' "$out/kills" | jq -c --arg node $node '{node: $node} + .' >>"$out/campaigns" ;;
 	77) tail -n 1 "$out/kills" >&2 ;;
