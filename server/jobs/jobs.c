@@ -108,6 +108,10 @@ static const struct job rows[JOB_COUNT] = {
 				  .timeout_ms = 75000,
 				  .wake = TOPIC_NOTIFY,
 				  .least_ms = 5 },
+	[JOB_INCIDENTS] = { .name = "incidents",
+			    .fn = job_incidents,
+			    .period_ms = 250,
+			    .timeout_ms = 10000 },
 };
 
 const struct job *jobs_rows(size_t *n_out)

@@ -32,6 +32,7 @@ enum job_id {
 	JOB_DELIVER_SLOW,
 	JOB_DELIVER_MAIL,
 	JOB_DELIVER_COMMAND,
+	JOB_INCIDENTS,
 	JOB_COUNT,
 };
 
@@ -69,6 +70,6 @@ const struct job *jobs_rows(size_t *n_out);
 
 job_fn job_probe, job_accounts, job_plan, job_drive, job_send, job_receipts, job_replace,
 	job_engine, job_check, job_upkeep, job_safe, job_signals, job_validators, job_outbox,
-	job_deliver, job_deliver_slow, job_deliver_mail, job_deliver_command;
+	job_deliver, job_deliver_slow, job_deliver_mail, job_deliver_command, job_incidents;
 
 #endif
