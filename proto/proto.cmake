@@ -55,4 +55,4 @@ file(GLOB codec_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/proto/*.c)
 add_library(proto STATIC ${codec_sources})
 set_source_files_properties(${CMAKE_SOURCE_DIR}/proto/descriptors.c PROPERTIES
 	OBJECT_DEPENDS ${gen}/fds.pb COMPILE_DEFINITIONS FDS_FILE="${gen}/fds.pb")
-target_link_libraries(proto PUBLIC gf_flags proto_gen PkgConfig::JANSSON)
+target_link_libraries(proto PUBLIC gf_flags proto_gen PkgConfig::JANSSON m)

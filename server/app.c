@@ -194,7 +194,9 @@ static enum err open_sched(struct turn *t, struct app *a)
 	const struct config *c = a->config;
 	size_t n;
 	const struct job *rows = jobs_rows(&n);
-	struct el_options o = { .within_ms = c->chain.timeout_ms };
+	struct el_options o = { .within_ms = c->chain.timeout_ms,
+				.sync = c->chain.sync_send == SYNC_SEND_AUTO,
+				.send_all = c->chain.broadcast == BROADCAST_ALL };
 
 	TRY(jobs_open(t, a->pool, &o, a->endpoint_names, c->chain.urls.n, &a->jobs));
 	a->jobs->notify = a->notify;

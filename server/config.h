@@ -27,6 +27,8 @@ enum config_policy { POLICY_SOLO, POLICY_TEAM };
 enum config_log_format { LOG_FORMAT_LOGFMT, LOG_FORMAT_JSON };
 enum config_tls_doors { TLS_BOTH, TLS_GRPC, TLS_HTTP };
 enum config_chain_type { CHAIN_STANDARD, CHAIN_MEGAETH, CHAIN_MOCK };
+enum config_sync_send { SYNC_SEND_AUTO, SYNC_SEND_OFF };
+enum config_broadcast { BROADCAST_BEST, BROADCAST_ALL };
 
 struct config_texts {
 	const char **v;
@@ -139,6 +141,8 @@ struct config {
 		uint64_t in_flight; /* per wallet */
 		int64_t block_time_ms;
 		int64_t timeout_ms;            /* of one request to an endpoint */
+		uint64_t sync_send;            /* enum config_sync_send */
+		uint64_t broadcast;            /* enum config_broadcast */
 		struct config_addrs safe_list; /* seeds the store's list at the first start */
 	} chain;
 	struct config_texts plugins;

@@ -6,7 +6,7 @@
 #include "server/api/about.h"
 #include "server/api/rows.h"
 
-enum { METHODS_MAX = 128 };
+enum { METHODS_MAX = 256 };
 
 static const struct api_about *told;
 static struct method all[METHODS_MAX];
@@ -44,6 +44,7 @@ const struct method *api_methods(size_t *n_out)
 		gather(access_rows, n_access_rows);
 		gather(transaction_rows, n_transaction_rows);
 		gather(notification_rows, n_notification_rows);
+		gather(oncall_rows, n_oncall_rows);
 	}
 	*n_out = n_all;
 	return all;

@@ -5,7 +5,7 @@
 #include <string.h>
 
 /* So many that are past before the one that is asked for; daily ones for 80 years. */
-enum { STEPS_MOST = 30000, SECOND_MS = 1000, HOUR_S = 3600 };
+enum { STEPS_MOST = 30000, SECOND_MS = 1000, DAY_S = 86400 };
 
 /* libical guards its table of zones by itself. */
 static icaltimezone *zone_of(const char *zone)
@@ -39,21 +39,33 @@ static bool read_local(const char *local, struct icaltimetype *out)
 	return icaltime_compare(same, *out) == 0 && year >= 1970 && year <= 9999;
 }
 
-static int64_t seconds_between(struct icaltimetype a, struct icaltimetype b)
+static int64_t floor_div(int64_t a, int64_t b)
 {
-	return (int64_t)icaltime_as_timet(a) - (int64_t)icaltime_as_timet(b);
+	return a / b - (a % b < 0);
+}
+
+static int64_t offset_s(icaltimezone *z, int64_t utc_s)
+{
+	struct icaltimetype at =
+		icaltime_from_timet_with_zone((time_t)utc_s, 0, icaltimezone_get_utc_timezone());
+
+	return icaltimezone_get_utc_offset_of_utc_time(z, &at, NULL);
+}
+
+/* Of a time that comes twice the offset of before fits as well, and is the first; of one that is
+ * skipped neither fits. */
+static int64_t to_utc_s(icaltimezone *z, int64_t local_s)
+{
+	int64_t before = offset_s(z, local_s - DAY_S), after = offset_s(z, local_s + DAY_S);
+
+	if (offset_s(z, local_s - before) == before || offset_s(z, local_s - after) != after)
+		return local_s - before;
+	return local_s - after;
 }
 
 static int64_t to_ms(icaltimezone *z, struct icaltimetype local)
 {
-	int64_t at = icaltime_as_timet_with_zone(local, z);
-	struct icaltimetype back = icaltime_from_timet_with_zone((time_t)at, 0, z);
-	int64_t skipped = seconds_between(local, back);
-
-	if (skipped != 0) /* there is no such time: by the offset of before */
-		return (at + skipped) * SECOND_MS;
-	back = icaltime_from_timet_with_zone((time_t)(at - HOUR_S), 0, z);
-	return (seconds_between(local, back) == 0 ? at - HOUR_S : at) * SECOND_MS;
+	return to_utc_s(z, (int64_t)icaltime_as_timet(local)) * SECOND_MS;
 }
 
 enum err local_to_ms(struct turn *t, const char *field, const char *zone, const char *local,
@@ -90,6 +102,34 @@ const char *local_words(struct turn *t, const char *zone, int64_t ms)
 
 	return turn_printf(t, "%s %d %s %02d:%02d %s", days[icaltime_day_of_week(at) - 1], at.day,
 			   months[at.month - 1], at.hour, at.minute, zone);
+}
+
+/* The library's own; `struct zone` only keeps it out of the header. */
+const struct zone *zone_named(const char *zone)
+{
+	return (const struct zone *)zone_of(zone);
+}
+
+int64_t zone_minutes(const struct zone *z, int64_t ms)
+{
+	int64_t s = floor_div(ms, SECOND_MS);
+
+	return floor_div(s + offset_s((icaltimezone *)(uintptr_t)z, s), 60);
+}
+
+int64_t zone_ms(const struct zone *z, int64_t minutes)
+{
+	return to_utc_s((icaltimezone *)(uintptr_t)z, minutes * 60) * SECOND_MS;
+}
+
+int64_t week_minutes(int64_t minutes, int64_t *monday_out)
+{
+	/* 1970-01-01 was a Thursday. */
+	int64_t since = minutes + INT64_C(3) * DAY_MINUTES;
+	int64_t week = floor_div(since, WEEK_MINUTES);
+
+	*monday_out = (week * 7 - 3) * DAY_MINUTES;
+	return since - week * WEEK_MINUTES;
 }
 
 enum err recurrence_check(struct turn *t, const struct recurrence *r)

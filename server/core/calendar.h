@@ -23,6 +23,16 @@ const char *local_text(struct turn *t, const char *zone, int64_t ms);
 /* For people: "Sun 29 Nov 02:00 CET". */
 const char *local_words(struct turn *t, const char *zone, int64_t ms);
 
+/* The same as numbers, for what counts handoffs: minutes of the wall clock since 1970-01-01T00:00.
+ * The zone was checked. */
+struct zone;
+const struct zone *zone_named(const char *zone);
+int64_t zone_minutes(const struct zone *z, int64_t ms);
+int64_t zone_ms(const struct zone *z, int64_t minutes);
+enum { DAY_MINUTES = 1440, WEEK_MINUTES = 10080 };
+/* Minutes since the week's Monday 00:00, and that Monday. */
+int64_t week_minutes(int64_t minutes, int64_t *monday_out);
+
 /* What recurs on the wall clock of a zone: it may be 23 or 25 hours from one day to the next. */
 struct recurrence {
 	const char *zone;

@@ -146,10 +146,11 @@ struct answer {
 	int64_t code; /* REFUSED */
 	const char *message;
 	const char *endpoint;
+	const char *others;   /* what other endpoints said to the same bytes, "; NAME: ..."; NULL */
 	struct upshot upshot; /* out */
 };
 
-/* What a node answered to a send. */
+/* What a node answered to a send; of several the answer that counts (answers.h). */
 enum err journal_answer(struct turn *t, struct answer *a) MUST_USE;
 
 struct sighting {

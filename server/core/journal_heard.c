@@ -134,7 +134,9 @@ enum err journal_answer(struct turn *t, struct answer *an)
 	a.last_ms = t->now_ms;
 	if (a.first_ms == 0)
 		a.first_ms = t->now_ms;
-	a.said = turn_printf(t, "%s: %.300s", an->endpoint ? an->endpoint : "", an->message);
+	a.said = turn_printf(t, "%s: %.200s%s", an->endpoint ? an->endpoint : "",
+			     an->heard == HEARD_ACCEPTED ? "accepted" : an->message,
+			     an->others ? an->others : "");
 	switch (an->heard) {
 	case HEARD_NOT_SENT:
 	case HEARD_UNKNOWN:
@@ -143,7 +145,6 @@ enum err journal_answer(struct turn *t, struct answer *an)
 	case HEARD_REFUSED:
 		return refused(t, &i, &a, an);
 	case HEARD_ACCEPTED:
-		a.said = turn_printf(t, "%s: accepted", an->endpoint ? an->endpoint : "");
 		a.next_ms = again_at(t, &a, POOL_AGAIN_MS);
 		return on_its_way(t, &i, &a, TX_IN_POOL, "in the pool");
 	}

@@ -34,6 +34,7 @@ void count_open(const char *const *endpoint_names, size_t n)
 	}
 	for (int h = HEARD_NOT_SENT; h <= HEARD_ACCEPTED; h++)
 		metric_add(METRIC_BROADCASTS, heard_names[h], NULL, 0);
+	count_contradictions(0);
 	for (size_t i = 0; i < n; i++)
 		for (int news = NEWS_FINE; news <= NEWS_AWAY; news++)
 			metric_add(METRIC_RPC_REQUESTS, endpoint_names[i],
@@ -77,6 +78,11 @@ void count_answers(const struct answer *a, size_t n)
 		if (v.said != SAID_KNOWN)
 			fault(v.owner, 1);
 	}
+}
+
+void count_contradictions(size_t n)
+{
+	metric_add(METRIC_CONTRADICTIONS, NULL, NULL, n);
 }
 
 void count_sightings(const struct sighting *s, size_t n)

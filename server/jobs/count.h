@@ -15,6 +15,7 @@ void count_open(const char *const *endpoint_names, size_t n);
 endpoint_listener count_round;
 
 void count_answers(const struct answer *a, size_t n);
+void count_contradictions(size_t n);
 void count_sightings(const struct sighting *s, size_t n);
 void count_delivery(const struct parcel *p, const struct delivery_answer *a);
 void count_engine(const struct engine_end *ends, size_t n);

@@ -43,6 +43,7 @@ struct jobs {
 	uint64_t receipts_version;         /* this version of the journal, */
 	int64_t receipts_ms;               /* and this time */
 	int64_t receipts_after;            /* where it goes on when it did not get to the end */
+	int64_t contradiction_ms;          /* JOB_SEND: when it was said last, monotonic */
 	int64_t replace_after;             /* the transaction it looked at last */
 	int64_t drive_after, plan_after;   /* the operation that was served last */
 	struct store_watch watch;          /* JOB_PROBE */

@@ -3,6 +3,7 @@
 #include "server/core/journal.h"
 #include "server/jobs/count.h"
 #include "server/jobs/jobs.h"
+#include "server/jobs/sighting.h"
 #include "store/base/crash.h"
 #include "store/base/wei.h"
 
@@ -36,7 +37,7 @@ static enum err seen(struct turn *t, void *arg)
 	return OK;
 }
 
-static struct sighting sighting_of(const struct attempt *a, const struct el_receipt *r)
+struct sighting sighting_of(const struct attempt *a, const struct el_receipt *r)
 {
 	struct sighting s = {
 		.attempt = a->id,

@@ -1,15 +1,20 @@
 /* Signed bytes that are due go out; what the node said goes into the journal. Sending the same
  * bytes twice is harmless. */
-#include "server/core/journal.h"
+#include "server/core/answers.h"
 #include "server/jobs/count.h"
 #include "server/jobs/jobs.h"
+#include "server/jobs/sighting.h"
+#include "store/base/clock.h"
 #include "store/base/crash.h"
+#include "store/base/log.h"
 #include "store/store.h"
 
-enum { AT_ONCE = 400, WRITE = 128 };
+enum { AT_ONCE = 400, WRITE = 128, SAY_AGAIN_MS = 600000 };
 
+/* What was heard of one attempt; a node that waited told its receipt along. */
 struct answers {
 	struct answer *a;
+	struct sighting *s; /* s[i].attempt 0: none */
 	size_t n;
 };
 
@@ -17,8 +22,11 @@ static enum err heard(struct turn *t, void *arg)
 {
 	const struct answers *all = arg;
 
-	for (size_t i = 0; i < all->n; i++)
+	for (size_t i = 0; i < all->n; i++) {
 		TRY(journal_answer(t, &all->a[i]));
+		if (all->s[i].attempt)
+			TRY(journal_sighting(t, &all->s[i]));
+	}
 	return OK;
 }
 
@@ -38,9 +46,8 @@ static enum heard meaning(enum el_sent_outcome o)
 }
 
 /* One wallet's transactions go in order: a lane number for each wallet. */
-static unsigned lane_of(struct turn *t, int64_t *wallets, unsigned *n, int64_t wallet)
+static unsigned lane_of(int64_t *wallets, unsigned *n, int64_t wallet)
 {
-	(void)t;
 	for (unsigned i = 0; i < *n; i++)
 		if (wallets[i] == wallet)
 			return i;
@@ -57,7 +64,8 @@ static struct el_raw *raws(struct turn *t, const struct attempt *a, size_t n)
 	for (size_t i = 0; i < n; i++)
 		r[i] = (struct el_raw){ .raw = a[i].raw,
 					.hash = a[i].hash,
-					.lane = lane_of(t, wallets, &lanes, a[i].wallet) };
+					.lane = lane_of(wallets, &lanes, a[i].wallet),
+					.again = a[i].sends > 0 };
 	return r;
 }
 
@@ -94,6 +102,47 @@ static enum err what_goes(struct turn *t, struct out *o)
 	return attempt_due(t, false, AT_ONCE, &o->a, &o->n);
 }
 
+/* It is counted each time and said now and then: an endpoint that is wrong stays so. */
+static void say_contradiction(struct turn *t, struct jobs *j, const struct answer *a)
+{
+	int64_t now = clock_mono_ms();
+
+	if (j->contradiction_ms && now - j->contradiction_ms < SAY_AGAIN_MS)
+		return;
+	j->contradiction_ms = now;
+	log_line(t, LOG_WARN, "endpoints contradict each other", "attempt",
+		 turn_printf(t, "%lld", (long long)a->attempt), "counts",
+		 turn_printf(t, "%s: %.200s", a->endpoint,
+			     a->heard == HEARD_ACCEPTED ? "accepted" : a->message),
+		 "others", a->others, NULL);
+}
+
+/* Of what each endpoint said, the word that counts. When nobody was asked that is one, too. */
+static struct answer answer_of(struct turn *t, struct jobs *j, const struct attempt *a,
+			       const struct el_sent *s)
+{
+	const struct el_word *words = s->n_words ? s->words : &s->word;
+	size_t n = s->n_words ? s->n_words : 1;
+	struct answer *all = turn_array(t, n, sizeof(*all));
+	bool contradict;
+
+	for (size_t i = 0; i < n; i++)
+		all[i] = (struct answer){ .attempt = a->id,
+					  .heard = meaning(words[i].outcome),
+					  .first = a->first_ms == 0,
+					  .code = words[i].code,
+					  .message = words[i].message ? words[i].message : "",
+					  .endpoint = words[i].endpoint };
+	size_t counts = answers_judge(all, n, &contradict);
+
+	all[counts].others = answers_others(t, all, n, counts);
+	if (contradict) {
+		count_contradictions(1);
+		say_contradiction(t, j, &all[counts]);
+	}
+	return all[counts];
+}
+
 enum err job_send(struct turn *t, void *world, bool *more_out)
 {
 	struct jobs *j = world;
@@ -106,25 +155,24 @@ enum err job_send(struct turn *t, void *world, bool *more_out)
 	size_t n = due.n;
 	struct el_sent *said = turn_array(t, n, sizeof(*said));
 	struct answer *a = turn_array(t, n, sizeof(*a));
+	struct sighting *seen = turn_array(t, n, sizeof(*seen));
 
 	crash_point(CRASH_BEFORE_SEND, t->what);
 	enum err asked = el_send_raw(t, j->el[JOB_SEND], raws(t, due.a, n), n, said);
 
 	crash_point(CRASH_AFTER_SEND, t->what);
 
-	for (size_t i = 0; i < n; i++)
-		a[i] = (struct answer){ .attempt = due.a[i].id,
-					.heard = asked == OK ? meaning(said[i].outcome)
-							     : HEARD_NOT_SENT,
-					.first = due.a[i].first_ms == 0,
-					.code = said[i].code,
-					.message = said[i].message ? said[i].message : "",
-					.endpoint = said[i].endpoint };
+	for (size_t i = 0; i < n; i++) {
+		a[i] = answer_of(t, j, &due.a[i], &said[i]);
+		if (said[i].receipt)
+			seen[i] = sighting_of(&due.a[i], said[i].receipt);
+	}
 	for (size_t at = 0; at < n; at += WRITE) {
-		struct answers some = { a + at, n - at < WRITE ? n - at : WRITE };
+		struct answers some = { a + at, seen + at, n - at < WRITE ? n - at : WRITE };
 
 		TRY(lane_run(t, heard, &some));
 		count_answers(some.a, some.n);
+		count_sightings(some.s, some.n);
 	}
 	*more_out = asked == OK && due.more;
 	return OK;

@@ -23,7 +23,9 @@ enum err el_open(struct turn *t, struct endpoints *pool, const struct el_options
 			  .http = http,
 			  .parallel = parallel,
 			  .max_answer = o->max_answer ? o->max_answer : ANSWER_MAX,
-			  .within_ms = o->within_ms ? o->within_ms : WITHIN_MS };
+			  .within_ms = o->within_ms ? o->within_ms : WITHIN_MS,
+			  .sync = o->sync,
+			  .send_all = o->send_all };
 	*out = e;
 	return OK;
 }

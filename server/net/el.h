@@ -1,7 +1,7 @@
 /* server/net/el.h - typed questions to an execution node, many at once.
  *
  * Questions of reading go to the chosen endpoint, and what it left unanswered once to each other
- * endpoint; sends go to one endpoint only, and nobody repeats them but the caller. Every item
+ * endpoint. So do sends: the same bytes are the same transaction wherever they arrive. Every item
  * carries its own "known": a missing, wrong, oversized or hostile answer is unknown, never zero.
  * The error of a function is ENDPOINT_AWAY alone: not one item was answered (t->retry_ms: when to
  * come again); `out` is then filled with unknowns as well.
@@ -24,6 +24,8 @@ struct el_options {
 	size_t parallel;   /* requests at once; 0: 4, at most 16 */
 	int64_t within_ms; /* one request; 0: 10,000 */
 	size_t max_answer; /* bytes; 0: 8 MiB */
+	bool sync;         /* a few first sends wait for their receipt where the node can */
+	bool send_all;     /* first sends go to every usable endpoint, too */
 	const char *ca_file;
 };
 
@@ -131,6 +133,7 @@ struct el_raw {
 	struct eth_hash hash; /* of it: an answer with another hash is UNKNOWN */
 	unsigned lane;        /* one number a sender, dense from 0: a lane's items go in order,
 			       * never in parallel */
+	bool again;           /* it went out before: to every usable endpoint */
 };
 
 enum el_sent_outcome {
@@ -141,15 +144,30 @@ enum el_sent_outcome {
 	EL_SENT_ACCEPTED, /* the node answered with this hash */
 };
 
-struct el_sent {
-	enum el_sent_outcome outcome;
-	int64_t code;         /* REFUSED */
-	const char *message;  /* not ACCEPTED; at most 200 printable characters */
+struct el_receipt;
+
+/* What one endpoint said to it. */
+struct el_word {
 	const char *endpoint; /* its name; "": none was asked */
+	enum el_sent_outcome outcome;
+	int64_t code;        /* REFUSED */
+	const char *message; /* not ACCEPTED; at most 200 printable characters */
 };
 
-/* eth_sendRawTransaction, to the chosen endpoint only. What cannot begin within 700 ms of the call
- * is NOT_SENT: the leave to send is not older than that. ENDPOINT_AWAY: all are NOT_SENT. */
+struct el_sent {
+	struct el_word word;         /* the one that counts: ACCEPTED before UNKNOWN before
+				      * REFUSED before NOT_SENT; of equals the first */
+	const struct el_word *words; /* of each endpoint that was asked, in that order */
+	size_t n_words;
+	const struct el_receipt *receipt; /* a node that waited told it along; else NULL */
+	bool waited; /* a node waited for its receipt in vain: UNKNOWN, and it most likely has it */
+};
+
+/* eth_sendRawTransaction to the chosen endpoint; what it left NOT_SENT or UNKNOWN goes to the next
+ * one at once. With el_options.sync, and few of them that go out for the first time, each of
+ * another lane: eth_sendRawTransactionSync or realtime_sendRawTransaction where the endpoint has
+ * it, for at most 400 ms. What cannot begin within 700 ms of the call is NOT_SENT: the leave to
+ * send is not older than that. ENDPOINT_AWAY: all are NOT_SENT. */
 enum err el_send_raw(struct turn *t, struct el *e, const struct el_raw *raw, size_t n,
 		     struct el_sent *out) MUST_USE;
 

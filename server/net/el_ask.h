@@ -11,6 +11,7 @@ struct el {
 	struct http_client *http;
 	size_t parallel, max_answer;
 	int64_t within_ms;
+	bool sync, send_all;
 };
 
 enum {
@@ -50,6 +51,9 @@ struct el_question {
 
 /* ENDPOINT_AWAY: no item was settled. */
 enum err el_read(struct turn *t, struct el *e, const struct el_question *q) MUST_USE;
+
+/* A receipt of this transaction. False: it is none, or of another one. */
+bool el_receipt_read(const json_t *receipt, const struct eth_hash *of, struct el_receipt *out);
 
 /* Strict readers: false for NULL, another type, a wrong length, above the type. */
 bool el_u64(const json_t *j, uint64_t *out);

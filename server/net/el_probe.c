@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "server/net/el_ask.h"
+#include "server/net/el_sync.h"
 #include "store/base/wei.h"
 
 enum { REWARDS = 5 };
@@ -126,6 +127,8 @@ enum err el_probe(struct turn *t, struct el *e, const char *endpoint, struct el_
 	if (out->head_known)
 		endpoint_told_head(e->pool, p->id, out->head);
 	ask_fees(t, e, p, out);
+	if (e->sync && p->sync_due)
+		el_sync_probe(t, e, p);
 	return OK;
 }
 

@@ -15,32 +15,36 @@ static bool is_about(const json_t *result, const char *key, const struct eth_has
 	return el_hash(json_object_get(result, key), &hash) && hash_eq(hash, *asked);
 }
 
-static bool take_receipt(struct turn *t, void *arg, size_t i, const struct rpc_answer *a)
+bool el_receipt_read(const json_t *r, const struct eth_hash *of, struct el_receipt *out)
 {
-	const struct seen *k = arg;
-	const json_t *r = a->result, *l1_fee = json_object_get(r, "l1Fee");
-	struct el_receipt got = { .at_block = el_first_head(a) };
+	const json_t *l1_fee = json_object_get(r, "l1Fee");
+	struct el_receipt got = { .seen = EL_SEEN_MINED };
 	uint64_t status;
 
-	(void)t;
-	if (a->outcome != RPC_RESULT)
-		return false;
-	if (json_is_null(r)) {
-		got.seen = EL_SEEN_ABSENT;
-		k->receipts[i] = got;
-		return true;
-	}
-	if (!is_about(r, "transactionHash", &k->asked[i]) ||
+	if (!is_about(r, "transactionHash", of) ||
 	    !el_u64(json_object_get(r, "blockNumber"), &got.block) ||
 	    !el_u64(json_object_get(r, "status"), &status) || status > 1 ||
 	    !el_u64(json_object_get(r, "gasUsed"), &got.gas_used) ||
 	    !el_addr(json_object_get(r, "from"), &got.from) ||
 	    (l1_fee && !json_is_null(l1_fee) && !el_wei(l1_fee, &got.l1_fee)))
 		return false;
-	got.seen = EL_SEEN_MINED;
 	got.succeeded = status == 1;
 	got.preconfirmed = !el_sealed(json_object_get(r, "blockHash"), &got.block_hash);
 	got.price_known = el_wei(json_object_get(r, "effectiveGasPrice"), &got.price);
+	*out = got;
+	return true;
+}
+
+static bool take_receipt(struct turn *t, void *arg, size_t i, const struct rpc_answer *a)
+{
+	const struct seen *k = arg;
+	struct el_receipt got = { .seen = EL_SEEN_ABSENT };
+
+	(void)t;
+	if (a->outcome != RPC_RESULT ||
+	    (!json_is_null(a->result) && !el_receipt_read(a->result, &k->asked[i], &got)))
+		return false;
+	got.at_block = el_first_head(a);
 	k->receipts[i] = got;
 	return true;
 }

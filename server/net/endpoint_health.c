@@ -13,6 +13,8 @@ enum {
 	LIMITED_LEAST_MS = 1000,
 	LIMITED_MOST_MS = 30000,
 	ASKED_MOST_MS = 600000, /* whatever it asks for: once in ten minutes is polite enough */
+	SYNC_PROBE_MS = 600000,
+	SYNC_REST_MS = 60000,
 };
 
 void pool_lock(struct endpoints *p)
@@ -161,6 +163,29 @@ void endpoint_told_head(struct endpoints *p, unsigned id, uint64_t head)
 		e->head_known = true;
 		note_good(p, e, clock_mono_ms());
 	}
+	pool_unlock(p);
+}
+
+void endpoint_told_sync(struct endpoints *p, unsigned id, const char *method, bool timed)
+{
+	pool_lock(p);
+	struct one *e = pool_find(p, id);
+
+	if (e) {
+		e->sync_method = method;
+		e->sync_timed = timed;
+		e->sync_probe_at = clock_mono_ms() + SYNC_PROBE_MS;
+	}
+	pool_unlock(p);
+}
+
+void endpoint_sync_slow(struct endpoints *p, unsigned id)
+{
+	pool_lock(p);
+	struct one *e = pool_find(p, id);
+
+	if (e)
+		e->sync_rest_until = clock_mono_ms() + SYNC_REST_MS;
 	pool_unlock(p);
 }
 

@@ -24,6 +24,9 @@ struct one {
 	uint64_t asked, failed;
 	bool head_known;
 	uint64_t head;
+	const char *sync_method; /* static; NULL: it has none, or nobody asked yet */
+	bool sync_timed;
+	int64_t sync_probe_at, sync_rest_until;
 	char said[SAID_MAX];
 };
 

@@ -228,6 +228,9 @@ static void fill_pick(const struct endpoints *p, const struct one *e, int64_t no
 	out->id = e->id;
 	out->batch = e->batch_now;
 	out->check = !e->checked || now - e->checked_at > p->o.recheck_ms;
+	out->sync_method = e->sync_rest_until > now ? NULL : e->sync_method;
+	out->sync_timed = e->sync_timed;
+	out->sync_due = e->sync_probe_at <= now;
 	memcpy(out->name, e->name, sizeof(out->name));
 	memcpy(out->url, e->url, sizeof(out->url));
 }
@@ -268,6 +271,24 @@ bool endpoints_choose(struct turn *t, struct endpoints *p, bool to_send, const u
 		*why_out = why_none(t, p, c.now, wait_ms_out);
 	pool_unlock(p);
 	return e != NULL;
+}
+
+size_t endpoints_others(struct endpoints *p, unsigned but, struct endpoint_pick out[ENDPOINTS_MAX])
+{
+	int64_t now = clock_mono_ms();
+	size_t n = 0;
+
+	pool_lock(p);
+	for (size_t i = 0; i < p->n; i++) {
+		const struct one *e = by_preference(p, i);
+
+		if (e->id == but || e->state != ENDPOINT_OK || !e->checked || e->wait_until > now)
+			continue;
+		fill_pick(p, e, now, &out[n]);
+		n += !out[n].check;
+	}
+	pool_unlock(p);
+	return n;
 }
 
 enum err endpoints_pick(struct turn *t, struct endpoints *p, const char *name,

@@ -103,7 +103,10 @@ const char *endpoint_url_shown(struct turn *t, const char *url);
 struct endpoint_pick {
 	unsigned id; /* of the endpoint; stays good over a new list */
 	size_t batch;
-	bool check; /* ask chain id and genesis first, tell endpoint_checked */
+	bool check;              /* ask chain id and genesis first, tell endpoint_checked */
+	const char *sync_method; /* sends and waits for the receipt; NULL: not now */
+	bool sync_timed;         /* takes a second argument: how long it waits, ms */
+	bool sync_due;           /* find out whether it has such a method, tell it */
 	char name[ENDPOINT_NAME_MAX + 1];
 	char url[ENDPOINT_URL_MAX + 1]; /* never to be printed */
 };
@@ -115,6 +118,9 @@ struct endpoint_pick {
 bool endpoints_choose(struct turn *t, struct endpoints *p, bool to_send, const unsigned *tried,
 		      size_t n_tried, struct endpoint_pick *out, int64_t *wait_ms_out,
 		      const char **why_out);
+/* The others that may be asked now without a check, in order of preference: for what goes to all.
+ */
+size_t endpoints_others(struct endpoints *p, unsigned but, struct endpoint_pick out[ENDPOINTS_MAX]);
 /* This one, whatever its state. ERR_MISSING: no such name. */
 enum err endpoints_pick(struct turn *t, struct endpoints *p, const char *name,
 			struct endpoint_pick *out) MUST_USE;
@@ -126,6 +132,10 @@ void endpoint_heard(struct endpoints *p, unsigned id, enum endpoint_news news, i
 /* It refused a batch of this size as a whole: half of that from now on. */
 void endpoint_batch_refused(struct endpoints *p, unsigned id, size_t size);
 void endpoint_told_head(struct endpoints *p, unsigned id, uint64_t head);
+/* Its method that sends and waits, static; NULL: it has none, and is asked again in ten minutes. */
+void endpoint_told_sync(struct endpoints *p, unsigned id, const char *method, bool timed);
+/* Waiting took too long to be worth it: for a minute it is not used. */
+void endpoint_sync_slow(struct endpoints *p, unsigned id);
 
 /* What it says it serves. CHAIN_MISMATCH: not ours; it is DISABLED now, and the log has one line.
  * The same for the first word of an endpoint and for every later one. */

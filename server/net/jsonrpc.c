@@ -387,23 +387,21 @@ static void read_post(struct round *k, const struct post *r, const struct http_a
 	}
 }
 
-static struct http_ask *asks_of(struct round *k)
+/* Lanes of several rounds are apart: `lanes` were given out before. */
+static struct http_ask *put_asks(struct round *k, struct http_ask *at, unsigned lanes)
 {
 	static const char *const headers[] = { "Content-Type: application/json" };
-	struct http_ask *asks = turn_array(k->t, k->n_posts + 1, sizeof(*asks));
-
-	size_t i = 0;
 
 	for (struct post *r = k->posts; r; r = r->next)
-		asks[i++] = (struct http_ask){ .url = k->o->url,
-					       .headers = headers,
-					       .n_headers = 1,
-					       .body = post_body(k, r),
-					       .max_answer = k->o->max_answer,
-					       .within_ms = k->o->within_ms,
-					       .begin_by = k->o->begin_by,
-					       .lane = k->o->ordered ? r->stream + 1 : 0 };
-	return asks;
+		*at++ = (struct http_ask){ .url = k->o->url,
+					   .headers = headers,
+					   .n_headers = 1,
+					   .body = post_body(k, r),
+					   .max_answer = k->o->max_answer,
+					   .within_ms = k->o->within_ms,
+					   .begin_by = k->o->begin_by,
+					   .lane = k->o->ordered ? lanes + r->stream + 1 : 0 };
+	return at;
 }
 
 static size_t min3(size_t a, size_t b, size_t c)
@@ -413,29 +411,57 @@ static size_t min3(size_t a, size_t b, size_t c)
 	return m < c ? m : c;
 }
 
+static struct round round_of(struct turn *t, struct rpc_one *r)
+{
+	size_t batch = r->o.batch ? r->o.batch : BATCH, parallel = r->o.parallel;
+
+	r->round =
+		(struct rpc_round){ .answers = turn_array(t, r->n + 1, sizeof(struct rpc_answer)),
+				    .health = RPC_FINE,
+				    .said = "" };
+	return (struct round){ .t = t,
+			       .o = &r->o,
+			       .calls = r->calls,
+			       .n = r->n,
+			       .batch = min3(batch, BATCH_MAX, r->n ? r->n : 1),
+			       .max_body = r->o.max_body ? r->o.max_body : BODY_MAX,
+			       .streams = r->o.ordered ? (parallel ? parallel : PARALLEL) : 1,
+			       .out = &r->round };
+}
+
+void rpc_ask_many(struct turn *t, struct http_client *c, struct rpc_one *rounds, size_t n)
+{
+	struct round *k = turn_array(t, n + 1, sizeof(*k));
+	size_t n_posts = 0;
+	unsigned lanes = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		k[i] = round_of(t, &rounds[i]);
+		plan(&k[i]);
+		n_posts += k[i].n_posts;
+	}
+	struct http_ask *asks = turn_array(t, n_posts + 1, sizeof(*asks)), *at = asks;
+
+	for (size_t i = 0; i < n; i++) {
+		at = put_asks(&k[i], at, lanes);
+		lanes += (unsigned)k[i].streams;
+	}
+	const struct http_answer *said = http_ask_many(t, c, asks, n_posts);
+
+	for (size_t i = 0; i < n; i++) {
+		rounds[i].round.roots = turn_array(t, k[i].n_posts + 1, sizeof(json_t *));
+		for (struct post *r = k[i].posts; r; r = r->next)
+			read_post(&k[i], r, said++);
+	}
+}
+
 void rpc_ask(struct turn *t, struct http_client *c, const struct rpc_options *o,
 	     const struct rpc_call *calls, size_t n, struct rpc_round *out)
 {
-	size_t batch = o->batch ? o->batch : BATCH;
-	struct round k = { .t = t,
-			   .o = o,
-			   .calls = calls,
-			   .n = n,
-			   .batch = min3(batch, BATCH_MAX, n ? n : 1),
-			   .max_body = o->max_body ? o->max_body : BODY_MAX,
-			   .streams = o->ordered ? (o->parallel ? o->parallel : PARALLEL) : 1,
-			   .out = out };
+	struct rpc_one one = { .o = *o, .calls = calls, .n = n };
 
-	*out = (struct rpc_round){ .answers = turn_array(t, n + 1, sizeof(struct rpc_answer)),
-				   .health = RPC_FINE,
-				   .said = "" };
-	plan(&k);
-	struct http_ask *asks = asks_of(&k);
-	struct http_answer *said = http_ask_many(t, c, asks, k.n_posts);
-
-	out->roots = turn_array(t, k.n_posts + 1, sizeof(json_t *));
-	for (struct post *r = k.posts; r; r = r->next)
-		read_post(&k, r, said++);
+	rpc_ask_many(t, c, &one, 1);
+	*out = one.round;
 }
 
 void rpc_done(struct rpc_round *r)

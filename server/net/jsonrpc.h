@@ -73,6 +73,15 @@ struct rpc_round {
 /* Never fails as a whole. Follow with rpc_done once the results were read. */
 void rpc_ask(struct turn *t, struct http_client *c, const struct rpc_options *o,
 	     const struct rpc_call *calls, size_t n, struct rpc_round *out);
+
+/* Several rounds at the same time, to one endpoint or to several; rpc_done for each. */
+struct rpc_one {
+	struct rpc_options o;
+	const struct rpc_call *calls;
+	size_t n;
+	struct rpc_round round; /* out */
+};
+void rpc_ask_many(struct turn *t, struct http_client *c, struct rpc_one *rounds, size_t n);
 void rpc_done(struct rpc_round *r);
 
 /* What people are shown of a foreign text: printable ASCII, at most 200 characters. */

@@ -8,7 +8,7 @@ bad=0
 not_events='chain\.(genesis|max_fee|max_fee_urgent)|keys\.data_key|config\.applied|fleet\.id|wallet\.name|wallets\.names|validators\.(applied|pubkey|more_pubkeys)|endpoint\.preferred|wallet\.updated|transaction\.(signed|cancel_signed)|validator\.(name|removed)|validators\.(added|names|pubkeys)|channel\.(tested|name|etag|target)|incident\.(paged|page)'
 
 written=$(files 'server/core/*.c' 'server/jobs/*.c' 'server/api/*.c' 'server/app*.c' 'store/group.c' |
-	xargs grep -ohE '"(operation|wallets?|fleet|safe|breaker|transaction|chain|config|identity|endpoint|validators?|beacon|channel|incident|rule|window|kit|keys)\.[a-z_-]+"' |
+	xargs grep -ohE '"(operation|wallets?|fleet|safe|breaker|transaction|chain|config|identity|endpoint|validators?|beacon|channel|incident|rule|window|kit|keys|oncall|page|heartbeat)\.[a-z_-]+"' |
 	tr -d '"' | sort -u | grep -vxE "$not_events" || true)
 known=$(grep -oE '^K\("[^"]+"' server/core/event_kinds.def | cut -d'"' -f2 | sort -u)
 missing=$(comm -23 <(echo "$written") <(echo "$known"))

@@ -92,7 +92,9 @@ def raw_transactions(body):
     for one in asked if isinstance(asked, list) else [asked]:
         if isinstance(one, dict) and one.get("method") in SENDS:
             params = one.get("params")
-            if isinstance(params, list) and params and isinstance(params[0], str):
+            # "0x" is none: who asks so wants to know whether there is such a method.
+            if isinstance(params, list) and params and isinstance(params[0], str) \
+                    and params[0] != "0x":
                 found.append(params[0])
     return found
 

@@ -51,7 +51,7 @@ unsigned world_count(struct node *n, const unsigned *which)
 	return v;
 }
 
-void world_open_with(size_t n)
+void world_open_as(size_t n, const struct el_options *o)
 {
 	struct endpoint_setting list[2];
 
@@ -61,9 +61,13 @@ void world_open_with(size_t n)
 	if (endpoints_open(&world.t, &(struct endpoints_options){ .chain_id = 6343 }, list, n,
 			   &world.pool) != OK)
 		stop_test("%s", world.t.why);
-	if (el_open(&world.t, world.pool, &(struct el_options){ .within_ms = 2000 }, &world.el) !=
-	    OK)
+	if (el_open(&world.t, world.pool, o, &world.el) != OK)
 		stop_test("%s", world.t.why);
+}
+
+void world_open_with(size_t n)
+{
+	world_open_as(n, &(struct el_options){ .within_ms = 2000 });
 }
 
 int world_setup(void **state)

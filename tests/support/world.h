@@ -37,6 +37,7 @@ extern struct world {
 int world_setup(void **state);
 int world_teardown(void **state);
 void world_open_with(size_t n);
+void world_open_as(size_t n, const struct el_options *o);
 
 /* One of a node's counts, now. */
 unsigned world_count(struct node *n, const unsigned *which);

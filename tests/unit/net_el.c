@@ -58,7 +58,7 @@ static void another_chain_is_found_before_anything_is_sent(void **state)
 	assert_int_equal(el_send_raw(&world.t, world.el, &raw, 1, &sent), ERR_AWAY);
 	assert_int_equal(world.t.reason, REASON_ENDPOINT_AWAY);
 	assert_non_null(strstr(world.t.why, "endpoint 'main' serves chain 1, expected 6343"));
-	assert_int_equal(sent.outcome, EL_SENT_NOT_SENT);
+	assert_int_equal(sent.word.outcome, EL_SENT_NOT_SENT);
 	assert_int_equal(WORLD_COUNT(0, sends), 0);
 	assert_int_equal(world_endpoint("main").state, ENDPOINT_DISABLED);
 }
@@ -183,7 +183,7 @@ static void sends_go_on_while_reads_are_limited(void **state)
 	world_open_with(1);
 	assert_int_equal(ask_accounts(2, a), ERR_AWAY);
 	assert_int_equal(el_send_raw(&world.t, world.el, &raw, 1, &sent), OK);
-	assert_int_equal(sent.outcome, EL_SENT_REFUSED);
+	assert_int_equal(sent.word.outcome, EL_SENT_REFUSED);
 	assert_int_equal(WORLD_COUNT(0, sends), 1);
 }
 

@@ -215,12 +215,12 @@ static void a_send_goes_through_the_pool_into_a_block(void **state)
 	}
 	assert_int_equal(el_send_raw(&t, el, raw, 2, sent), OK);
 	for (int i = 0; i < 2; i++) {
-		assert_int_equal(sent[i].outcome, EL_SENT_ACCEPTED);
-		assert_string_equal(sent[i].endpoint, "main");
+		assert_int_equal(sent[i].word.outcome, EL_SENT_ACCEPTED);
+		assert_string_equal(sent[i].word.endpoint, "main");
 	}
 	assert_int_equal(el_send_raw(&t, el, raw, 1, sent), OK);
-	assert_int_equal(sent[0].outcome, EL_SENT_REFUSED);
-	assert_string_equal(sent[0].message, "transaction already imported");
+	assert_int_equal(sent[0].word.outcome, EL_SENT_REFUSED);
+	assert_string_equal(sent[0].word.message, "transaction already imported");
 	assert_int_equal(el_txs_by_hash(&t, el, h, 3, tx), OK);
 	assert_int_equal(tx[0].seen, EL_SEEN_POOL);
 	assert_int_equal(tx[1].seen, EL_SEEN_POOL);
@@ -248,10 +248,10 @@ static void a_send_goes_through_the_pool_into_a_block(void **state)
 	raw[0] = signed_transfer(0, "0x77359400", 2);
 	raw[1] = signed_transfer(9, "0x1", 2);
 	assert_int_equal(el_send_raw(&t, el, raw, 2, sent), OK);
-	assert_int_equal(sent[0].outcome, EL_SENT_REFUSED);
-	assert_int_equal(sent[0].code, -32003);
-	assert_string_equal(sent[0].message, "nonce too low");
-	assert_int_equal(sent[1].outcome, EL_SENT_REFUSED);
+	assert_int_equal(sent[0].word.outcome, EL_SENT_REFUSED);
+	assert_int_equal(sent[0].word.code, -32003);
+	assert_string_equal(sent[0].word.message, "nonce too low");
+	assert_int_equal(sent[1].word.outcome, EL_SENT_REFUSED);
 }
 
 static void hundreds_of_sends_of_one_wallet_all_arrive(void **state)
@@ -265,7 +265,7 @@ static void hundreds_of_sends_of_one_wallet_all_arrive(void **state)
 		raw[i] = signed_transfer(i, "0x77359400", 1);
 	assert_int_equal(el_send_raw(&t, el, raw, N, sent), OK);
 	for (int i = 0; i < N; i++)
-		assert_int_equal(sent[i].outcome, EL_SENT_ACCEPTED);
+		assert_int_equal(sent[i].word.outcome, EL_SENT_ACCEPTED);
 	anvil_mine(node, 1);
 	assert_int_equal(anvil_nonce(node, node->owner), N);
 }
@@ -281,8 +281,8 @@ static void a_frozen_node_makes_sends_unknown_and_reads_an_error(void **state)
 	assert_int_equal(el_head(&t, el, &head), OK);
 	anvil_freeze(node);
 	assert_int_equal(el_send_raw(&t, el, &raw, 1, &sent), OK);
-	assert_int_equal(sent.outcome, EL_SENT_UNKNOWN);
-	assert_non_null(strstr(sent.message, "timed out"));
+	assert_int_equal(sent.word.outcome, EL_SENT_UNKNOWN);
+	assert_non_null(strstr(sent.word.message, "timed out"));
 	assert_int_equal(el_accounts(&t, el, &node->owner, 1, &a), ERR_AWAY);
 	anvil_thaw(node);
 	/* Received or not: the same bytes again settle it, and it happens once. */
@@ -290,8 +290,8 @@ static void a_frozen_node_makes_sends_unknown_and_reads_an_error(void **state)
 
 	while (el_send_raw(&t, el, &raw, 1, &sent) != OK && clock_mono_ms() < give_up)
 		usleep(20000);
-	assert_true(sent.outcome == EL_SENT_ACCEPTED ||
-		    strcmp(sent.message, "transaction already imported") == 0);
+	assert_true(sent.word.outcome == EL_SENT_ACCEPTED ||
+		    strcmp(sent.word.message, "transaction already imported") == 0);
 	anvil_mine(node, 1);
 	assert_int_equal(anvil_nonce(node, node->owner), 1);
 }

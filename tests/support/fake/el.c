@@ -144,9 +144,9 @@ static void send_one(struct turn *t, struct fake_chain *c, const struct el_raw *
 	enum fake_fault fault = c->on_send ? c->on_send(c, c->sends) : FAKE_FINE;
 
 	c->sends++;
-	*out = (struct el_sent){ .endpoint = "fake", .message = "" };
+	*out = (struct el_sent){ .word = { .endpoint = "fake", .message = "" } };
 	if (fault == FAKE_NOT_SENT) {
-		out->outcome = EL_SENT_NOT_SENT;
+		out->word.outcome = EL_SENT_NOT_SENT;
 		return;
 	}
 	if (fault == FAKE_DELAYED && c->n_letters < FAKE_LETTERS && raw->raw.n <= FAKE_LETTER) {
@@ -156,25 +156,27 @@ static void send_one(struct turn *t, struct fake_chain *c, const struct el_raw *
 		l->n = raw->raw.n;
 	}
 	if (fault == FAKE_DROPPED || fault == FAKE_DELAYED) {
-		out->outcome = EL_SENT_UNKNOWN;
+		out->word.outcome = EL_SENT_UNKNOWN;
 		return;
 	}
 	if (fault == FAKE_TWICE)
 		(void)fake_chain_send(c, t, raw->raw);
 	const char *no = fault == FAKE_REFUSED ? c->refusal : fake_chain_send(c, t, raw->raw);
 
-	out->outcome = fault == FAKE_LOST ? EL_SENT_UNKNOWN
-		       : no               ? EL_SENT_REFUSED
-					  : EL_SENT_ACCEPTED;
-	out->code = no ? -32000 : 0;
-	out->message = no ? no : "";
+	out->word.outcome = fault == FAKE_LOST ? EL_SENT_UNKNOWN
+			    : no               ? EL_SENT_REFUSED
+					       : EL_SENT_ACCEPTED;
+	out->word.code = no ? -32000 : 0;
+	out->word.message = no ? no : "";
 }
 
 enum err el_send_raw(struct turn *t, struct el *e, const struct el_raw *raw, size_t n,
 		     struct el_sent *out)
 {
 	for (size_t i = 0; i < n; i++)
-		out[i] = (struct el_sent){ .message = "no endpoint was asked", .endpoint = "" };
+		out[i] = (struct el_sent){
+			.word = { .message = "no endpoint was asked", .endpoint = "" },
+		};
 	TRY(ask(t, e));
 	for (size_t i = 0; i < n; i++)
 		send_one(t, e->chain, &raw[i], &out[i]);
