@@ -176,7 +176,7 @@ static void compare(const struct story *s, int64_t id)
 	struct incident_row *r;
 	size_t n, k = 0;
 
-	assert_ok(&f, incident_rows(at_now(), id, 0, 4000, &r, &n));
+	assert_ok(&f, incident_timeline(at_now(), id, 0, 4000, &r, &n));
 	for (size_t row = 0; row < n; row++) {
 		assert_int_equal(r[row].seq, row + 1);
 		if (r[row].kind != ROW_NOTIFY_SENT)
