@@ -138,7 +138,7 @@ enum err cmd_incidents_open(struct turn *t, struct cli *c)
 	q.kind = (Ghostfleet__V1__IncidentKind)kind;
 	q.text = cli_opt(t, c, OPT_TEXT);
 	q.subject = cli_opt(t, c, OPT_SUBJECT);
-	q.key = cli_opt(t, c, OPT_KEY);
+	q.key = cli_opt(t, c, OPT_DEDUP);
 	q.ticket = cli_has(c, OPT_TICKET);
 	TRY(when_past(t, c, OPT_SINCE, &q.since_time));
 	q.validate_only = cli_has(c, OPT_DRY_RUN);

@@ -371,6 +371,19 @@ enum err step_any_open(struct turn *t, int64_t operation, bool *out)
 	return any(t, Q_STEP_ANY_OPEN, operation, out);
 }
 
+enum err step_others_go_on(struct turn *t, int64_t operation, int64_t wallet, int64_t soon_ms,
+			   bool *out)
+{
+	struct row *r = db_query(t, Q_STEP_OTHERS);
+
+	bind_i64(r, operation);
+	bind_i64(r, wallet);
+	bind_i64(r, soon_ms);
+	TRY(db_one(r));
+	*out = get_i64(r) > 0;
+	return OK;
+}
+
 enum err step_holds_wallet(struct turn *t, int64_t wallet, bool *out)
 {
 	return any(t, Q_STEP_HOLDS, wallet, out);

@@ -112,6 +112,9 @@ enum err step_due_any(struct turn *t, int64_t operation, size_t limit, struct st
 enum err step_count(struct turn *t, int64_t operation, struct step_counts *out) MUST_USE;
 /* A step is PLANNED, RUNNING or BLOCKED: cheap, whatever their number. */
 enum err step_any_open(struct turn *t, int64_t operation, bool *out) MUST_USE;
+/* Another step than the wallet's is PLANNED or RUNNING, or BLOCKED and due before soon_ms. */
+enum err step_others_go_on(struct turn *t, int64_t operation, int64_t wallet, int64_t soon_ms,
+			   bool *out) MUST_USE;
 /* Every PLANNED or BLOCKED step becomes CANCELLED: of an operation that never ran. */
 enum err step_cancel_all(struct turn *t, int64_t operation) MUST_USE;
 /* An unfinished step of any RUNNING operation is about the wallet. */

@@ -107,11 +107,11 @@ static enum err open_offline(struct turn *t, struct store *s)
 	return e;
 }
 
-static enum err open_database(struct turn *t, struct store *s)
+static enum err open_database(struct turn *t, struct store *s, const struct store_options *o)
 {
 	TRY(db_open(t, s, true, &s->db));
 	TRY(migrate(t, s->db));
-	return db_compile_all(t, s->db);
+	return o->lazy ? OK : db_compile_all(t, s->db);
 }
 
 static enum err open_online(struct turn *t, struct store *s, const struct store_options *o)
@@ -120,13 +120,13 @@ static enum err open_online(struct turn *t, struct store *s, const struct store_
 	TRY(create_file(t, s));
 	TRY(latch_open(t, s->folder, &s->latch));
 	reserve_make(t, s);
-	enum err e = open_database(t, s);
+	enum err e = open_database(t, s, o);
 
 	/* A start on a full disk is an emergency. */
 	if (e == ERR_FULL && reserve_free(s)) {
 		db_close(s->db);
 		s->db = NULL;
-		e = open_database(t, s);
+		e = open_database(t, s, o);
 	}
 	TRY(e);
 	s->ours = true;

@@ -29,6 +29,7 @@ enum topic {
 	TOPIC_NOTIFY = 1 << 7, /* channels and their outbox: not of ALL, as no answer shows them */
 	TOPIC_INCIDENT = 1 << 8,
 	TOPIC_ALL = ((1 << 7) - 1) | TOPIC_INCIDENT,
+	TOPIC_RULE = 1 << 9, /* rules, and the figures they are about: not of ALL either */
 };
 
 struct store_options {
@@ -36,6 +37,8 @@ struct store_options {
 	size_t reserve_bytes; /* 0: the default, 64 MiB */
 	bool no_lane_thread; /* lane_run works inline, in the caller's thread (tests, simulation) */
 	bool offline;        /* read only, no lock, no lane: verify, rescue, tests on a copy */
+	bool lazy;           /* statements are compiled when they are first used: for who opens
+			      * a store a hundred times a second (simulation) */
 	const char *vfs;     /* tests: a fault-injecting file system by name; NULL: the default */
 };
 

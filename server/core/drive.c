@@ -86,14 +86,11 @@ static enum err keep_sight(struct turn *t, int64_t wallet, const struct holding 
 static enum err extract_group(struct turn *t, const struct operation *o, struct drive *d,
 			      const struct chain *c)
 {
-	const struct policy *pol = policy();
-	struct wei ceiling = policy_ceiling(pol, o->kind == OP_EVACUATE);
 	struct extract_fees fees;
 	struct lender lender = { .wallet = d->funder };
 
 	TRY(check_home(t, o));
-	TRY(fees_choose(t, c, FEE_NORMAL, ceiling, pol->fees_old_ms, &fees.call));
-	TRY(fees_choose(t, c, FEE_SWEEP, ceiling, pol->fees_old_ms, &fees.sweep));
+	TRY(extract_fees_choose(t, o, c, &fees));
 	for (; d->placed < d->n; d->placed++) {
 		const struct holding *h = &d->holdings[d->placed];
 		struct step *s = &d->steps[d->placed];

@@ -51,6 +51,10 @@ struct extract_fees {
 	struct fees call, sweep;
 };
 
+/* As fees_choose, for both; an evacuation pays more and has a ceiling of its own. */
+enum err extract_fees_choose(struct turn *t, const struct operation *o, const struct chain *c,
+			     struct extract_fees *out) MUST_USE;
+
 enum move_kind { MOVE_ORDER, MOVE_WAIT, MOVE_DONE, MOVE_SKIP, MOVE_FAIL };
 
 struct move {

@@ -61,6 +61,14 @@ enum err fees_choose(struct turn *t, const struct chain *c, enum fee_class class
 		out->max_fee = wei_min(sweep_price(c), ceiling);
 		out->max_tip = out->max_fee;
 		break;
+	case FEE_URGENT:
+		out->max_fee = wei_min(wei_mul_sat(floor, 2), ceiling);
+		out->max_tip = wei_min(wei_mul_sat(c->tip, 2), out->max_fee);
+		break;
+	case FEE_URGENT_SWEEP:
+		out->max_fee = wei_min(wei_mul_sat(floor, 2), ceiling);
+		out->max_tip = out->max_fee;
+		break;
 	}
 	return OK;
 }

@@ -8,6 +8,8 @@
 enum fee_class {
 	FEE_NORMAL, /* EIP-1559: twice the base fee and the tip as the ceiling */
 	FEE_SWEEP,  /* one price for fee and tip, so that what is left over is known to the wei */
+	FEE_URGENT, /* as normal, with twice the tip: where money comes home in an emergency */
+	FEE_URGENT_SWEEP, /* one price, good for several full blocks, with twice the tip */
 };
 
 struct fees {

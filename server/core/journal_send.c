@@ -75,7 +75,7 @@ enum err journal_withdraw(struct turn *t, struct intent *i)
 	return progress_withdrawn(t, i);
 }
 
-static enum err is_held(struct turn *t, const struct intent *i, bool *out)
+enum err journal_is_held(struct turn *t, const struct intent *i, bool *out)
 {
 	struct operation o;
 	struct errand errand = errand_of(NULL);
@@ -104,7 +104,7 @@ enum err journal_withdraw_held(struct turn *t, int64_t wallet)
 	for (size_t k = 0; k < n; k++) {
 		bool held;
 
-		TRY(is_held(t, &i[k], &held));
+		TRY(journal_is_held(t, &i[k], &held));
 		if (held)
 			to = k + 1;
 	}

@@ -8,6 +8,7 @@
 #include "server/core/progress.h"
 #include "server/core/safe.h"
 #include "server/core/shared.h"
+#include "server/core/standing.h"
 #include "server/core/stop.h"
 #include "server/eth/addr.h"
 #include "store/audit.h"
@@ -89,6 +90,15 @@ static enum err check_profile(struct turn *t, const char *profile)
 		    profile);
 }
 
+static void born(struct turn *t, struct operation *o, enum op_state state, const char *text)
+{
+	o->state = state;
+	o->actor = t->actor;
+	o->trace = t->trace;
+	o->text = text;
+	o->warnings = "";
+}
+
 static enum err create(struct turn *t, struct operation *o, const struct selection *sel,
 		       const char *text)
 {
@@ -99,13 +109,9 @@ static enum err create(struct turn *t, struct operation *o, const struct selecti
 	if (strlen(profile) > PROFILE_MAX)
 		return fail(t, ERR_INVALID, "wallets.profile: longer than %d bytes", PROFILE_MAX);
 	TRY(check_profile(t, profile));
-	o->state = OP_PLANNING;
-	o->actor = t->actor;
-	o->trace = t->trace;
+	born(t, o, OP_PLANNING, "planning");
 	o->profile = profile;
 	o->expand = sel->n_names ? -1 : 0;
-	o->text = "planning";
-	o->warnings = "";
 	TRY(operation_add(t, o));
 	TRY(add_named(t, o, sel));
 	return told(t, o, "operation.planning", text);
@@ -209,12 +215,12 @@ enum err operation_plan_extract(struct turn *t, const struct selection *sel,
 enum err operation_evacuate(struct turn *t, const struct eth_addr *dest, const char *reason,
 			    struct operation *out)
 {
-	struct selection all = { .profile = "" };
+	const char *plan;
 	struct pause p;
 
 	assert(t->in_lane);
 	/* In an emergency a tax is no reason to stay. */
-	*out = (struct operation){ .kind = OP_EVACUATE, .accept_tax = true };
+	*out = (struct operation){ .kind = OP_EVACUATE, .accept_tax = true, .profile = "" };
 	TRY(way_home(t, dest, out));
 	TRY(fleet_pause(t, "fleet", PAUSE_PLAIN,
 			turn_printf(t, "evacuation%s%s", *reason ? ": " : "", reason), &p));
@@ -223,7 +229,17 @@ enum err operation_evacuate(struct turn *t, const struct eth_addr *dest, const c
 		return fail_reason(t, REASON_DISK_FULL,
 				   "the disk is full and takes no operation: free space; until "
 				   "then `ghostctl pause` works");
-	return create(t, out, &all, turn_printf(t, "evacuate to %s", addr_str(t, out->dest)));
+	/* It waits for nobody: who asked for it has said all there is to say. The most valuable get
+	 * their steps here and now, the others by ticks. */
+	born(t, out, OP_RUNNING, "running although the fleet is paused");
+	out->run_ms = t->now_ms;
+	TRY(pause_epoch(t, &out->run_epoch));
+	TRY(operation_add(t, out));
+	TRY(standing_begin(t, out, &plan));
+	out->text = turn_printf(t, "running although the fleet is paused: %s", plan);
+	TRY(operation_save(t, out));
+	return told(t, out, "operation.running",
+		    turn_printf(t, "evacuate to %s: %s", addr_str(t, out->dest), plan));
 }
 
 enum err operation_check_endpoints(struct turn *t, struct operation *out)
@@ -279,10 +295,24 @@ enum err operation_expire(struct turn *t, size_t limit, size_t *n_out)
 	return OK;
 }
 
+/* What lends for gas goes home after all whom it may have to lend to. */
+static enum err add_lender(struct turn *t, const struct operation *o)
+{
+	struct step s = new_step(o, o->source);
+
+	if (o->kind != OP_EVACUATE || !o->source)
+		return OK;
+	enum err e = step_add(t, &s);
+
+	return e == ERR_EXISTS ? OK : e;
+}
+
 enum err operation_expand(struct turn *t, struct operation *o, size_t limit)
 {
+	/* Late funds of retired wallets are funds as well. */
+	unsigned retired = o->kind == OP_EVACUATE ? 1u << WALLET_RETIRED : 0;
 	struct wallet_filter f = {
-		.states = 1u << WALLET_ACTIVE,
+		.states = 1u << WALLET_ACTIVE | retired,
 		.role = WALLET_FLEET,
 		.profile = o->profile,
 		.with_key = true,
@@ -300,10 +330,15 @@ enum err operation_expand(struct turn *t, struct operation *o, size_t limit)
 		o->expand = w[i].id;
 		if (w[i].id == o->source)
 			continue;
-		TRY(step_add(t, &s));
+		enum err e = step_add(t, &s);
+
+		if (e != OK && e != ERR_EXISTS) /* the standing plan had it */
+			return e;
 	}
-	if (n < limit)
+	if (n < limit) {
 		o->expand = -1;
+		TRY(add_lender(t, o));
+	}
 	return operation_save(t, o);
 }
 

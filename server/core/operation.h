@@ -27,8 +27,9 @@ enum err operation_plan_extract(struct turn *t, const struct selection *sel,
 				const struct eth_addr *dest, bool native_only,
 				struct operation *out) MUST_USE;
 
-/* In the lane, urgent: pauses the fleet and plans to bring everything of every wallet home; it runs
- * by itself once planned. NOT_SAFE_LISTED as above. */
+/* In the lane, urgent: pauses the fleet and begins to bring everything of every wallet home, of the
+ * retired ones too and of the funder last: RUNNING at once, from the standing plan. NOT_SAFE_LISTED
+ * as above. */
 enum err operation_evacuate(struct turn *t, const struct eth_addr *dest, const char *reason,
 			    struct operation *out) MUST_USE;
 
@@ -38,7 +39,7 @@ enum err operation_check_done(struct turn *t, int64_t id, bool fine, const char 
 
 /* ---- planning, by a tick ---- */
 
-/* Up to `limit` more steps for the operation's selection. */
+/* Up to `limit` more steps for the operation's selection; those that are there stay. */
 enum err operation_expand(struct turn *t, struct operation *o, size_t limit) MUST_USE;
 
 /* What one pass over the steps finds. The hash is over everything of the plan that moves money, in

@@ -253,10 +253,8 @@ enum err operation_planned(struct turn *t, int64_t id, const struct survey *v)
 	o.state = OP_PLANNED;
 	o.expires_ms = t->now_ms + policy()->plan_ttl_ms;
 	TRY(operation_save(t, &o));
-	TRY(event_add(t, TOPIC_OPERATION, turn_printf(t, "operations/%lld", (long long)id),
-		      "operation.planned", o.text));
-	/* An evacuation waits for nobody: who asked for it has said all there is to say. */
-	return o.kind == OP_EVACUATE ? operation_run(t, id, &o.plan_hash, true, &o) : OK;
+	return event_add(t, TOPIC_OPERATION, turn_printf(t, "operations/%lld", (long long)id),
+			 "operation.planned", o.text);
 }
 
 enum err operation_plan_waits(struct turn *t, int64_t id, const char *text)

@@ -4,8 +4,12 @@
 #include "server/core/shared.h"
 #include "server/jobs/jobs.h"
 #include "server/jobs/look.h"
+#include "store/base/wei.h"
 
-enum { OPERATIONS = 16, LOOK = 256 };
+enum { OPERATIONS = 16, LOOK = 256, EXPAND = 500 };
+
+/* The first look of an evacuation: few questions, so that the first money moves within a second. */
+enum { LOOK_FIRST = 32, FIRST_MS = 5000 };
 
 /* A look at a group takes memory; so much in one turn, then the next operations get theirs. */
 static const size_t MEMORY_A_TURN = (size_t)16 << 20;
@@ -13,6 +17,15 @@ static const size_t MEMORY_A_TURN = (size_t)16 << 20;
 static enum err idle(struct turn *t, void *arg)
 {
 	return drive_idle(t, *(const int64_t *)arg);
+}
+
+static enum err expand(struct turn *t, void *arg)
+{
+	struct operation *o = arg;
+
+	/* A call may have changed it since it was read. */
+	TRY(operation_get(t, o->id, o));
+	return o->state == OP_RUNNING && !o->cancelling ? operation_expand(t, o, EXPAND) : OK;
 }
 
 static enum err steps(struct turn *t, void *arg)
@@ -55,7 +68,7 @@ static enum err tell(struct turn *t, struct drive *all, bool *more)
 		TRY(lane_run(t, steps, &d));
 		if (d.placed < d.n)
 			return OK; /* something all share holds it up: later */
-		*more = *more || all->n == LOOK;
+		*more = *more || all->n == LOOK || all->n == LOOK_FIRST;
 	}
 	return OK;
 }
@@ -66,6 +79,13 @@ static enum err room_of(struct turn *t, const struct operation *o, size_t *out)
 	int64_t live;
 
 	*out = LOOK;
+	if (o->kind == OP_EVACUATE && wei_is_zero(o->moved) && t->now_ms - o->run_ms < FIRST_MS) {
+		struct step_counts c;
+
+		TRY(step_count(t, o->id, &c));
+		if (c.running + c.blocked == 0)
+			*out = LOOK_FIRST;
+	}
 	if (o->kind != OP_FUND)
 		return OK;
 	TRY(intent_live_count(t, o->source, &live));
@@ -89,12 +109,17 @@ static enum err drive_one(struct turn *t, struct el *el, struct operation *o, bo
 	if (held && !o->cancelling)
 		return OK;
 	TRY(step_any_open(t, o->id, &open));
-	if (!open || o->cancelling)
+	if (o->expand >= 0 && !o->cancelling)
+		*more = true;
+	else if (!open || o->cancelling)
 		return lane_run(t, idle, &o->id);
 	TRY(room_of(t, o, &room));
 	if (room == 0)
 		return OK;
 	TRY(step_due(t, o->id, room, &d.steps, &d.n));
+	/* First those that the standing plan named, then whoever is left. */
+	if (o->expand >= 0 && (d.n < room || !wei_is_zero(o->moved)))
+		TRY(lane_run(t, expand, o));
 	if (d.n == 0)
 		return OK;
 	TRY(look_funder(t, el, o, &d, &payer));

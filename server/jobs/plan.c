@@ -46,12 +46,9 @@ static enum err fund_chunk(struct turn *t, struct planning *p, const struct chai
 
 static enum err extract_chunk(struct turn *t, struct planning *p, const struct chain *c)
 {
-	const struct policy *pol = policy();
-	struct wei ceiling = policy_ceiling(pol, p->o->kind == OP_EVACUATE);
 	struct extract_fees fees;
 
-	TRY(fees_choose(t, c, FEE_NORMAL, ceiling, pol->fees_old_ms, &fees.call));
-	TRY(fees_choose(t, c, FEE_SWEEP, ceiling, pol->fees_old_ms, &fees.sweep));
+	TRY(extract_fees_choose(t, p->o, c, &fees));
 	for (size_t i = p->from; i < p->from + p->n; i++) {
 		if (!p->holdings[i].known)
 			continue;

@@ -280,7 +280,7 @@ static void a_receipt_that_comes_late_ends_a_review(void **state)
 
 	/* The branch with the stranger's transaction is gone. */
 	*fake_account(w.chain, w.funder) = before;
-	fake_tx_of(w.chain, hash)->gone = false;
+	fake_chain_again(w.chain, hash);
 	for (int i = 0; i < 3; i++)
 		stage_tick(&w, 1000);
 	assert_int_equal(stage_step(&w, op, 0).state, STEP_DONE);

@@ -239,7 +239,7 @@ static void a_reorganisation_may_choose_the_other_attempt(void **state)
 	struct eth_hash first = a[0].hash;
 
 	fake_chain_reorg(w.chain, w.chain->head - the_only(&w).block + 1, true);
-	fake_tx_of(w.chain, first)->gone = false;
+	fake_chain_again(w.chain, first);
 	w.chain->base_fee = wei_u64(GWEI);
 	assert_int_equal(stage_until(&w, op, 90), OP_DONE);
 	expect_paid_once(&w);

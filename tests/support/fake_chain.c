@@ -50,20 +50,56 @@ const struct fake_account *fake_account_at(struct fake_chain *c, struct eth_addr
 	return addr_eq(then->addr, a) ? then : now;
 }
 
+static size_t place_of(struct eth_hash h)
+{
+	return (h.b[0] | (size_t)h.b[1] << 8) % FAKE_INDEX;
+}
+
 struct fake_tx *fake_tx_of(struct fake_chain *c, struct eth_hash h)
 {
-	for (size_t i = 0; i < c->n_txs; i++)
-		if (hash_eq(c->txs[i].hash, h))
-			return &c->txs[i];
+	for (size_t at = place_of(h); c->index[at]; at = (at + 1) % FAKE_INDEX)
+		if (hash_eq(c->txs[c->index[at] - 1].hash, h))
+			return &c->txs[c->index[at] - 1];
 	return NULL;
+}
+
+static struct fake_tx *tx_new(struct fake_chain *c, struct eth_hash h)
+{
+	size_t at = place_of(h);
+
+	if (c->n_txs == FAKE_TXS)
+		stop_test("the fake chain has no room for another transaction");
+	while (c->index[at])
+		at = (at + 1) % FAKE_INDEX;
+	c->index[at] = (uint16_t)(c->n_txs + 1);
+	return &c->txs[c->n_txs++];
 }
 
 /* ---- the pool ---- */
 
+static bool is_in_pool(const struct fake_tx *x)
+{
+	return !x->gone && !x->block;
+}
+
+static void pool_forward(struct fake_chain *c)
+{
+	while (c->open_from < c->n_txs && !is_in_pool(&c->txs[c->open_from]))
+		c->open_from++;
+}
+
+static void into_pool(struct fake_chain *c, struct fake_tx *x)
+{
+	x->gone = false;
+	if ((size_t)(x - c->txs) < c->open_from)
+		c->open_from = (size_t)(x - c->txs);
+}
+
 static struct fake_tx *occupant(struct fake_chain *c, struct eth_addr from, uint64_t nonce)
 {
-	for (size_t i = 0; i < c->n_txs; i++)
-		if (!c->txs[i].gone && !c->txs[i].block && c->txs[i].tx.nonce == nonce &&
+	pool_forward(c);
+	for (size_t i = c->open_from; i < c->n_txs; i++)
+		if (is_in_pool(&c->txs[i]) && c->txs[i].tx.nonce == nonce &&
 		    addr_eq(c->txs[i].from, from))
 			return &c->txs[i];
 	return NULL;
@@ -92,6 +128,30 @@ static const char *refuse(struct fake_chain *c, const struct fake_account *who,
 	return NULL;
 }
 
+static const char *take(struct fake_chain *c, struct eth_addr from, const struct eth_tx *tx,
+			struct eth_hash hash, bool foreign)
+{
+	const char *no = refuse(c, fake_account(c, from), tx);
+	struct fake_tx *other = occupant(c, from, tx->nonce), *new;
+
+	if (no)
+		return no;
+	if (other && !outbids(tx, &other->tx))
+		return "replacement transaction underpriced";
+	if (other)
+		other->gone = true;
+	new = tx_new(c, hash);
+	*new = (struct fake_tx){
+		.hash = hash, .from = from, .tx = *tx, .sent = 1, .foreign = foreign
+	};
+	if (tx->data.n > sizeof(new->data))
+		stop_test("the fake chain takes no such long call");
+	if (tx->data.n)
+		memcpy(new->data, tx->data.p, tx->data.n);
+	new->tx.data.p = new->data;
+	return NULL;
+}
+
 const char *fake_chain_send(struct fake_chain *c, struct turn *t, struct bytes raw)
 {
 	struct eth_hash hash;
@@ -111,32 +171,20 @@ const char *fake_chain_send(struct fake_chain *c, struct turn *t, struct bytes r
 			return "replacement transaction underpriced";
 		if (known->tx.nonce < fake_account(c, known->from)->nonce)
 			return "nonce too low";
-		known->gone = false; /* it was dropped; here it is again */
+		into_pool(c, known); /* it was dropped; here it is again */
 		return NULL;
 	}
 	if (eth_tx_decode(t, raw, &tx, &from) != OK)
 		return "failed to decode signed transaction";
-	const char *no = refuse(c, fake_account(c, from), &tx);
+	return take(c, from, &tx, hash, false);
+}
 
-	if (no)
-		return no;
-	struct fake_tx *other = occupant(c, from, tx.nonce);
+const char *fake_chain_forge(struct fake_chain *c, struct eth_addr from, const struct eth_tx *tx)
+{
+	struct eth_hash hash;
 
-	if (other && !outbids(&tx, &other->tx))
-		return "replacement transaction underpriced";
-	if (other)
-		other->gone = true;
-	if (c->n_txs == FAKE_TXS)
-		stop_test("the fake chain has no room for another transaction");
-	struct fake_tx *new = &c->txs[c->n_txs++];
-
-	*new = (struct fake_tx){ .hash = hash, .from = from, .tx = tx, .sent = 1 };
-	if (tx.data.n > sizeof(new->data))
-		stop_test("the fake chain takes no such long call");
-	if (tx.data.n)
-		memcpy(new->data, tx.data.p, tx.data.n);
-	new->tx.data.p = new->data;
-	return NULL;
+	keccak256(&c->n_txs, sizeof(c->n_txs), &hash); /* no two are made at the same place */
+	return take(c, from, tx, hash, true);
 }
 
 void fake_chain_deliver(struct fake_chain *c, struct turn *t, size_t nth)
@@ -302,8 +350,11 @@ static void apply(struct fake_chain *c, struct turn *t, struct fake_tx *x)
 		x->succeeded = false;
 		x->gas_used = x->tx.gas;
 	}
+	struct wei fee = wei_mul_sat(x->price, x->gas_used);
+
 	from->nonce++;
-	from->balance = wei_sub_sat(from->balance, wei_mul_sat(x->price, x->gas_used));
+	c->burned = wei_add_sat(c->burned, fee);
+	from->balance = wei_sub_sat(from->balance, fee);
 	if (!x->succeeded)
 		return;
 	from->balance = wei_sub_sat(from->balance, x->tx.value);
@@ -324,7 +375,7 @@ static bool can_run(struct fake_chain *c, const struct fake_tx *x)
 	const struct fake_account *from = fake_account(c, x->from);
 	struct wei fee, total;
 
-	return !x->gone && !x->block && x->tx.nonce == from->nonce &&
+	return is_in_pool(x) && x->tx.nonce == from->nonce &&
 	       wei_cmp(x->tx.max_fee, c->base_fee) >= 0 && eth_tx_cost(&x->tx, &fee, &total) &&
 	       wei_cmp(total, from->balance) <= 0;
 }
@@ -346,9 +397,11 @@ void fake_chain_mine(struct fake_chain *c)
 	if (!*slot)
 		abort();
 	memcpy(*slot, c->accounts, c->n_accounts * sizeof(**slot));
+	c->burned_before[c->head % FAKE_BLOCKS] = c->burned;
+	pool_forward(c);
 	for (bool any = true; any && room > 0;) {
 		any = false;
-		for (size_t i = 0; i < c->n_txs && room > 0; i++)
+		for (size_t i = c->open_from; i < c->n_txs && room > 0; i++)
 			if (can_run(c, &c->txs[i])) {
 				apply(c, &t, &c->txs[i]);
 				any = true;
@@ -365,6 +418,9 @@ void fake_chain_reorg(struct fake_chain *c, uint64_t blocks, bool lost)
 
 	const struct fake_account *then = c->before[(to + 1) % FAKE_BLOCKS];
 
+	c->burned = c->burned_before[(to + 1) % FAKE_BLOCKS];
+	c->open_from = 0;
+	c->forks++;
 	/* Who came later was nobody then. */
 	for (size_t i = 0; i < c->n_accounts; i++)
 		c->accounts[i] = addr_eq(then[i].addr, c->accounts[i].addr)
@@ -388,9 +444,14 @@ void fake_chain_steal_nonce(struct fake_chain *c, struct eth_addr a)
 	who->nonce++;
 }
 
+void fake_chain_again(struct fake_chain *c, struct eth_hash h)
+{
+	into_pool(c, fake_tx_of(c, h));
+}
+
 void fake_chain_forget_pool(struct fake_chain *c)
 {
-	for (size_t i = 0; i < c->n_txs; i++)
+	for (size_t i = c->open_from; i < c->n_txs; i++)
 		if (!c->txs[i].block)
 			c->txs[i].gone = true;
 }

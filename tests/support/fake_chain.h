@@ -12,7 +12,8 @@ enum {
 	FAKE_LETTER = 512,
 	FAKE_ACCOUNTS = 2048,
 	FAKE_TXS = 16384,
-	FAKE_BLOCKS = 64
+	FAKE_BLOCKS = 64,
+	FAKE_INDEX = 1 << 15,
 };
 
 enum fake_stake { FAKE_STAKE_NONE, FAKE_STAKE_OPEN, FAKE_STAKE_LOCKED, FAKE_STAKE_DEAD };
@@ -38,17 +39,19 @@ struct fake_tx {
 	struct wei price;
 	uint64_t gas_used;
 	int64_t sent; /* how often these bytes came in */
+	bool foreign; /* forged: nobody who signs for us made it */
 };
 
 /* What becomes of one send. */
 enum fake_fault {
 	FAKE_FINE,
-	FAKE_LOST,     /* taken, but the answer is lost */
-	FAKE_DROPPED,  /* the answer is lost, and so are the bytes */
-	FAKE_DELAYED,  /* the answer is lost, and the bytes come later: fake_chain_deliver() */
-	FAKE_TWICE,    /* taken twice, and the second answer comes */
-	FAKE_NOT_SENT, /* nothing left the machine */
-	FAKE_REFUSED,  /* the node says fake_chain.refusal */
+	FAKE_LOST,      /* taken, but the answer is lost */
+	FAKE_DROPPED,   /* the answer is lost, and so are the bytes */
+	FAKE_DELAYED,   /* the answer is lost, and the bytes come later: fake_chain_deliver() */
+	FAKE_TWICE,     /* taken twice, and the second answer comes */
+	FAKE_NOT_SENT,  /* nothing left the machine */
+	FAKE_REFUSED,   /* the node says fake_chain.refusal */
+	FAKE_SWALLOWED, /* the node says that it took it, and forgets it */
 };
 
 struct fake_chain {
@@ -68,15 +71,27 @@ struct fake_chain {
 	size_t n_accounts;
 	struct fake_tx txs[FAKE_TXS];
 	size_t n_txs;
+	uint16_t index[FAKE_INDEX]; /* of txs, by hash: place + 1 */
+	size_t open_from;           /* before this one nothing is in the pool */
+	struct wei burned;          /* fees, of all blocks */
+	uint64_t forks;             /* a block that never was had another hash */
 
 	/* faults */
-	bool away;               /* nobody answers anything */
-	unsigned mute_every;     /* every k-th account or call of a question is not answered, */
-	size_t mute_until;       /* up to this question */
-	uint64_t lag;            /* answers are of so many blocks ago, as far as heads go */
-	bool token_unread;       /* calls of the token are refused by the node, and not reverted */
-	const char *refusal;     /* of FAKE_REFUSED */
-	uint64_t gas_lie;        /* > 0: every estimate */
+	bool away;           /* nobody answers anything */
+	unsigned mute_every; /* every k-th account or call of a question is not answered, */
+	size_t mute_until;   /* up to this question */
+	uint64_t lag;        /* answers are of so many blocks ago, as far as heads go */
+	bool token_unread;   /* calls of the token are refused by the node, and not reverted */
+	const char *refusal; /* of FAKE_REFUSED */
+	uint64_t gas_lie;    /* > 0: every estimate */
+	bool denies;         /* no receipt is known, at whatever head */
+	uint64_t stale;      /* accounts are of so many blocks before the head that is said */
+	/* Before each question and after its answer, and with the bytes that go out: where a world
+	 * chooses who answers, and may end the process. */
+	void (*on_ask)(struct fake_chain *c, struct turn *t);
+	void (*on_told)(struct fake_chain *c, struct turn *t);
+	struct turn *sending_by; /* as on_send is called: by this turn, */
+	struct bytes sending;    /* these bytes */
 	size_t questions, sends; /* counters */
 	enum fake_fault (*on_send)(struct fake_chain *c, size_t nth);
 	void (*before_mine)(struct fake_chain *c);
@@ -91,6 +106,7 @@ struct fake_chain {
 
 	/* what a reorganisation goes back to: accounts before each of the last blocks */
 	struct fake_account *before[FAKE_BLOCKS];
+	struct wei burned_before[FAKE_BLOCKS];
 };
 
 void fake_chain_init(struct fake_chain *c, uint64_t chain_id);
@@ -109,8 +125,12 @@ void fake_chain_deliver(struct fake_chain *c, struct turn *t, size_t nth);
 void fake_chain_mine(struct fake_chain *c);
 /* The last `blocks` never were; their transactions are in the pool again, or `lost`. */
 void fake_chain_reorg(struct fake_chain *c, uint64_t blocks, bool lost);
+/* A transaction that no key signed, as if its owner had: the node's refusal, or NULL. */
+const char *fake_chain_forge(struct fake_chain *c, struct eth_addr from, const struct eth_tx *tx);
 /* Somebody else uses the key: the account's next nonce is spent. */
 void fake_chain_steal_nonce(struct fake_chain *c, struct eth_addr a);
+/* What was dropped is in the pool again, whatever else is. */
+void fake_chain_again(struct fake_chain *c, struct eth_hash h);
 /* The pool forgets everything. */
 void fake_chain_forget_pool(struct fake_chain *c);
 

@@ -109,17 +109,18 @@ static enum err hear_chain(struct turn *t, void *arg)
 
 void stage_open(struct stage *w, size_t n)
 {
-	stage_open_by(w, n, (struct chance){ 0 });
+	stage_open_by(w, n, (struct chance){ 0 }, (struct store_options){ 0 });
 }
 
-void stage_open_by(struct stage *w, size_t n, struct chance chance)
+void stage_open_by(struct stage *w, size_t n, struct chance chance, struct store_options o)
 {
 	struct bytes sealed;
 
 	memset(w, 0, sizeof(*w));
 	w->chance = chance;
 	w->now_ms = INT64_C(1700000000000);
-	fixture_open(&w->f, (struct store_options){ .no_lane_thread = true });
+	o.no_lane_thread = true;
+	fixture_open(&w->f, o);
 	w->chain = calloc(1, sizeof(*w->chain));
 	w->wallets = calloc(n ? n : 1, sizeof(*w->wallets));
 	assert_non_null(w->chain);
@@ -479,6 +480,8 @@ static void check_known(struct stage *w, struct turn *t, const struct intent *li
 		for (size_t k = 0; k < m; k++)
 			known += fake_tx_of(w->chain, a[k].hash) != NULL;
 	}
+	for (size_t k = 0; k < w->chain->n_txs; k++)
+		known += w->chain->txs[k].foreign;
 	assert_int_equal(known, w->chain->n_txs);
 }
 

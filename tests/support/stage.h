@@ -38,8 +38,8 @@ struct stage {
 
 /* `n` wallets "w-000" ..., a funder "funder" of 1,000 ether, an ACTIVE safe address. */
 void stage_open(struct stage *w, size_t n);
-/* The same, and all chance comes from here. */
-void stage_open_by(struct stage *w, size_t n, struct chance chance);
+/* The same, and all chance comes from here; the lane is inline whatever `o` says. */
+void stage_open_by(struct stage *w, size_t n, struct chance chance, struct store_options o);
 void stage_close(struct stage *w);
 /* As after a crash: everything that is not in the store is new. */
 void stage_crash(struct stage *w);

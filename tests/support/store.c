@@ -56,8 +56,10 @@ static enum err open_store(struct fixture *f)
 	return e;
 }
 
-static void close_store(struct fixture *f)
+void fixture_shut(struct fixture *f)
 {
+	if (!f->store)
+		return;
 	store_session_close(f->db);
 	store_close(f->store);
 	f->db = NULL;
@@ -87,14 +89,14 @@ void fixture_open(struct fixture *f, struct store_options o)
 
 void fixture_close(struct fixture *f)
 {
-	close_store(f);
+	fixture_shut(f);
 	arena_free(f->mem);
 	test_dir_remove(f->dir);
 }
 
 enum err fixture_reopen(struct fixture *f)
 {
-	close_store(f);
+	fixture_shut(f);
 	arena_reset(f->mem);
 	return open_store(f);
 }

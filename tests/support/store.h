@@ -27,6 +27,9 @@ void fixture_open(struct fixture *f, struct store_options o);
 void fixture_open_in(struct fixture *f, const char *dir, struct store_options o);
 void fixture_close(struct fixture *f);
 
+/* Close the store and leave its files; twice is fine. */
+void fixture_shut(struct fixture *f);
+
 /* Close and open the same file again; what store_open said. On failure f->store is NULL. */
 enum err fixture_reopen(struct fixture *f);
 

@@ -33,9 +33,18 @@ void el_close(struct el *e)
 static enum err ask(struct turn *t, const struct el *e)
 {
 	e->chain->questions++;
+	if (e->chain->on_ask)
+		e->chain->on_ask(e->chain, t);
 	if (!e->chain->away)
 		return OK;
 	return fail_reason(t, REASON_ENDPOINT_AWAY, "no endpoint answers: the fake one is away");
+}
+
+static enum err told(struct turn *t, struct el *e)
+{
+	if (e->chain->on_told)
+		e->chain->on_told(e->chain, t);
+	return OK;
 }
 
 static bool is_mute(const struct el *e, size_t i)
@@ -74,7 +83,8 @@ enum err el_accounts(struct turn *t, struct el *e, const struct eth_addr *a, siz
 		out[i] = (struct el_account){ 0 };
 	TRY(ask(t, e));
 	for (size_t i = 0; i < n; i++) {
-		const struct fake_account *x = fake_account_at(e->chain, a[i], told_head(e));
+		const struct fake_account *x =
+			fake_account_at(e->chain, a[i], told_head(e) - e->chain->stale);
 
 		if (is_mute(e, i))
 			continue;
@@ -83,7 +93,7 @@ enum err el_accounts(struct turn *t, struct el *e, const struct eth_addr *a, siz
 					      .nonce = x->nonce,
 					      .at_block = told_head(e) };
 	}
-	return OK;
+	return told(t, e);
 }
 
 static size_t code_of(struct fake_chain *c, struct eth_addr a)
@@ -123,7 +133,7 @@ static enum err call_all(struct turn *t, struct el *e, const struct el_call *cal
 			r->message = "header not found";
 		}
 	}
-	return OK;
+	return told(t, e);
 }
 
 enum err el_calls(struct turn *t, struct el *e, const struct el_call *calls, size_t n,
@@ -141,6 +151,8 @@ enum err el_estimates(struct turn *t, struct el *e, const struct el_call *calls,
 static void send_one(struct turn *t, struct fake_chain *c, const struct el_raw *raw,
 		     struct el_sent *out)
 {
+	c->sending_by = t;
+	c->sending = raw->raw;
 	enum fake_fault fault = c->on_send ? c->on_send(c, c->sends) : FAKE_FINE;
 
 	c->sends++;
@@ -161,7 +173,9 @@ static void send_one(struct turn *t, struct fake_chain *c, const struct el_raw *
 	}
 	if (fault == FAKE_TWICE)
 		(void)fake_chain_send(c, t, raw->raw);
-	const char *no = fault == FAKE_REFUSED ? c->refusal : fake_chain_send(c, t, raw->raw);
+	const char *no = fault == FAKE_REFUSED     ? c->refusal
+			 : fault == FAKE_SWALLOWED ? NULL
+						   : fake_chain_send(c, t, raw->raw);
 
 	out->word.outcome = fault == FAKE_LOST ? EL_SENT_UNKNOWN
 			    : no               ? EL_SENT_REFUSED
@@ -180,7 +194,7 @@ enum err el_send_raw(struct turn *t, struct el *e, const struct el_raw *raw, siz
 	TRY(ask(t, e));
 	for (size_t i = 0; i < n; i++)
 		send_one(t, e->chain, &raw[i], &out[i]);
-	return OK;
+	return told(t, e);
 }
 
 enum err el_receipts(struct turn *t, struct el *e, const struct eth_hash *h, size_t n,
@@ -196,18 +210,25 @@ enum err el_receipts(struct turn *t, struct el *e, const struct eth_hash *h, siz
 			continue;
 		out[i].at_block = told_head(e);
 		out[i].seen = EL_SEEN_ABSENT;
-		if (!x || !x->block || x->block > told_head(e))
+		if (!x || !x->block || x->block > told_head(e) || e->chain->denies)
 			continue;
 		out[i].seen = EL_SEEN_MINED;
 		out[i].block = x->block;
 		out[i].block_hash.b[0] = (uint8_t)x->block;
+		out[i].block_hash.b[1] = (uint8_t)e->chain->forks;
 		out[i].succeeded = x->succeeded;
 		out[i].gas_used = x->gas_used;
 		out[i].price_known = true;
 		out[i].price = x->price;
 		out[i].from = x->from;
 	}
-	return OK;
+	return told(t, e);
+}
+
+enum err el_receipts_all(struct turn *t, struct el *e, const struct eth_hash *h, size_t n,
+			 struct el_receipt *out)
+{
+	return el_receipts(t, e, h, n, out);
 }
 
 enum err el_txs_by_hash(struct turn *t, struct el *e, const struct eth_hash *h, size_t n,
