@@ -110,7 +110,7 @@ struct cli;
 	X(INSTEAD, 0, "instead", "NAME", "only of this one's shifts")                              \
 	X(PEOPLE, 0, "people", "A,B,...", "in turn")                                               \
 	X(PHONE, 0, "phone", "NUMBER", "where they can be called")                                 \
-	X(DUE, 0, "due", "TIME", "to be done by then: 72h from now, or 2026-11-22T04:00:00Z")      \
+	X(DUE, 0, "due", "TIME", "to be done by then: 72h, or 2026-11-22T04:00:00Z")               \
 	X(FORMAT, 0, "format", "FORMAT", "markdown, json or csv")                                  \
 	X(DEDUP, 0, "dedup", "TEXT", "what makes it the same: one open incident each")             \
 	X(LEVEL, 0, "level", "LEVEL", "primary, secondary or lead")                                \
