@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "client/cli.h"
+#include "server/core/classify.h"
 #include "server/core/journal.h"
 #include "server/door/http_inside.h"
 #include "server/door/http_rpc.h"
@@ -161,10 +162,22 @@ void page_states(struct turn *t, struct buf *out)
 				buf_printf(out, "  %s --> %s\n",
 					   word(tx_state_name((enum tx_state)s)),
 					   word(tx_state_name((enum tx_state)to)));
-	for (int s = TX_PLANNED; s <= TX_STATE_LAST; s++)
+	for (int s = TX_PLANNED; s <= TX_STATE_LAST; s++) {
 		if (tx_is_final((enum tx_state)s))
 			buf_printf(out, "  %s --> [*]\n", word(tx_state_name((enum tx_state)s)));
-	buf_str(out, "```\n\n| state | on disk | goes to |\n|---|---|---|\n");
+		if (tx_may_go_back((enum tx_state)s))
+			buf_printf(out, "  %s --> unknown: undone\n",
+				   word(tx_state_name((enum tx_state)s)));
+	}
+	buf_str(out,
+		"```\n\n"
+		"`undone`: the chain took back what was deep enough, or what was given up "
+		"can happen, or has:\n"
+		"the books are corrected, and the truth is waited for. `planned` and `prepared` "
+		"are passed in the\n"
+		"commit that signs, `blocked` and `skipped-dust` are states of a step "
+		"(`docs/decisions/0012-a-transaction-begins-with-its-signature.md`).\n"
+		"\n| state | on disk | goes to |\n|---|---|---|\n");
 	for (int s = TX_PLANNED; s <= TX_STATE_LAST; s++) {
 		bool any = false;
 
@@ -177,4 +190,53 @@ void page_states(struct turn *t, struct buf *out)
 			}
 		buf_printf(out, "%s |\n", any ? "" : "final");
 	}
+	buf_str(out, "\nA transaction may be signed more than once on its nonce, with a higher fee "
+		     "or as a cancel; of these\n"
+		     "attempts one happens. Each has a state of its own:\n"
+		     "\n| attempt | goes to |\n|---|---|\n");
+	for (int s = TX_SIGNED; s <= TX_STATE_LAST; s++) {
+		bool any = false;
+
+		for (int to = TX_PLANNED; to <= TX_STATE_LAST; to++)
+			if (attempt_may_move((enum tx_state)s, (enum tx_state)to)) {
+				if (!any)
+					buf_printf(out, "| `%s` | ",
+						   tx_state_name((enum tx_state)s));
+				buf_printf(out, "%s`%s`", any ? ", " : "",
+					   tx_state_name((enum tx_state)to));
+				any = true;
+			}
+		if (any)
+			buf_str(out, " |\n");
+	}
+	buf_str(out, "| `confirmed`, `reverted`, `superseded` | final |\n");
+}
+
+void page_node_answers(struct turn *t, struct buf *out)
+{
+	size_t n;
+	const struct node_answer *a = node_answers(&n);
+
+	(void)t;
+	buf_str(out,
+		"# What nodes say when they refuse a transaction\n"
+		"\n"
+		"And what it is taken to mean: the first row whose words are contained in the "
+		"message counts,\n"
+		"whatever their case. A revert (code 3, or a message that begins with \"execution "
+		"reverted\") is told\n"
+		"before, as a contract may write into it what it likes. The same bytes are sent "
+		"again after each of\n"
+		"these, but `known`, which is a success, and `invalid` on a first send, which a "
+		"person must look at.\n"
+		"\n"
+		"A node of yours says it otherwise? `[chain] answers = [\"nonce-low: slot is "
+		"taken\"]` is asked before\n"
+		"this table; `ghost-fleet validate` checks it.\n"
+		"\n"
+		"Made from `server/core/node_answers.def`; a test compares.\n"
+		"\n| words | meaning | whose matter | who says it |\n|---|---|---|---|\n");
+	for (size_t i = 0; i < n; i++)
+		buf_printf(out, "| %s | `%s` | %s | %s |\n", a[i].words, said_name(a[i].said),
+			   owner_name(a[i].owner), a[i].who);
 }
