@@ -312,9 +312,9 @@ const struct command commands[] = {
 	  O(PERIOD) | O(GRACE) | O(SEVERITY) | O(KIND) | O(REASON) | CHANGE,
 	  "await one: a late one opens an incident",
 	  "ghostctl heartbeats add backup --period 1d --grace 30m",
-	  "Its address is shown once: GET or POST /hb/TOKEN when it is done, /hb/TOKEN/start\n"
-	  "when it begins, /hb/TOKEN/fail when it failed. --kind: job (the usual), or\n"
-	  "sentinel, which watches this host.",
+	  "Its address is shown once: GET or POST /hb/TOKEN when it is done,\n"
+	  "/hb/TOKEN/start when it begins, /hb/TOKEN/fail when it failed. --kind: job (the\n"
+	  "usual), or sentinel, which watches this host.",
 	  cmd_heartbeats_add },
 	{ "heartbeats", "remove", "NAME", 1, 1, CHANGE, "it is not awaited any more",
 	  "ghostctl heartbeats remove backup", NULL, cmd_heartbeats_remove },
