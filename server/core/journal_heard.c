@@ -164,9 +164,10 @@ static enum err final(struct turn *t, struct intent *i, struct attempt *a, const
 		return intent_move(
 			t, i, TX_CANCELLED,
 			turn_printf(t, "cancelled in block %llu: it never happened", block));
-	return intent_move(
-		t, i, a->state,
-		turn_printf(t, "%s in block %llu", s->succeeded ? "confirmed" : "reverted", block));
+	return intent_move(t, i, a->state,
+			   turn_printf(t, "%s in block %llu%s%.300s",
+				       s->succeeded ? "confirmed" : "reverted", block,
+				       s->reason ? ": " : "", s->reason ? s->reason : ""));
 }
 
 static enum err mined(struct turn *t, struct intent *i, struct attempt *a, struct sighting *s)
