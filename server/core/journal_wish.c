@@ -1,7 +1,7 @@
 /* What a person wants of a transaction: a higher fee, a cancel, an end of its review. */
 #include <assert.h>
 
-#include "server/core/journal.h"
+#include "server/core/journal_inside.h"
 #include "server/core/progress.h"
 #include "server/core/shared.h"
 #include "store/audit.h"
@@ -97,10 +97,8 @@ static enum err resend(struct turn *t, struct intent *i)
 
 	TRY(attempt_list(t, i->id, ATTEMPTS_READ, &a, &n));
 	for (size_t k = 0; k < n; k++)
-		if (a[k].newest && a[k].state == TX_REVIEW) {
-			a[k].state = TX_UNKNOWN;
-			TRY(attempt_save(t, &a[k]));
-		}
+		if (a[k].newest && a[k].state == TX_REVIEW)
+			TRY(attempt_move(t, &a[k], TX_UNKNOWN));
 	i->past_block = 0;
 	TRY(intent_move(t, i, TX_UNKNOWN, "reviewed: the same bytes go out again"));
 	return attempt_soon(t, i->id);
@@ -125,7 +123,7 @@ static enum err give_up(struct turn *t, struct intent *i)
 			    (unsigned long long)i->nonce, i->wallet_name,
 			    (unsigned long long)i->past_block,
 			    (unsigned long long)(i->past_block + deep));
-	TRY(attempt_supersede_others(t, i->id, 0));
+	TRY(attempt_supersede_others(t, i->id, 0, watch_first(t)));
 	i->wish = WISH_NONE;
 	TRY(intent_move(t, i, TX_SUPERSEDED, "reviewed: another transaction has its nonce"));
 	return progress_final(t, i, &opened);

@@ -240,15 +240,53 @@ int64_t receipts_period_ms(int64_t block_time_ms)
 	return ms < PERIOD_LEAST_MS ? PERIOD_LEAST_MS : ms < PERIOD_MOST_MS ? ms : PERIOD_MOST_MS;
 }
 
-enum err job_receipts(struct turn *t, void *world, bool *more_out)
+/* Of what is final: is it still? The chain may go back further than it should. */
+static enum err look_back(struct turn *t, struct el *el, bool *more_out)
 {
-	struct jobs *j = world;
+	struct attempt *a;
+	size_t n, kept = 0;
+
+	TRY(attempt_watched(t, FIRST, &a, &n));
+	if (n == 0)
+		return OK;
+	struct eth_hash *hashes = turn_array(t, n, sizeof(*hashes));
+	struct el_receipt *r = turn_array(t, n, sizeof(*r));
+	struct attempt **absent = turn_array(t, n, sizeof(*absent));
+	struct sighting *s = turn_array(t, n, sizeof(*s)), *doubt = turn_array(t, n, sizeof(*s));
+	size_t n_doubt = 0;
+
+	for (size_t i = 0; i < n; i++)
+		hashes[i] = a[i].hash;
+	TRY(el_receipts(t, el, hashes, n, r));
+	for (size_t i = 0; i < n; i++) {
+		if (r[i].seen == EL_SEEN_MINED)
+			s[kept++] = sighting_of(&a[i], &r[i]);
+		if (r[i].seen != EL_SEEN_ABSENT)
+			continue;
+		absent[n_doubt] = &a[i];
+		doubt[n_doubt++] = sighting_of(&a[i], &r[i]);
+	}
+	if (n_doubt > 0)
+		TRY(ask_nonces(t, el, absent, doubt, n_doubt));
+	for (size_t i = 0; i < n_doubt; i++)
+		s[kept++] = doubt[i];
+	struct sightings all = { s, kept };
+
+	*more_out = n == FIRST && kept == n;
+	if (kept == 0)
+		return OK;
+	TRY(lane_run(t, seen, &all));
+	count_sightings(s, kept);
+	return OK;
+}
+
+static enum err ask_open(struct turn *t, struct jobs *j)
+{
 	struct queues queues = { .n = 0 };
 	struct attempt *a;
 	uint64_t head;
 	size_t n;
 
-	*more_out = false;
 	TRY(attempt_open(t, j->receipts_after, PAGE, &a, &n));
 	if (n == 0 && j->receipts_after)
 		TRY(attempt_open(t, j->receipts_after = 0, PAGE, &a, &n));
@@ -275,4 +313,13 @@ enum err job_receipts(struct turn *t, void *world, bool *more_out)
 	j->receipts_version = version;
 	j->receipts_ms = t->now_ms;
 	return OK;
+}
+
+enum err job_receipts(struct turn *t, void *world, bool *more_out)
+{
+	struct jobs *j = world;
+
+	*more_out = false;
+	TRY(ask_open(t, j));
+	return look_back(t, j->el[JOB_RECEIPTS], more_out);
 }
