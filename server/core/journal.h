@@ -21,6 +21,7 @@ bool tx_may_move(enum tx_state from, enum tx_state to);
 bool tx_is_final(enum tx_state s);
 const char *tx_state_name(enum tx_state s); /* "in-pool" */
 const char *purpose_name(enum purpose p);   /* "gas-loan" */
+bool journal_comes_home(enum purpose p); /* money of the wallet, to itself or to a safe address */
 
 /* Move and store. A move the table does not have is a bug: `broken` in the log, ERR_BROKEN. */
 enum err intent_move(struct turn *t, struct intent *i, enum tx_state to, const char *text) MUST_USE;
@@ -166,6 +167,7 @@ struct sighting {
 	struct wei fee;   /* all of it, in wei */
 	bool nonce_known; /* the wallet's latest nonce was asked along */
 	uint64_t nonce;
+	uint64_t nonce_block; /* the block that answer is at least as new as */
 	struct upshot upshot; /* out */
 };
 

@@ -69,6 +69,12 @@ const char *purpose_name(enum purpose p)
 	return names[p];
 }
 
+bool journal_comes_home(enum purpose p)
+{
+	return p == PURPOSE_SWEEP || p == PURPOSE_TOKEN || p == PURPOSE_EXTRACT ||
+	       p == PURPOSE_EMERGENCY;
+}
+
 static enum err check_move(struct turn *t, const struct intent *i, enum tx_state to)
 {
 	if (i->state == to || tx_may_move(i->state, to))

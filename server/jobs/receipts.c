@@ -80,6 +80,7 @@ static enum err ask_nonces(struct turn *t, struct el *el, struct attempt *const 
 
 		s[i].nonce_known = a->known && a->at_block >= s[i].head;
 		s[i].nonce = a->nonce;
+		s[i].nonce_block = a->at_block;
 	}
 	return OK;
 }
