@@ -17,7 +17,15 @@ enum { AGAIN_FIRST_MS = 1000, AGAIN_MOST_MS = 30000, POOL_AGAIN_MS = 15000 };
 enum { POOL_URGENT_MS = 1000 };
 
 /* So many heads without a receipt, though the nonce is spent, before a person must look. */
-enum { FOREIGN_BLOCKS = 3, HOME_BLOCKS = 1 };
+enum { FOREIGN_BLOCKS = 3 };
+
+/* In an emergency one is enough for money on its way home: an endpoint that is behind costs a false
+ * alarm, and waiting may cost the money. */
+enum { HOME_BLOCKS = 1 };
+
+/* So long it is looked for all the same: whoever said that it did not happen may have been wrong.
+ */
+enum { LOOKED_FOR_MS = 24 * 3600 * 1000 };
 
 static int64_t again_ms(int64_t sends)
 {
@@ -237,19 +245,38 @@ static enum err note_spent(struct turn *t, struct intent *i, const struct sighti
 }
 
 /* A stranger's transaction has the nonce of money on its way home. Home cannot be paid twice: what
- * is left goes on the next nonce, at once. */
+ * is left goes on the next nonce, at once. Our bytes are looked for, and sent again, until the
+ * chain can no longer change its mind. */
 static enum err taken(struct turn *t, struct intent *i, struct sighting *s, const char *text)
 {
 	struct wallet w;
 
 	TRY(wallet_by_id(t, i->wallet, &w));
 	i->wish = WISH_NONE;
-	TRY(attempt_supersede_others(t, i->id, 0));
 	if (i->state == TX_SIGNED)
 		TRY(intent_pass(t, i, TX_UNKNOWN));
 	TRY(intent_move(t, i, TX_SUPERSEDED, text));
 	TRY(progress_final(t, i, &s->upshot.opened));
 	return account_foreign(t, &w, text);
+}
+
+/* What was taken from us, looked at once more: it happened after all, or it is past. */
+static enum err after_all(struct turn *t, struct intent *i, struct attempt *a, struct sighting *s)
+{
+	if (!s->mined)
+		return t->now_ms - i->final_ms > LOOKED_FOR_MS
+			       ? attempt_supersede_others(t, i->id, 0)
+			       : OK;
+	if (s->head + 1 < s->block + (uint64_t)policy()->confirmations)
+		return OK;
+	i->block = s->block;
+	i->block_hash = s->block_hash;
+	i->fee_paid = s->fee;
+	if (a->has_value)
+		i->value = a->value;
+	TRY(final(t, i, a, s));
+	s->upshot = ended(i);
+	return progress_final(t, i, &s->upshot.opened);
 }
 
 /* The wallet's nonce went past ours and nobody knows our hash: the key may be used elsewhere. */
@@ -266,7 +293,7 @@ static enum err maybe_foreign(struct turn *t, struct intent *i, struct attempt *
 		i->text = "the nonce is spent and no receipt is known: looking again";
 		return intent_save(t, i);
 	}
-	if (s->head < i->past_block + (home ? HOME_BLOCKS : FOREIGN_BLOCKS))
+	if (s->head < i->past_block + (home && i->urgent ? HOME_BLOCKS : FOREIGN_BLOCKS))
 		return OK;
 	const char *text = turn_printf(t,
 				       "nonce %llu of %s was spent by a transaction that is not "
@@ -289,6 +316,8 @@ enum err journal_sighting(struct turn *t, struct sighting *s)
 	s->upshot = (struct upshot){ 0 };
 	TRY(attempt_get(t, s->attempt, &a));
 	TRY(intent_get(t, a.intent, &i));
+	if (i.state == TX_SUPERSEDED && !tx_is_final(a.state) && journal_comes_home(i.purpose))
+		return after_all(t, &i, &a, s);
 	if (tx_is_final(i.state)) {
 		if (!s->mined || tx_is_final(a.state))
 			return OK;

@@ -220,8 +220,8 @@ static enum err carry(struct turn *t, struct replacing *x, const struct rival *r
 /* A sweep of what somebody else has taken meanwhile: no fee makes that happen. */
 static bool is_robbed(const struct turn *t, const struct replacing *x, const struct rival *r)
 {
-	return x->i.purpose == PURPOSE_SWEEP && !x->cancel && x->i.state == TX_UNKNOWN &&
-	       classify_send(0, x->last->said).said == SAID_FUNDS &&
+	return x->i.purpose == PURPOSE_SWEEP && !x->cancel &&
+	       (x->i.state == TX_UNKNOWN || x->i.state == TX_IN_POOL) &&
 	       t->now_ms - x->i.created_ms >= ROBBED_MS &&
 	       wei_cmp(r->balance, fee_of(x->i.gas, x->offered.max_fee)) <= 0;
 }

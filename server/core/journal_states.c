@@ -6,7 +6,8 @@
 
 #define TO(state) (1u << (state))
 
-/* The state table of an intent, whole: also states that no rule of this version moves to.
+/* The state table of an intent, whole: also states that no rule of this version moves to. Money on
+ * its way home that a stranger's transaction superseded may turn out to have happened.
  * X(state, name, final, where it may go) */
 #define STATES(X)                                                                                  \
 	X(TX_PLANNED, "planned", false,                                                            \
@@ -22,7 +23,8 @@
 	  TO(TX_CONFIRMED) | TO(TX_REVERTED) | TO(TX_CANCELLED) | TO(TX_UNKNOWN) | TO(TX_IN_POOL)) \
 	X(TX_CONFIRMED, "confirmed", true, 0)                                                      \
 	X(TX_REVERTED, "reverted", true, 0)                                                        \
-	X(TX_SUPERSEDED, "superseded", true, 0)                                                    \
+	X(TX_SUPERSEDED, "superseded", true,                                                       \
+	  TO(TX_CONFIRMED) | TO(TX_REVERTED) | TO(TX_CANCELLED))                                   \
 	X(TX_CANCELLED, "cancelled", true, 0)                                                      \
 	X(TX_FEE_WAIT, "fee-wait", false,                                                          \
 	  TO(TX_UNKNOWN) | TO(TX_IN_POOL) | TO(TX_MINED) | TO(TX_SUPERSEDED) | TO(TX_REVIEW))      \

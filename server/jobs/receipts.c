@@ -96,8 +96,10 @@ static enum err sort(struct turn *t, struct el *el, struct attempt *a, struct el
 	out->s = turn_array(t, n, sizeof(*out->s));
 	out->n = 0;
 	for (size_t i = 0; i < n; i++) {
+		/* A pool may keep, and know, what can never be mined any more. */
 		bool doubted = a[i].state == TX_UNKNOWN || a[i].state == TX_SIGNED ||
-			       a[i].state == TX_REVIEW;
+			       a[i].state == TX_REVIEW ||
+			       (a[i].state == TX_IN_POOL && a[i].sends > 1);
 
 		if (r[i].seen == EL_SEEN_MINED ||
 		    (r[i].seen == EL_SEEN_ABSENT && a[i].state == TX_MINED))
