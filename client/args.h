@@ -33,6 +33,7 @@ struct cli;
 	  "although a token takes more than 1 % on the way")                                       \
 	X(ADDRESSES, 0, "addresses", "FILE", "the addresses of your wallets, one a line or CSV")   \
 	X(AFTER, 0, "after", "ID", "from this event on, instead of from now")                      \
+	X(AT, 0, "at", "TIME", "when: 2h, 2026-11-29T02:00Z, or the zone's clock")                 \
 	X(ALL, 0, "all", NULL, "also the retired or removed ones")                                 \
 	X(CHANNEL, 0, "channel", "NAME", "only of this channel")                                   \
 	X(BEACON, 0, "beacon", "URL", "the Beacon node that tells of the validators")              \
@@ -51,9 +52,11 @@ struct cli;
 	X(FILE, 0, "file", "FILE", "read them from here; - is stdin")                              \
 	X(FIRST, 0, "first", "N", "the first index of the phrase (0)")                             \
 	X(FOLLOW, 0, "follow", NULL, "go on with new ones until Ctrl-C")                           \
+	X(FOR, 0, "for", "TIME", "for how long, as 30m or 2h")                                     \
 	X(FORCE, 0, "force", NULL, "although the cause holds; needs --reason")                     \
 	X(FROM, 0, "from", "ADDRESS", "who the mail is from")                                      \
 	X(FUNDER, 0, "funder-key-file", "FILE", "who pays: 0x and 64 hex digits")                  \
+	X(GATES, 0, "gates", "A,B,...", "what must hold: notice, incidents, health, duties")       \
 	X(HOSTS, 0, "hosts", "A,B,...", "a server's: its DNS names and IP addresses")              \
 	X(KEEP_OLD, 0, "keep-old", "TIME", "the secret of before signs so much longer")            \
 	X(KIND, 0, "kind", "KIND", "webhook, email, pagerduty, slack, discord, command")           \
@@ -73,18 +76,23 @@ struct cli;
 	X(PROFILE, 0, "profile", "NAME", "the profile")                                            \
 	X(PROOF, 0, "proof", "FILE", "a signature of its owner, in hex; - is stdin")               \
 	X(RECIPIENTS, 0, "recipients", "A,B,...", "who gets the mail")                             \
+	X(REPEAT, 0, "repeat", "RULE", "again by RFC 5545: FREQ=WEEKLY;BYDAY=SU")                  \
 	X(REASON, 0, "reason", "TEXT", "why, for the record")                                      \
 	X(REQUEST_ID, 0, "request-id", "ID", "repeat an earlier request; it is done once")         \
 	X(ROLE, 0, "role", "ROLE,...", "viewer, operator, treasurer, ...")                         \
+	X(RULE, 0, "rule", "RULE", "only of this rule; * stands for any text")                     \
 	X(SECRET_FILE, 0, "secret-file", "FILE", "the secret is its first line; - is stdin")       \
 	X(SINCE, 0, "since", "TIME", "events from then on: 2h, 2026-11-22T04:00:00Z")              \
 	X(RPC, 0, "rpc", "URL", "a JSON-RPC endpoint of the chain")                                \
 	X(SOURCE, 0, "source", "WALLET", "the wallet that pays, instead of the funder")            \
 	X(STATE, 0, "state", "STATE,...", "only in these states")                                  \
+	X(SUBJECT, 0, "subject", "NAME", "only about this: validators/7, wallets/*")               \
 	X(TARGET, 0, "target", "AMOUNT", "what each wallet shall hold, as 0.05ether")              \
+	X(TASK, 0, "task", "A;B;...", "what is to be done in it, in order")                        \
 	X(TO, 0, "to", "ADDRESS", "a safe address; needed where there are several")                \
 	X(TRIPPED, 0, "tripped", NULL, "only those whose breaker is not closed")                   \
 	X(UNTIL, 0, "until", "TIME", "events up to then: 2h, 2026-11-22T04:00:00Z")                \
+	X(UNTIL_RESOLVED, 0, "until-resolved", NULL, "it also ends with its incident")             \
 	X(URGENT, 0, "urgent", NULL, "up to the ceiling for emergencies")                          \
 	X(URI, 0, "uri", "URI", "of its certificate, as spiffe://ghost-fleet/alice")               \
 	X(TYPED, 0, "typed", NULL, "as typed data in JSON (EIP-712), not as text")                 \
@@ -95,19 +103,16 @@ struct cli;
 	X(WALLETS, 0, "wallets", "A,B,...", "only these wallets")                                  \
 	X(WATCH, 'w', "watch", NULL, "show it again every 2 s")                                    \
 	X(WITHOUT_FUNDER, 0, "without-funder", NULL, "leave the funder's key out")                 \
-	X(AT, 0, "at", "TIME", "then, instead of now: 8h from now, or 2026-11-22T04:00:00Z")       \
-	X(CHANNELS, 0, "channels", "A,B:HIGH,...",                                                 \
-	  "how they are reached; :HIGH only for what is so bad")                                   \
+	X(CHANNELS, 0, "channels", "A,B:HIGH", "how they are reached; :HIGH for no less")          \
 	X(EMAIL, 0, "email", "ADDRESS", "where they get mail")                                     \
 	X(EVERY, 0, "every", "N", "so many days or weeks between two handoffs (1)")                \
-	X(HANDOFFS, 0, "handoffs", "T,...",                                                        \
-	  "when a custom rotation hands over: 'mon 09:00,fri 17:00'")                              \
+	X(HANDOFFS, 0, "handoffs", "T,...", "of a custom rotation: 'mon 09:00,fri 17:00'")         \
 	X(INSTEAD, 0, "instead", "NAME", "only of this one's shifts")                              \
 	X(PEOPLE, 0, "people", "A,B,...", "in turn")                                               \
 	X(PHONE, 0, "phone", "NUMBER", "where they can be called")                                 \
-	X(START, 0, "start", "TIME", "the first handoff, by its wall clock: 2026-11-02T09:00")     \
-	X(ZONE, 0, "zone", "ZONE", "as Europe/Berlin")                                             \
-	X(YES, 'y', "yes", NULL, "do not ask")
+	X(START, 0, "start", "TIME", "the first handoff, there: 2026-11-02T09:00")                 \
+	X(YES, 'y', "yes", NULL, "do not ask")                                                     \
+	X(ZONE, 0, "zone", "ZONE", "of the IANA database, as Europe/Berlin (UTC)")
 
 enum opt_id {
 #define X(id, letter, name, value, text) OPT_##id,

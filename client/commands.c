@@ -115,6 +115,52 @@ const struct command commands[] = {
 	{ "validators", "remove", "VALIDATOR", 1, 1, O(REASON) | CHANGE,
 	  "no longer watch one; its history stays",
 	  "ghostctl validators remove 123456 --reason exited", NULL, cmd_validators_remove },
+	{ "silences", "list", "", 0, 0, O(ALL) | O(LIMIT) | O(WATCH),
+	  "what pages nobody at present, by whom and how long", "ghostctl silences list", NULL,
+	  cmd_silences_list },
+	{ "silences", "add", "", 0, 0,
+	  O(RULE) | O(SUBJECT) | O(FOR) | O(UNTIL_RESOLVED) | O(REASON) | CHANGE,
+	  "hear nothing of it for a while; it is still recorded",
+	  "ghostctl silences add --rule host.cpu --for 2h --reason \"load test\"",
+	  "At most 7 days. Slashings, a key that is used elsewhere and the like page all\n"
+	  "the same.",
+	  cmd_silences_add },
+	{ "silences", "end", "SILENCE", 1, 1, CHANGE, "hear of it again, at once",
+	  "ghostctl silences end 3", NULL, cmd_silences_end },
+	{ "maintenance", "list", "", 0, 0, O(ALL) | O(LIMIT) | O(WATCH),
+	  "planned work, and what it kept from people", "ghostctl maintenance list", NULL,
+	  cmd_maintenance_list },
+	{ "maintenance", "get", "WINDOW", 1, 1, 0, "one window, its tasks and its shut gates",
+	  "ghostctl maintenance get 7", NULL, cmd_maintenance_get },
+	{ "maintenance", "plan", "TITLE", 1, 1,
+	  O(AT) | O(FOR) | O(ZONE) | O(RULE) | O(SUBJECT) | O(GATES) | O(TASK) | O(REPEAT) |
+		  O(REASON) | CHANGE,
+	  "plan work; while it lasts what it covers pages nobody",
+	  "ghostctl maintenance plan reboot --subject \"validators/*\" --at 2h --for 1h",
+	  "It starts by itself at its time if every gate is open, and ends by itself. With\n"
+	  "--repeat it comes again by the clock of its zone: FREQ=WEEKLY;BYDAY=SU,\n"
+	  "FREQ=MONTHLY;BYDAY=1SU, FREQ=MONTHLY;INTERVAL=3;BYDAY=1SU. Alerts are found and\n"
+	  "downtime is counted all the same.",
+	  cmd_maintenance_plan },
+	{ "maintenance", "notice", "WINDOW", 1, 1, CHANGE,
+	  "write down that those concerned were told, now", "ghostctl maintenance notice 7", NULL,
+	  cmd_maintenance_notice },
+	{ "maintenance", "start", "WINDOW", 1, 1, O(FORCE) | O(REASON) | CHANGE,
+	  "start it now; refused while a gate is shut", "ghostctl maintenance start 7", NULL,
+	  cmd_maintenance_start },
+	{ "maintenance", "tick", "WINDOW TASK", 2, 2, CHANGE, "tick a task off, by its number",
+	  "ghostctl maintenance tick 7 1", NULL, cmd_maintenance_tick },
+	{ "maintenance", "extend", "WINDOW", 1, 1, O(FOR) | CHANGE,
+	  "let it last so long from now, 24 hours at most",
+	  "ghostctl maintenance extend 7 --for 30m", NULL, cmd_maintenance_extend },
+	{ "maintenance", "end", "WINDOW", 1, 1, O(REASON) | CHANGE,
+	  "the work is done; what is still wrong pages now, once",
+	  "ghostctl maintenance end 7 --reason \"all nodes back\"", NULL, cmd_maintenance_end },
+	{ "maintenance", "cancel", "WINDOW", 1, 1, O(REASON) | CHANGE,
+	  "call off one that has not begun, or routines/N for good",
+	  "ghostctl maintenance cancel 7 --reason postponed", NULL, cmd_maintenance_cancel },
+	{ "maintenance", "routines", "", 0, 0, O(LIMIT), "planned work that comes again",
+	  "ghostctl maintenance routines", NULL, cmd_maintenance_routines },
 	{ "operations", "list", "", 0, 0, O(STATE) | O(LIMIT) | O(WATCH),
 	  "operations, the newest first", "ghostctl operations list --state running,planned", NULL,
 	  cmd_operations_list },
@@ -264,8 +310,9 @@ const struct command commands[] = {
 	{ "oncall", "people set", "NAME", 1, 1,
 	  O(LABEL) | O(EMAIL) | O(PHONE) | O(ZONE) | O(CHANNELS) | O(KIND) | O(REASON) | CHANGE,
 	  "somebody who is called, or whom one may have to reach",
-	  "ghostctl oncall people set anna --channels anna-mail,pager:high --zone Europe/Berlin",
-	  "Replaces all that is known of them. --kind responder (the usual), contact, vendor.\n"
+	  "ghostctl oncall people set anna --channels mail,pager:high",
+	  "Replaces all that is known of them. --kind: responder (the usual), contact or\n"
+	  "vendor. --label is their whole name, --reason a note.\n"
 	  "A channel with :HIGH gets only pages of that severity and worse.",
 	  cmd_oncall_people_set },
 	{ "oncall", "people remove", "NAME", 1, 1, CHANGE, "they are not called any more",
@@ -279,11 +326,11 @@ const struct command commands[] = {
 	{ "oncall", "schedule set", "NAME", 1, 1,
 	  O(ZONE) | O(PEOPLE) | O(KIND) | O(START) | O(EVERY) | O(HANDOFFS) | O(FILE) | CHANGE,
 	  "a rotation, or with --file a schedule of several layers",
-	  "ghostctl oncall schedule set first --zone Europe/Berlin --people anna,ben "
-	  "--start 2026-11-02T09:00",
-	  "--kind weekly (the usual), daily, or custom with --handoffs 'mon 09:00,fri 17:00'.\n"
-	  "A handoff stays at its hour when the clocks change. --file: a Schedule as JSON, as\n"
-	  "`oncall schedules -o json` shows it.",
+	  "ghostctl oncall schedule set first --zone Europe/Berlin --people anna,ben",
+	  "--kind weekly (the usual), daily, or custom with --handoffs.\n"
+	  "--start is the first handoff, on the wall clock of the zone; without it last\n"
+	  "Monday at 09:00. A handoff stays at its hour when the clocks change.\n"
+	  "--file: a Schedule as JSON, as `oncall schedules -o json` shows it.",
 	  cmd_oncall_schedule_set },
 	{ "oncall", "schedule remove", "NAME", 1, 1, CHANGE, "refused while a level calls it",
 	  "ghostctl oncall schedule remove first", NULL, cmd_oncall_schedule_remove },
@@ -295,11 +342,9 @@ const struct command commands[] = {
 	  "ghostctl oncall override end 3", NULL, cmd_oncall_override_end },
 	{ "oncall", "override", "SCHEDULE [PERSON]", 1, 2,
 	  O(INSTEAD) | O(SINCE) | O(UNTIL) | O(REASON) | O(FILE) | CHANGE,
-	  "somebody else for a time",
-	  "ghostctl oncall override first ben --since 2026-12-24T17:00:00Z --until "
-	  "2026-12-27T09:00:00Z",
-	  "Times are as 8h (from now on) or in UTC. --file: an Override as JSON, for a temporary\n"
-	  "schedule with shifts of its own.",
+	  "somebody else for a time", "ghostctl oncall override first ben --until 8h",
+	  "Times are as 8h (from now on) or 2026-12-24T17:00:00Z. --file: an Override as\n"
+	  "JSON, for a temporary schedule with shifts of its own.",
 	  cmd_oncall_override },
 	{ "oncall", "take", "SCHEDULE [PERSON]", 1, 2, O(UNTIL) | O(REASON) | CHANGE,
 	  "take the shift, from now until it ends", "ghostctl oncall take first",

@@ -29,12 +29,16 @@ command_fn cmd_oncall_people, cmd_oncall_people_remove, cmd_oncall_people_set, c
 command_fn cmd_oncall_policy_set, cmd_oncall_schedule, cmd_oncall_schedule_remove;
 command_fn cmd_oncall_schedule_set, cmd_oncall_schedules, cmd_oncall_take, cmd_oncall_who;
 command_fn cmd_kit_create, cmd_kit_list;
+command_fn cmd_maintenance_cancel, cmd_maintenance_tick, cmd_maintenance_end,
+	cmd_maintenance_extend, cmd_maintenance_get, cmd_maintenance_list, cmd_maintenance_notice,
+	cmd_maintenance_plan, cmd_maintenance_routines, cmd_maintenance_start;
 command_fn cmd_now, cmd_status;
 command_fn cmd_operations_cancel, cmd_operations_get, cmd_operations_list, cmd_operations_run;
 command_fn cmd_operations_steps, cmd_operations_watch;
 command_fn cmd_fleet_page, cmd_pause, cmd_resume, cmd_watch;
 command_fn cmd_reset;
 command_fn cmd_safe_add, cmd_safe_list, cmd_safe_prove, cmd_safe_remove, cmd_safe_text;
+command_fn cmd_silences_add, cmd_silences_end, cmd_silences_list;
 command_fn cmd_tx_list, cmd_tx_explain, cmd_tx_replace, cmd_tx_cancel, cmd_tx_resolve,
 	cmd_tx_nonces, cmd_tx_resync;
 command_fn cmd_validators_add, cmd_validators_get, cmd_validators_list, cmd_validators_remove;

@@ -6,11 +6,13 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "server/app_rules.h"
 #include "server/core/fleet.h"
 #include "server/door/identity.h"
 #include "server/jobs/count.h"
 #include "server/ops/health.h"
 #include "server/secret_file.h"
+#include "store/base/clock.h"
 #include "store/base/crash.h"
 #include "store/base/log.h"
 #include "store/chain.h"
@@ -18,7 +20,7 @@
 
 /* Running calls may finish for so long at the end. A head is looked for once a block, but this
  * often at least: fees older than 15 s authorise nothing. */
-enum { GRACE_MS = 5000, PROBE_MS = 5000 };
+enum { GRACE_MS = 5000, PROBE_MS = 5000, TURN_LATE_MS = 30000 };
 
 static const char *folder_of(struct turn *t, const char *path)
 {
@@ -84,6 +86,7 @@ static enum err genesis_of(struct turn *t, const struct config *c, struct endpoi
 				   "%s has seen another genesis than chain.genesis_hash says: the "
 				   "chain was made anew, or it is the wrong one",
 				   c->store.path);
+	o->head = seen.head;
 	o->genesis_known = true;
 	o->genesis = seen.genesis;
 	return OK;
@@ -159,6 +162,22 @@ static bool engine_turned(void)
 	return n > 0;
 }
 
+/* The engine turns, and the pager, which asks the lane every few seconds. */
+static bool all_turn(void)
+{
+	static const enum job_id needed[] = { JOB_ENGINE, JOB_PAGER };
+	const struct sched *s = atomic_load(&running);
+	struct sched_row_state rows[JOB_COUNT];
+	size_t n = s ? sched_states(s, rows, JOB_COUNT) : 0;
+	int64_t now = clock_wall_ms();
+
+	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
+		if (needed[i] >= n || now - rows[needed[i]].last_end_ms > TURN_LATE_MS ||
+		    rows[needed[i]].last != OK)
+			return false;
+	return true;
+}
+
 static enum err recover_in_lane(struct turn *t, void *arg)
 {
 	(void)arg;
@@ -209,6 +228,8 @@ static enum err open_sched(struct turn *t, struct app *a)
 		TRY(secret_file_line(t, c->validators.keymanager_token_file, 1024, &token));
 	client.keymanager_token = token;
 	a->jobs->disk = c->store.path;
+	TRY(jobs_beat(t, a->jobs, c->oncall.beat_url, c->oncall.beat_ms, c->notifications.ca_file,
+		      all_turn));
 	TRY(jobs_watch(t, a->jobs,
 		       &(struct watch_options){ .urls = c->beacon.urls.v,
 						.names = names_of(t, c, &c->beacon.urls),
@@ -222,6 +243,7 @@ static enum err open_sched(struct turn *t, struct app *a)
 	memcpy(a->rows, rows, n * sizeof(*rows));
 	a->rows[JOB_PROBE].period_ms =
 		c->chain.block_time_ms < PROBE_MS ? c->chain.block_time_ms : PROBE_MS;
+	a->rows[JOB_RECEIPTS].period_ms = receipts_period_ms(c->chain.block_time_ms);
 	a->rows[JOB_ENGINE].period_ms = (int64_t)c->service.tick_interval_ms;
 	TRY(sched_open(t, a->store, a->rows, n, a->jobs, &a->sched));
 	store_listen(a->store, sched_wake, a->sched);
@@ -296,7 +318,8 @@ static enum err import_if_there_is_room(struct turn *t, const struct config *c)
 
 	if (e == OK)
 		e = app_import(t, c);
-
+	if (e == OK)
+		e = app_rules(t, c);
 	if (e != ERR_FULL)
 		return e;
 	log_line(t, LOG_ERROR, "what is new in the configuration waits for the next start", "why",

@@ -14,7 +14,7 @@
 
 enum {
 	STORE_PATH = 1024,
-	TOPICS = 9,
+	TOPICS = 10,
 	LISTENERS = 16,
 	BUSY_MS = 1000,              /* for a program beside us that holds the file */
 	APPLICATION_ID = 0x47464c54, /* "GFLT", in the header of the database file */

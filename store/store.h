@@ -29,6 +29,7 @@ enum topic {
 	TOPIC_NOTIFY = 1 << 7, /* channels and their outbox: not of ALL, as no answer shows them */
 	TOPIC_INCIDENT = 1 << 8,
 	TOPIC_ALL = ((1 << 7) - 1) | TOPIC_INCIDENT,
+	TOPIC_RULE = 1 << 9, /* rules, and the figures they are about: not of ALL either */
 };
 
 struct store_options {

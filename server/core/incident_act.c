@@ -4,6 +4,7 @@
 
 #include "server/core/incident.h"
 #include "server/core/incident_clock.h"
+#include "server/core/mute.h"
 #include "store/base/units.h"
 
 enum { WHO_MAX = 200 };
@@ -46,6 +47,7 @@ enum err incident_ack(struct turn *t, int64_t id, const char *who, const char *c
 		out->repeat_due_ms = 0;
 	TRY(incident_record(t, out, ROW_ACKNOWLEDGED, "incident.acknowledged",
 			    with(t, "by", who, comment)));
+	TRY(page_acknowledged(t, out));
 	return incident_save(t, out);
 }
 
@@ -85,7 +87,8 @@ enum err incident_resolve(struct turn *t, int64_t id, const char *who, const cha
 	/* Who was told that it began is told that it is over. */
 	if (out->pages > 0)
 		TRY(incident_notify(t, out, (enum page_level)out->level, PAGE_RESOLVED));
-	return incident_save(t, out);
+	TRY(incident_save(t, out));
+	return silence_resolved(t, out->rule, out->subject);
 }
 
 enum err incident_escalate(struct turn *t, int64_t id, const char *who, enum page_level level,

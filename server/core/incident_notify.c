@@ -2,6 +2,7 @@
 #include <assert.h>
 
 #include "server/core/incident.h"
+#include "server/core/mute.h"
 #include "store/audit.h"
 #include "store/events.h"
 
@@ -81,6 +82,12 @@ static enum err not_told(struct turn *t, const struct incident *i, enum page_lev
 			     NULL);
 }
 
+/* Who was told that it began hears that it is over, and who asks for help gets it. */
+static bool may_be_muted(const struct incident *i, enum page_reason reason)
+{
+	return !i->never_suppress && reason != PAGE_RESOLVED && reason != PAGE_BY_HAND;
+}
+
 enum err incident_notify(struct turn *t, struct incident *i, enum page_level level,
 			 enum page_reason reason)
 {
@@ -89,6 +96,14 @@ enum err incident_notify(struct turn *t, struct incident *i, enum page_level lev
 	assert(t->in_lane);
 	if (!i->page)
 		return not_told(t, i, level, reason, "it is a ticket");
+	if (may_be_muted(i, reason)) {
+		struct mute m;
+
+		TRY(mute_of(t, i->rule, i->subject, &m));
+		if (m.by)
+			return not_told(t, i, level, reason,
+					turn_printf(t, "%s, %s", m.by, m.text));
+	}
 	TRY(page_send(t, i, level, reason, &told));
 	i->pages++;
 	i->paged_ms = t->now_ms;

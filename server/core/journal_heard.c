@@ -2,7 +2,7 @@
 
 #include "server/core/account.h"
 #include "server/core/classify.h"
-#include "server/core/journal.h"
+#include "server/core/journal_inside.h"
 #include "server/core/progress.h"
 #include "server/core/shared.h"
 #include "store/chain.h"
@@ -16,16 +16,9 @@ enum { AGAIN_FIRST_MS = 1000, AGAIN_MOST_MS = 30000, POOL_AGAIN_MS = 15000 };
 /* In an emergency it is asked all the time whether somebody outbid us in the pool. */
 enum { POOL_URGENT_MS = 1000 };
 
-/* So many heads without a receipt, though the nonce is spent, before a person must look. */
-enum { FOREIGN_BLOCKS = 3 };
-
-/* In an emergency one is enough for money on its way home: an endpoint that is behind costs a false
- * alarm, and waiting may cost the money. */
+/* In an emergency one head is enough for money on its way home: all endpoints being behind costs a
+ * false alarm, and waiting may cost the money. */
 enum { HOME_BLOCKS = 1 };
-
-/* So long it is looked for all the same: whoever said that it did not happen may have been wrong.
- */
-enum { LOOKED_FOR_MS = 24 * 3600 * 1000 };
 
 static int64_t again_ms(int64_t sends)
 {
@@ -36,11 +29,17 @@ static int64_t again_ms(int64_t sends)
 	return wait < AGAIN_MOST_MS ? wait : AGAIN_MOST_MS;
 }
 
+/* The one that is sent again: the newest, or, when blocks are gone, the one that had happened. */
+static bool leads(const struct attempt *a)
+{
+	return a->newest || a->next_ms != ATTEMPT_RESTS;
+}
+
 /* What is heard of an older attempt on its way says nothing of the intent, and what is parked
  * stays parked until the fees fall. */
 static bool speaks_for(const struct intent *i, const struct attempt *a)
 {
-	return a->newest && i->state != TX_FEE_WAIT && !tx_is_final(i->state);
+	return leads(a) && i->state != TX_FEE_WAIT && !tx_is_final(i->state);
 }
 
 static enum err on_its_way(struct turn *t, struct intent *i, struct attempt *a, enum tx_state to,
@@ -64,10 +63,10 @@ static int64_t pool_again_ms(const struct intent *i)
 	return i->urgent ? POOL_URGENT_MS : POOL_AGAIN_MS;
 }
 
-/* Only the newest is sent again; an older one is waited for all the same. */
+/* What rests is waited for all the same. */
 static int64_t again_at(const struct turn *t, const struct attempt *a, int64_t wait)
 {
-	return a->newest ? t->now_ms + wait : a->next_ms;
+	return a->next_ms == ATTEMPT_RESTS ? a->next_ms : t->now_ms + wait;
 }
 
 /* An attempt that was sent is UNKNOWN until somebody says more. */
@@ -90,6 +89,7 @@ static enum err to_review(struct turn *t, struct intent *i, struct attempt *a, c
 			  struct upshot *up)
 {
 	TRY(both_move(t, i, a, TX_REVIEW, text));
+	TRY(attempt_rest(t, i->id));
 	TRY(event_add(t, TOPIC_TX, turn_printf(t, "transactions/%lld", (long long)i->id),
 		      "transaction.review", text));
 	*up = ended(i);
@@ -199,8 +199,9 @@ static enum err final(struct turn *t, struct intent *i, struct attempt *a, const
 
 	i->wish = WISH_NONE;
 	a->state = s->succeeded ? TX_CONFIRMED : TX_REVERTED;
+	a->watch_ms = watch_first(t);
 	TRY(attempt_save(t, a));
-	TRY(attempt_supersede_others(t, i->id, a->id));
+	TRY(attempt_supersede_others(t, i->id, a->id, a->watch_ms));
 	if (a->kind == ATTEMPT_CANCEL)
 		return intent_move(
 			t, i, TX_CANCELLED,
@@ -210,7 +211,7 @@ static enum err final(struct turn *t, struct intent *i, struct attempt *a, const
 		turn_printf(t, "%s in block %llu", s->succeeded ? "confirmed" : "reverted", block));
 }
 
-static enum err mined(struct turn *t, struct intent *i, struct attempt *a, struct sighting *s)
+enum err journal_mined(struct turn *t, struct intent *i, struct attempt *a, struct sighting *s)
 {
 	bool deep = s->head + 1 >= s->block + (uint64_t)policy()->confirmations;
 
@@ -227,6 +228,7 @@ static enum err mined(struct turn *t, struct intent *i, struct attempt *a, struc
 								    (unsigned long long)s->block));
 	TRY(intent_pass(t, i, TX_MINED));
 	TRY(final(t, i, a, s));
+	TRY(journal_settled_again(t, i));
 	s->upshot = ended(i);
 	return progress_final(t, i, &s->upshot.opened);
 }
@@ -253,30 +255,12 @@ static enum err taken(struct turn *t, struct intent *i, struct sighting *s, cons
 
 	TRY(wallet_by_id(t, i->wallet, &w));
 	i->wish = WISH_NONE;
+	TRY(attempt_supersede_others(t, i->id, 0, watch_first(t)));
 	if (i->state == TX_SIGNED)
 		TRY(intent_pass(t, i, TX_UNKNOWN));
 	TRY(intent_move(t, i, TX_SUPERSEDED, text));
 	TRY(progress_final(t, i, &s->upshot.opened));
 	return account_foreign(t, &w, text);
-}
-
-/* What was taken from us, looked at once more: it happened after all, or it is past. */
-static enum err after_all(struct turn *t, struct intent *i, struct attempt *a, struct sighting *s)
-{
-	if (!s->mined)
-		return t->now_ms - i->final_ms > LOOKED_FOR_MS
-			       ? attempt_supersede_others(t, i->id, 0)
-			       : OK;
-	if (s->head + 1 < s->block + (uint64_t)policy()->confirmations)
-		return OK;
-	i->block = s->block;
-	i->block_hash = s->block_hash;
-	i->fee_paid = s->fee;
-	if (a->has_value)
-		i->value = a->value;
-	TRY(final(t, i, a, s));
-	s->upshot = ended(i);
-	return progress_final(t, i, &s->upshot.opened);
 }
 
 /* The wallet's nonce went past ours and nobody knows our hash: the key may be used elsewhere. */
@@ -316,17 +300,10 @@ enum err journal_sighting(struct turn *t, struct sighting *s)
 	s->upshot = (struct upshot){ 0 };
 	TRY(attempt_get(t, s->attempt, &a));
 	TRY(intent_get(t, a.intent, &i));
-	if (i.state == TX_SUPERSEDED && !tx_is_final(a.state) && journal_comes_home(i.purpose))
-		return after_all(t, &i, &a, s);
-	if (tx_is_final(i.state)) {
-		if (!s->mined || tx_is_final(a.state))
-			return OK;
-		/* It was sent again after its block was gone, and is in another one now. */
-		a.state = s->succeeded ? TX_CONFIRMED : TX_REVERTED;
-		return attempt_save(t, &a);
-	}
+	if (tx_is_final(i.state))
+		return i.has_nonce ? journal_sight_final(t, &i, &a, s) : OK;
 	if (s->mined)
-		return mined(t, &i, &a, s);
+		return journal_mined(t, &i, &a, s);
 	if (i.state == TX_REVIEW)
 		return note_spent(t, &i, s); /* a receipt, or a person, takes it out of there */
 	if (i.state == TX_MINED && a.state != TX_MINED)
@@ -336,6 +313,7 @@ enum err journal_sighting(struct turn *t, struct sighting *s)
 			return OK; /* an endpoint that lags knows less, not more */
 		/* A reorganisation took its block: the same bytes go out again. */
 		i.block = i.past_block = 0;
+		i.fee_paid = (struct wei){ 0 };
 		a.next_ms = again_at(t, &a, 0);
 		TRY(both_move(t, &i, &a, TX_UNKNOWN, "its block is gone: sent again"));
 		return attempt_soon(t, i.id);

@@ -22,6 +22,56 @@ const struct signal_row *signal_named(const char *name)
 	return NULL;
 }
 
+const struct signal_row *signal_of(int64_t number)
+{
+	for (size_t i = 0; i < n_signal_rows; i++)
+		if ((int64_t)signal_rows[i].signal == number)
+			return &signal_rows[i];
+	return NULL;
+}
+
+bool signal_is_duty(enum signal s)
+{
+	return s != SIGNAL_VALIDATOR_SLASHED;
+}
+
+double figure_ether(struct wei a)
+{
+	double out = 0;
+
+	for (size_t i = 0; i < sizeof(a.be); i++)
+		out = out * 256 + a.be[i];
+	return out / 1e18;
+}
+
+bool signal_of_wallet(const struct wallet *w, const struct wallet_figures *f, int64_t now_ms,
+		      enum signal s, double *out)
+{
+	enum { LONG = 24 * 365 };
+	double balance = figure_ether(w->account.balance);
+	bool heard = w->account.seen_ms > 0;
+
+	if (s == SIGNAL_WALLET_BREAKER) {
+		*out = w->breaker.state == BREAKER_OPEN;
+		return true;
+	}
+	if (s == SIGNAL_WALLET_WAITING) {
+		*out = f->waits_ms > 0 && f->waits_ms < now_ms
+			       ? (double)(now_ms - f->waits_ms) / 1000
+			       : 0;
+		return true;
+	}
+	if (s == SIGNAL_WALLET_BALANCE)
+		*out = balance;
+	else if (s == SIGNAL_WALLET_FUNDS)
+		*out = f->target > 0 ? balance * 100 / f->target : 100;
+	else if (s == SIGNAL_WALLET_RUNWAY)
+		*out = f->per_hour * LONG > balance ? balance / f->per_hour : LONG;
+	else
+		return false;
+	return heard;
+}
+
 static double seconds_in(const struct validator *v, int64_t now_ms, unsigned healths)
 {
 	return healths >> v->health & 1 && now_ms > v->since_ms

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "server/jobs/count.h"
+#include "server/net/http.h"
 #include "store/store.h"
 
 enum { PROBE_MS = 1500 };
@@ -84,6 +85,12 @@ static const struct job rows[JOB_COUNT] = {
 			 .timeout_ms = 10000,
 			 .wake = TOPIC_ALL | TOPIC_NOTIFY,
 			 .least_ms = 50 },
+	[JOB_RULES] = { .name = "rules",
+			.fn = job_rules,
+			.period_ms = 1000,
+			.timeout_ms = 20000,
+			.wake = TOPIC_RULE | TOPIC_VALIDATOR,
+			.least_ms = 200 },
 	[JOB_DELIVER] = { .name = "deliver",
 			  .fn = job_deliver,
 			  .period_ms = 250,
@@ -108,12 +115,20 @@ static const struct job rows[JOB_COUNT] = {
 				  .timeout_ms = 75000,
 				  .wake = TOPIC_NOTIFY,
 				  .least_ms = 5 },
+	[JOB_PAGER] = { .name = "pager", .fn = job_pager, .period_ms = 500, .timeout_ms = 10000 },
+	[JOB_BEAT] = { .name = "beat", .fn = job_beat, .period_ms = 500, .timeout_ms = 20000 },
 	[JOB_STANDING] = { .name = "standing",
 			   .fn = job_standing,
 			   .period_ms = 15000,
 			   .timeout_ms = 10000,
 			   .wake = TOPIC_CHAIN,
 			   .least_ms = 10000 },
+	[JOB_WINDOWS] = { .name = "windows",
+			  .fn = job_windows,
+			  .period_ms = 1000,
+			  .timeout_ms = 10000,
+			  .wake = TOPIC_NOTIFY,
+			  .least_ms = 100 },
 };
 
 const struct job *jobs_rows(size_t *n_out)
@@ -158,5 +173,6 @@ void jobs_close(struct jobs *j)
 		el_close(j->el[i]);
 	bn_close(j->watching.bn);
 	vc_close(j->watching.vc);
+	http_close(j->beat.http);
 	free(j);
 }

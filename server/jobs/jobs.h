@@ -3,6 +3,7 @@
 #ifndef SERVER_JOBS_JOBS_H
 #define SERVER_JOBS_JOBS_H
 
+#include "server/core/rules.h"
 #include "server/jobs/notify.h"
 #include "server/jobs/store_health.h"
 #include "server/jobs/validators.h"
@@ -28,12 +29,30 @@ enum job_id {
 	JOB_VALIDATORS,
 	JOB_SIGNALS,
 	JOB_OUTBOX, /* from here on they ask others than the chain */
+	JOB_RULES,
 	JOB_DELIVER,
 	JOB_DELIVER_SLOW,
 	JOB_DELIVER_MAIL,
 	JOB_DELIVER_COMMAND,
-	JOB_STANDING, /* asks nobody */
+	JOB_PAGER,
+	JOB_BEAT,
+	JOB_WINDOWS, /* these ask nobody */
+	JOB_STANDING,
 	JOB_COUNT,
+};
+
+/* JOB_BEAT: what is asked as long as everything turns. */
+struct own_beat {
+	struct http_client *http; /* NULL: nothing is asked */
+	const char *url;
+	int64_t every_ms, asked_ms, reported_ms;
+	bool (*all_turn)(void); /* every loop turned lately */
+	int64_t ok_ms;          /* the last that was taken */
+};
+
+/* JOB_PAGER: when it last looked. */
+struct pager {
+	int64_t looked_ms, ahead_ms;
 };
 
 struct jobs {
@@ -50,9 +69,12 @@ struct jobs {
 	struct views views;                /* JOB_ACCOUNTS */
 	struct watching watching;          /* JOB_VALIDATORS */
 	struct host_before host;           /* JOB_SIGNALS */
+	struct rules_seen rules;           /* JOB_RULES */
 	const char *disk;                  /* any path of the store's file system; NULL: "." */
 	const char *const *endpoint_names; /* in order of the configuration */
 	size_t n_endpoints;
+	struct pager pager;
+	struct own_beat beat;
 	struct notify *notify; /* borrowed; NULL where there are no channels (tests) */
 };
 
@@ -66,11 +88,41 @@ void jobs_close(struct jobs *j); /* NULL is fine */
  * ERR_INVALID: too many nodes. */
 enum err jobs_watch(struct turn *t, struct jobs *j, const struct watch_options *o) MUST_USE;
 
+/* What JOB_BEAT asks; url NULL: nothing. Borrowed. Before sched_start. */
+enum err jobs_beat(struct turn *t, struct jobs *j, const char *url, int64_t every_ms,
+		   const char *ca_file, bool (*all_turn)(void)) MUST_USE;
+
 /* The rows for sched_open; `world` is the struct jobs. In order of enum job_id. */
 const struct job *jobs_rows(size_t *n_out);
 
-job_fn job_probe, job_accounts, job_plan, job_drive, job_send, job_receipts, job_replace,
-	job_engine, job_check, job_upkeep, job_safe, job_signals, job_validators, job_outbox,
-	job_deliver, job_deliver_slow, job_deliver_mail, job_deliver_command, job_standing;
+/* How often JOB_RECEIPTS looks for a new head, on a chain with such blocks. */
+int64_t receipts_period_ms(int64_t block_time_ms);
+
+/* clang-format off */
+job_fn
+	job_accounts,
+	job_beat,
+	job_check,
+	job_deliver,
+	job_deliver_command,
+	job_deliver_mail,
+	job_deliver_slow,
+	job_drive,
+	job_engine,
+	job_outbox,
+	job_pager,
+	job_plan,
+	job_probe,
+	job_receipts,
+	job_replace,
+	job_rules,
+	job_safe,
+	job_send,
+	job_signals,
+	job_standing,
+	job_upkeep,
+	job_validators,
+	job_windows;
+/* clang-format on */
 
 #endif

@@ -22,11 +22,6 @@ end_all() {
 }
 trap end_all EXIT
 
-# free_port: one that nobody listens on now.
-free_port() {
-	python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
-}
-
 node_ready() {
 	kill -0 "$node_pid" 2>/dev/null || die "the node ended: $(tail -n 3 "$dir/node.log")"
 	grep -q '^Listening on ' "$dir/node.log"

@@ -190,6 +190,30 @@ run 0 validators sla --csv && says '^validator,kind,start'
 run 0 validators remove first --reason test && says 'no longer watched'
 run 0 validators list --all -o json && holds '.validators | length' 1
 
+# What pages nobody: by a person for a while, by planned work.
+run 1 silences add --rule 'host.*' --for 2h && complains 'reason'
+run 2 silences add --rule 'host.*' && complains '--for'
+run 0 silences add --rule 'host.*' --for 2h --reason "load test" && says 'pages nobody'
+run 0 silences list && says 'load test'
+run 0 silences end 1 && says 'has ended'
+run 0 silences end 1 && says 'was at its end'
+run 0 maintenance plan "kernel update" --subject 'validators/*' --for 1h --at 2h --task 'stop it; reboot' && says 'window 1 is planned'
+run 2 maintenance plan "kernel update" --subject 'validators/*' && complains '--for'
+run 1 maintenance plan "kernel update" --for 1h && complains 'one of them'
+run 0 maintenance notice 1
+run 0 maintenance get 1 && says 'shut .*72' && says '2 \[ \] reboot'
+run 1 maintenance start 1 && complains 'not yet'
+run 0 maintenance start 1 --force --reason "the provider pulls the plug" && says 'is active'
+run 0 maintenance tick 1 2 && run 0 maintenance get 1 -o json && holds '.tasks[1].doneBy != ""' true
+run 0 maintenance extend 1 --for 2h
+run 0 maintenance end 1 --reason "all back" && says 'not done: stop it'
+run 0 maintenance plan weekly --subject 'validators/*' --for 1h --at 2026-01-04T02:00 --zone Europe/Berlin --repeat 'FREQ=WEEKLY;BYDAY=SU' && says 'routine 1 is planned'
+run 0 maintenance routines && says 'FREQ=WEEKLY'
+run 0 maintenance cancel routines/1 && says 'has ended'
+run 0 maintenance plan later --subject 'validators/*' --for 1h --at 3h
+run 0 maintenance list -o json && last=$(jq -r '[.windows[] | select(.title == "later")][0].name' "$dir/out")
+run 0 maintenance cancel "$last" --reason postponed && says 'is cancelled'
+
 # Who is told: nobody listens there. What arrives where somebody does is in webhooks.sh, channels.sh.
 echo "whsec_$(head -c 32 /dev/urandom | base64 -w0)" >"$dir/secret"
 run 0 notify channels add ops --kind webhook --url http://127.0.0.1:1/ops --secret-file "$dir/secret"

@@ -6,13 +6,13 @@ umask 077
 . deploy/scripts/rpc.sh
 build=$(realpath "${GF_BUILD:-build/dev}")
 dir=$(mktemp -d)
-daemon_pid='' proxy_pid='' proxy_url='' disk=''
+daemon_pid='' proxy_pid='' geth_pid='' proxy_url='' disk=''
 # What the environment says wins over the configuration file: here only the file shall speak.
 unset RPC_URL CHAIN_ID FUNDER_KEY GHOST_CORE DATA_TOKEN BACKUP_RPC_URLS "${!GHOST_FLEET_@}"
 
 cleanup() {
 	local rc=$? pid
-	for pid in $daemon_pid $proxy_pid; do
+	for pid in $daemon_pid $proxy_pid $geth_pid; do
 		kill -KILL "$pid" 2>/dev/null || true
 		wait "$pid" 2>/dev/null || true
 	done
@@ -51,6 +51,41 @@ start_chain() {
 	deploy/dev-chain.sh start --dir "$dir/chain" --port 0 --block-time "$block_time"
 	. "$dir/chain/chain.env"
 	SAFE_ADDRESS=$(node deploy/scripts/keys.js .run/tools/deploy-tools new 1 | cut -d, -f1)
+}
+
+# start_geth SECONDS: the same with geth, built by Go where there is one; 77: it cannot be had. The
+# contracts of the demonstration are not there.
+start_geth() {
+	local tools exe pair port
+	tools=$(deploy/scripts/go-tools.sh github.com/ethereum/go-ethereum/cmd/geth@v1.16.9) || exit $?
+	exe=$tools/geth block_time=$1 CHAIN_ID=1337
+	port=$(free_port)
+	RPC_URL=http://127.0.0.1:$port
+	"$exe" --dev --dev.period "$1" --datadir "$dir/geth" --nodiscover --maxpeers 0 --port 0 --ipcdisable \
+		--authrpc.port 0 --http --http.addr 127.0.0.1 --http.port "$port" --http.api eth,web3,net,txpool \
+		--rpc.batch-request-limit 1000 --cache 64 >"$dir/geth.log" 2>&1 </dev/null &
+	geth_pid=$!
+	wait_for 30 "geth" geth_answers
+	pair=$(node deploy/scripts/keys.js "$(deploy/scripts/node-tools.sh deploy/tools)" new 2)
+	FUNDER_ADDRESS=$(head -n 1 <<<"$pair" | cut -d, -f1) FUNDER_KEY=$dir/funder.key
+	head -n 1 <<<"$pair" | cut -d, -f2 >"$FUNDER_KEY"
+	SAFE_ADDRESS=$(tail -n 1 <<<"$pair" | cut -d, -f1)
+	rpc eth_sendTransaction "[{\"from\":\"$(rpc eth_accounts | jq -r '.[0]')\",\"to\":\"$FUNDER_ADDRESS\",\"value\":\"0x56bc75e2d63100000\"}]" >/dev/null
+	wait_for 30 "the funder's money" geth_paid
+}
+
+geth_answers() {
+	kill -0 "$geth_pid" 2>/dev/null || die "geth ended: $(tail -n 3 "$dir/geth.log")"
+	rpc eth_blockNumber >/dev/null 2>&1
+}
+
+geth_paid() {
+	[ "$(balance_hex "$FUNDER_ADDRESS")" != 0x0 ]
+}
+
+# free_port: one that nobody listens on now.
+free_port() {
+	python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
 }
 
 # start_proxy MODE RATE SEED [OPTIONS]

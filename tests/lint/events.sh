@@ -5,10 +5,53 @@
 bad=0
 
 # What looks like a kind and is none: kinds of audit records only, keys of the store's facts, fields.
-not_events='chain\.(genesis|max_fee|max_fee_urgent)|keys\.data_key|config\.applied|fleet\.id|wallet\.name|wallets\.names|validators\.(applied|pubkey|more_pubkeys)|endpoint\.preferred|wallet\.updated|transaction\.(signed|cancel_signed)|validator\.(name|removed)|validators\.(added|names|pubkeys)|channel\.(tested|name|etag|target)|incident\.(paged|page)'
+not_events=$(tr '\n' '|' <<'EOF'
+chain\.(genesis|max_fee|max_fee_urgent)
+keys\.data_key
+config\.applied
+fleet\.id
+wallet\.(name|updated)
+wallets\.names
+validators\.(applied|pubkey|more_pubkeys|added|names|pubkeys)
+validator\.(name|removed)
+endpoint\.preferred
+transaction\.(signed|cancel_signed)
+channel\.(tested|name|etag|target)
+incident\.paged
+page\.(rerouted|bundled)
+heartbeat\.(name|note|grace|period)
+window\.task_(un)?done
+EOF
+)none
+nouns=$(tr '\n' '|' <<'EOF'
+operation
+wallets?
+fleet
+safe
+breaker
+transaction
+chain
+config
+identity
+endpoint
+validators?
+beacon
+channel
+incident
+rule
+silence
+window
+routine
+kit
+keys
+oncall
+page
+heartbeat
+EOF
+)none
 
 written=$(files 'server/core/*.c' 'server/jobs/*.c' 'server/api/*.c' 'server/app*.c' 'store/group.c' |
-	xargs grep -ohE '"(operation|wallets?|fleet|safe|breaker|transaction|chain|config|identity|endpoint|validators?|beacon|channel|incident|rule|window|kit|keys|oncall|page|heartbeat)\.[a-z_-]+"' |
+	xargs grep -ohE "\"($nouns)\.[a-z_-]+\"" |
 	tr -d '"' | sort -u | grep -vxE "$not_events" || true)
 known=$(grep -oE '^K\("[^"]+"' server/core/event_kinds.def | cut -d'"' -f2 | sort -u)
 missing=$(comm -23 <(echo "$written") <(echo "$known"))

@@ -314,7 +314,7 @@ static void a_transaction_moves_by_the_table_and_no_other_way(void **state)
 		[TX_MINED] = "CONFIRMED REVERTED CANCELLED UNKNOWN IN_POOL",
 		[TX_CONFIRMED] = "",
 		[TX_REVERTED] = "",
-		[TX_SUPERSEDED] = "CONFIRMED REVERTED CANCELLED",
+		[TX_SUPERSEDED] = "",
 		[TX_CANCELLED] = "",
 		[TX_FEE_WAIT] = "UNKNOWN IN_POOL MINED SUPERSEDED REVIEW",
 		[TX_SKIPPED_DUST] = "",
