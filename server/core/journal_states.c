@@ -23,8 +23,7 @@
 	  TO(TX_CONFIRMED) | TO(TX_REVERTED) | TO(TX_CANCELLED) | TO(TX_UNKNOWN) | TO(TX_IN_POOL)) \
 	X(TX_CONFIRMED, "confirmed", true, 0)                                                      \
 	X(TX_REVERTED, "reverted", true, 0)                                                        \
-	X(TX_SUPERSEDED, "superseded", true,                                                       \
-	  TO(TX_CONFIRMED) | TO(TX_REVERTED) | TO(TX_CANCELLED))                                   \
+	X(TX_SUPERSEDED, "superseded", true, 0)                                                    \
 	X(TX_CANCELLED, "cancelled", true, 0)                                                      \
 	X(TX_FEE_WAIT, "fee-wait", false,                                                          \
 	  TO(TX_UNKNOWN) | TO(TX_IN_POOL) | TO(TX_MINED) | TO(TX_SUPERSEDED) | TO(TX_REVIEW))      \
