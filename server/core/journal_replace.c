@@ -240,7 +240,7 @@ static enum err set_aside(struct turn *t, struct replacing *x)
 	struct attempt a = *x->last;
 	bool opened;
 
-	a.state = TX_REVIEW;
+	TRY(attempt_move(t, &a, TX_REVIEW));
 	TRY(attempt_save(t, &a));
 	TRY(intent_move(t, &x->i, TX_REVIEW,
 			"the wallet holds less than the fee: somebody else took what was there"));
