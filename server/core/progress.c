@@ -51,6 +51,11 @@ static void extract_step_heard(struct turn *t, struct step *s, const struct inte
 		s->text = turn_printf(t, "%s confirmed", purpose_name(i->purpose));
 		return;
 	}
+	if (i->state == TX_SUPERSEDED) { /* a race with a thief: no fault, and no time to lose */
+		s->text = turn_printf(t, "a stranger took nonce %llu: again on the next",
+				      (unsigned long long)i->nonce);
+		return;
+	}
 	s->tries++;
 	s->next_ms = t->now_ms + RETRY_MS;
 	s->text = turn_printf(t, "%s ended %s (try %lld): %.250s", purpose_name(i->purpose),

@@ -83,6 +83,7 @@ static enum err ask_nonces(struct turn *t, struct el *el, struct attempt *const 
 
 		s[i].nonce_known = a->known && a->at_block >= s[i].head;
 		s[i].nonce = a->nonce;
+		s[i].nonce_block = a->at_block;
 	}
 	return OK;
 }
@@ -140,8 +141,10 @@ static enum err sort(struct turn *t, struct el *el, struct attempt *a, struct el
 	out->s = turn_array(t, n + 1, sizeof(*out->s));
 	out->n = 0;
 	for (size_t i = 0; i < n; i++) {
+		/* A pool may keep, and know, what can never be mined any more. */
 		bool doubted = a[i].state == TX_UNKNOWN || a[i].state == TX_SIGNED ||
-			       a[i].state == TX_REVIEW || a[i].state == TX_MINED;
+			       a[i].state == TX_REVIEW || a[i].state == TX_MINED ||
+			       (a[i].state == TX_IN_POOL && a[i].sends > 1);
 
 		if (r[i].seen == EL_SEEN_MINED) {
 			out->s[out->n++] = sighting_of(&a[i], &r[i]);
