@@ -116,11 +116,13 @@ struct cli;
 	X(LEVEL, 0, "level", "LEVEL", "primary, secondary or lead")                                \
 	X(MERGE, 0, "merge", NULL, "it is the same, and ends here")                                \
 	X(OWNER, 0, "owner", "NAME", "who does it")                                                \
-	X(SEVERITY, 0, "severity", "SEVERITY", "critical, high, medium or low")                    \
 	X(TEXT, 0, "text", "TEXT", "what is known of it")                                          \
 	X(TICKET, 0, "ticket", NULL, "recorded, never paged")                                      \
 	X(TITLE, 0, "title", "TEXT", "what is read first")                                         \
 	X(START, 0, "start", "TIME", "the first handoff, there: 2026-11-02T09:00")                 \
+	X(SEVERITY, 0, "severity", "SEVERITY", "low, medium, high or critical")                    \
+	X(PERIOD, 0, "period", "TIME", "how often it is due, as 1d")                               \
+	X(GRACE, 0, "grace", "TIME", "and late so much later, as 10m")                             \
 	X(YES, 'y', "yes", NULL, "do not ask")                                                     \
 	X(ZONE, 0, "zone", "ZONE", "of the IANA database, as Europe/Berlin (UTC)")
 

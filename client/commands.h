@@ -23,6 +23,7 @@ command_fn cmd_extract, cmd_fund, cmd_evacuate;
 command_fn cmd_gate, cmd_health, cmd_info, cmd_wait_operation, cmd_wait_ready;
 command_fn cmd_channels_add, cmd_channels_list, cmd_channels_remove, cmd_channels_test;
 command_fn cmd_channels_update, cmd_deliveries, cmd_replay;
+command_fn cmd_heartbeats_add, cmd_heartbeats_list, cmd_heartbeats_remove;
 command_fn cmd_incidents_ack, cmd_incidents_action_add, cmd_incidents_action_done;
 command_fn cmd_incidents_actions, cmd_incidents_announce, cmd_incidents_answer;
 command_fn cmd_incidents_escalate, cmd_incidents_export, cmd_incidents_get, cmd_incidents_link;
