@@ -101,6 +101,7 @@ static enum err refused(struct turn *t, struct intent *i, struct attempt *a, str
 		return in_doubt(t, i, a, "sent; a node calls it invalid");
 	case SAID_NONCE_LOW:
 		return in_doubt(t, i, a, "the nonce is spent; looking for our receipt");
+	case SAID_NONCE_HIGH:
 	case SAID_UNDERPRICED:
 	case SAID_FUNDS:
 	case SAID_FEE_LOW:
