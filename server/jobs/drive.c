@@ -1,6 +1,6 @@
 /* Running operations: what is due is looked at, and core decides one move for each wallet. */
-#include "server/core/control.h"
 #include "server/core/drive.h"
+#include "server/core/control.h"
 #include "server/core/operation.h"
 #include "server/core/shared.h"
 #include "server/jobs/jobs.h"
