@@ -322,6 +322,19 @@ const struct command commands[] = {
 	  "Deliveries by number, or by channel, time and event type: those given up, and\n"
 	  "with --all those that were sent too.",
 	  cmd_replay },
+	{ "heartbeats", "list", "", 0, 0, O(WATCH),
+	  "others that must be heard of, and when they were", "ghostctl heartbeats list", NULL,
+	  cmd_heartbeats_list },
+	{ "heartbeats", "add", "NAME", 1, 1,
+	  O(PERIOD) | O(GRACE) | O(SEVERITY) | O(KIND) | O(REASON) | CHANGE,
+	  "await one: a late one opens an incident",
+	  "ghostctl heartbeats add backup --period 1d --grace 30m",
+	  "Its address is shown once: GET or POST /hb/TOKEN when it is done,\n"
+	  "/hb/TOKEN/start when it begins, /hb/TOKEN/fail when it failed. --kind: job (the\n"
+	  "usual), or sentinel, which watches this host.",
+	  cmd_heartbeats_add },
+	{ "heartbeats", "remove", "NAME", 1, 1, CHANGE, "it is not awaited any more",
+	  "ghostctl heartbeats remove backup", NULL, cmd_heartbeats_remove },
 	{ "oncall", "who", "", 0, 0, O(AT) | O(WATCH), "who is called, level by level",
 	  "ghostctl oncall who", NULL, cmd_oncall_who },
 	{ "oncall", "people set", "NAME", 1, 1,

@@ -23,6 +23,7 @@ command_fn cmd_extract, cmd_fund, cmd_evacuate;
 command_fn cmd_gate, cmd_health, cmd_info, cmd_wait_operation, cmd_wait_ready;
 command_fn cmd_channels_add, cmd_channels_list, cmd_channels_remove, cmd_channels_test;
 command_fn cmd_channels_update, cmd_deliveries, cmd_replay;
+command_fn cmd_heartbeats_add, cmd_heartbeats_list, cmd_heartbeats_remove;
 command_fn cmd_init;
 command_fn cmd_oncall_gaps, cmd_oncall_override, cmd_oncall_override_end, cmd_oncall_overrides;
 command_fn cmd_oncall_people, cmd_oncall_people_remove, cmd_oncall_people_set, cmd_oncall_policy;

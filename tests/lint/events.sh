@@ -20,6 +20,7 @@ channel\.(tested|name|etag|target)
 incident\.paged
 page\.(rerouted|bundled)
 heartbeat\.(name|note|grace|period)
+oncall\.pagerduty_secret_file
 window\.task_(un)?done
 EOF
 )none
