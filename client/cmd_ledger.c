@@ -87,8 +87,8 @@ static enum err lines(struct turn *t, struct cli *c)
 		q.wallet = resource(t, "wallets", c->args.opt[OPT_WALLET]);
 	if (cli_has(c, OPT_OPERATION))
 		q.operation = resource(t, "operations", c->args.opt[OPT_OPERATION]);
-	TRY(when_was(t, c, OPT_SINCE, &q.start_time));
-	TRY(when_was(t, c, OPT_UNTIL, &q.end_time));
+	TRY(when_past(t, c, OPT_SINCE, &q.start_time));
+	TRY(when_past(t, c, OPT_UNTIL, &q.end_time));
 	return cli_has(c, OPT_CSV) ? csv(t, c, &q) : list_show(t, c, &l);
 }
 
@@ -138,8 +138,8 @@ static enum err sums(struct turn *t, struct cli *c)
 		q.wallet = resource(t, "wallets", c->args.opt[OPT_WALLET]);
 	if (cli_has(c, OPT_OPERATION))
 		q.operation = resource(t, "operations", c->args.opt[OPT_OPERATION]);
-	TRY(when_was(t, c, OPT_SINCE, &q.start_time));
-	TRY(when_was(t, c, OPT_UNTIL, &q.end_time));
+	TRY(when_past(t, c, OPT_SINCE, &q.start_time));
+	TRY(when_past(t, c, OPT_UNTIL, &q.end_time));
 	TRY(cli_call(t, c, service, "GetLedger", &q, &answer));
 	const Ghostfleet__V1__GetLedgerResponse *r = answer;
 
