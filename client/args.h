@@ -33,7 +33,7 @@ struct cli;
 	  "although a token takes more than 1 % on the way")                                       \
 	X(ADDRESSES, 0, "addresses", "FILE", "the addresses of your wallets, one a line or CSV")   \
 	X(AFTER, 0, "after", "ID", "from this event on, instead of from now")                      \
-	X(AT, 0, "at", "TIME", "when: 2h from now, 2026-11-29T02:00Z, the zone's clock")           \
+	X(AT, 0, "at", "TIME", "when: 2h, 2026-11-29T02:00Z, or the zone's clock")                 \
 	X(ALL, 0, "all", NULL, "also the retired or removed ones")                                 \
 	X(CHANNEL, 0, "channel", "NAME", "only of this channel")                                   \
 	X(BEACON, 0, "beacon", "URL", "the Beacon node that tells of the validators")              \

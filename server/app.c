@@ -85,6 +85,7 @@ static enum err genesis_of(struct turn *t, const struct config *c, struct endpoi
 				   "%s has seen another genesis than chain.genesis_hash says: the "
 				   "chain was made anew, or it is the wrong one",
 				   c->store.path);
+	o->head = seen.head;
 	o->genesis_known = true;
 	o->genesis = seen.genesis;
 	return OK;
@@ -243,6 +244,7 @@ static enum err open_sched(struct turn *t, struct app *a)
 	memcpy(a->rows, rows, n * sizeof(*rows));
 	a->rows[JOB_PROBE].period_ms =
 		c->chain.block_time_ms < PROBE_MS ? c->chain.block_time_ms : PROBE_MS;
+	a->rows[JOB_RECEIPTS].period_ms = receipts_period_ms(c->chain.block_time_ms);
 	a->rows[JOB_ENGINE].period_ms = (int64_t)c->service.tick_interval_ms;
 	TRY(sched_open(t, a->store, a->rows, n, a->jobs, &a->sched));
 	store_listen(a->store, sched_wake, a->sched);

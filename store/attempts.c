@@ -53,6 +53,7 @@ static void read_attempt(struct turn *t, struct row *r, void *item)
 	a->kind = (enum attempt_kind)get_i64(r);
 	a->has_value = !get_null(r);
 	a->value = get_wei(r);
+	a->watch_ms = get_i64(r);
 	a->newest = get_i64(r) != 0;
 	a->wallet = get_i64(r);
 	a->operation = get_i64(r);
@@ -107,6 +108,7 @@ enum err attempt_save(struct turn *t, const struct attempt *a)
 	bind_i64(r, a->next_ms);
 	bind_i64(r, a->sends);
 	bind_text(r, cut(t, a->said, 400));
+	bind_i64(r, a->watch_ms);
 	bind_i64(r, a->id);
 	lane_touch(t, TOPIC_TX);
 	return db_exec(r, NULL);
@@ -142,6 +144,15 @@ enum err attempt_open(struct turn *t, int64_t after, size_t limit, struct attemp
 	return read_attempts(r, out, n_out);
 }
 
+enum err attempt_watched(struct turn *t, size_t limit, struct attempt **out, size_t *n_out)
+{
+	struct row *r = db_query(t, Q_ATTEMPT_WATCHED);
+
+	bind_i64(r, t->now_ms);
+	bind_i64(r, (int64_t)limit);
+	return read_attempts(r, out, n_out);
+}
+
 enum err attempt_drop(struct turn *t, int64_t intent)
 {
 	struct row *r = db_query(t, Q_ATTEMPT_DROP);
@@ -165,10 +176,19 @@ enum err attempt_hand(struct turn *t, const struct attempt *a)
 	return db_exec(r, NULL);
 }
 
-enum err attempt_supersede_others(struct turn *t, int64_t intent, int64_t but)
+enum err attempt_rest(struct turn *t, int64_t intent)
+{
+	struct row *r = db_query(t, Q_ATTEMPT_REST_ALL);
+
+	bind_i64(r, intent);
+	return db_exec(r, NULL);
+}
+
+enum err attempt_supersede_others(struct turn *t, int64_t intent, int64_t but, int64_t watch_ms)
 {
 	struct row *r = db_query(t, Q_ATTEMPT_OTHERS);
 
+	bind_i64(r, watch_ms);
 	bind_i64(r, intent);
 	bind_i64(r, but);
 	return db_exec(r, NULL);

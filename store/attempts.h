@@ -9,6 +9,9 @@
 
 #include "store/intents.h"
 
+/* next_ms of what is not sent again, and waited for all the same. */
+#define ATTEMPT_RESTS INT64_MAX
+
 /* On disk as these numbers. */
 enum attempt_kind {
 	ATTEMPT_ORDER = 1,
@@ -29,7 +32,8 @@ struct attempt {
 	enum attempt_kind kind;
 	bool has_value;   /* it carries another value than the intent says: */
 	struct wei value; /* this one */
-	bool newest;      /* of its intent: the one that is sent again */
+	int64_t watch_ms; /* final, and its receipt is asked again then; 0: not any more */
+	bool newest;      /* of its intent */
 	/* of its intent, read along by attempt_due and attempt_open */
 	int64_t wallet, operation;
 	uint64_t nonce;
@@ -39,7 +43,7 @@ enum err attempt_add(struct turn *t, struct attempt *a) MUST_USE;
 enum err attempt_get(struct turn *t, int64_t id, struct attempt *out) MUST_USE;
 /* ERR_MISSING: no attempt has this hash. */
 enum err attempt_by_hash(struct turn *t, const struct eth_hash *hash, struct attempt *out) MUST_USE;
-/* state, first_ms, last_ms, next_ms, sends, said. */
+/* state, first_ms, last_ms, next_ms, sends, said, watch_ms. */
 enum err attempt_save(struct turn *t, const struct attempt *a) MUST_USE;
 enum err attempt_list(struct turn *t, int64_t intent, size_t limit, struct attempt **out,
 		      size_t *n_out) MUST_USE;
@@ -53,10 +57,17 @@ enum err attempt_due(struct turn *t, bool firsts, size_t limit, struct attempt *
 enum err attempt_drop(struct turn *t, int64_t intent) MUST_USE;
 /* In the lane: handed to the network from now on; older ones of its intent are not sent again. */
 enum err attempt_hand(struct turn *t, const struct attempt *a) MUST_USE;
-/* In the lane: all others of the intent that are not final are SUPERSEDED. */
-enum err attempt_supersede_others(struct turn *t, int64_t intent, int64_t but) MUST_USE;
-/* In the lane: the one that was mined is sent again, as its block is gone. */
+/* In the lane: none of the intent is sent again; they are waited for. */
+enum err attempt_rest(struct turn *t, int64_t intent) MUST_USE;
+/* In the lane: all others of the intent that are not final are SUPERSEDED; those that somebody has
+ * heard of are watched from watch_ms on. */
+enum err attempt_supersede_others(struct turn *t, int64_t intent, int64_t but,
+				  int64_t watch_ms) MUST_USE;
+/* In the lane: what was final of the intent is UNKNOWN again; the one that was mined is sent. */
 enum err attempt_reopen(struct turn *t, int64_t intent) MUST_USE;
+/* Those that are final and whose time to be looked at has come. Without their bytes. */
+enum err attempt_watched(struct turn *t, size_t limit, struct attempt **out,
+			 size_t *n_out) MUST_USE;
 /* In the lane: the newest of the intent is sent again at once. */
 enum err attempt_soon(struct turn *t, int64_t intent) MUST_USE;
 /* The nonces of a wallet's attempts that were never handed out, the lowest first. */

@@ -111,6 +111,7 @@ static void read_intent(struct turn *t, struct row *r, void *item)
 	i->wish = (enum wish)get_i64(r);
 	i->wish_epoch = get_i64(r);
 	i->urgent = get_i64(r) != 0;
+	i->undone = (enum tx_state)get_i64(r);
 	i->wallet_name = get_text(r);
 }
 
@@ -154,6 +155,7 @@ enum err intent_save(struct turn *t, const struct intent *i)
 	bind_i64(r, i->wish);
 	bind_i64(r, i->wish_epoch);
 	bind_bool(r, i->urgent);
+	bind_i64(r, i->undone);
 	bind_i64(r, i->id);
 	lane_touch(t, TOPIC_TX);
 	return db_exec(r, NULL);
@@ -263,6 +265,19 @@ enum err intent_at_nonce(struct turn *t, int64_t wallet, uint64_t chain_id, uint
 	if (e == OK)
 		read_intent(t, r, out);
 	return e;
+}
+
+enum err intent_final_from(struct turn *t, int64_t wallet, uint64_t chain_id, uint64_t from,
+			   uint64_t below, size_t limit, struct intent **out, size_t *n_out)
+{
+	struct row *r = db_query(t, Q_INTENT_FINAL_FROM);
+
+	bind_i64(r, wallet);
+	bind_u64(r, chain_id);
+	bind_u64(r, from);
+	bind_u64(r, below);
+	bind_i64(r, (int64_t)limit);
+	return read_intents(r, out, n_out);
 }
 
 enum err intent_free_nonce(struct turn *t, struct intent *i)

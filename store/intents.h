@@ -71,6 +71,7 @@ struct intent {
 	enum wish wish;          /* a person's, until it is fulfilled */
 	int64_t wish_epoch;      /* the newest pause when it was spoken; 0: none */
 	bool urgent;             /* its fee may go up to the ceiling for emergencies */
+	enum tx_state undone;    /* the final state that the chain took back; 0: never */
 	const char *wallet_name; /* read along */
 };
 
@@ -83,7 +84,7 @@ enum err intent_next_nonce(struct turn *t, int64_t wallet, uint64_t chain_id,
 enum err intent_add(struct turn *t, struct intent *i) MUST_USE;
 enum err intent_get(struct turn *t, int64_t id, struct intent *out) MUST_USE;
 /* state, block, block_hash, past_block, fee_paid, text, final_ms, value, max_fee, wish, wish_epoch,
- * urgent. */
+ * urgent, undone. */
 enum err intent_save(struct turn *t, const struct intent *i) MUST_USE;
 
 /* Zero: any. The newest first, id < before (0: from the newest). */
@@ -112,6 +113,10 @@ enum err intent_wished(struct turn *t, int64_t after, size_t limit, struct inten
 /* ERR_MISSING: no row holds the nonce. */
 enum err intent_at_nonce(struct turn *t, int64_t wallet, uint64_t chain_id, uint64_t nonce,
 			 struct intent *out) MUST_USE;
+/* Those that are final on the nonces from..below, by nonce. */
+enum err intent_final_from(struct turn *t, int64_t wallet, uint64_t chain_id, uint64_t from,
+			   uint64_t below, size_t limit, struct intent **out,
+			   size_t *n_out) MUST_USE;
 /* Its nonce may be given to another: only for one that intent_unsent has named. */
 enum err intent_free_nonce(struct turn *t, struct intent *i) MUST_USE;
 

@@ -3,15 +3,15 @@
 #include <assert.h>
 
 #include "server/core/breaker.h"
+#include "server/core/journal.h"
 #include "server/core/quarantine.h"
 #include "server/core/shared.h"
 #include "server/eth/addr.h"
-#include "store/attempts.h"
 #include "store/base/log.h"
 #include "store/events.h"
 
-/* So many of a wallet's are sent again at once. */
-enum { AGAIN_MOST = 64 };
+/* So many of a wallet's are undone at once; the others when their receipts are asked again. */
+enum { AGAIN_MOST = 256 };
 
 enum err account_foreign(struct turn *t, const struct wallet *w, const char *why)
 {
@@ -23,22 +23,18 @@ enum err account_foreign(struct turn *t, const struct wallet *w, const char *why
 	return breaker_trip(t, w->id, why);
 }
 
-/* The chain has less of this wallet than it had: blocks are gone that were thought final. The same
- * bytes go out again, whoever is right: they can happen once. */
+/* The chain has less of this wallet than it had: blocks are gone that were thought final. */
 static enum err went_back(struct turn *t, const struct wallet *w, uint64_t nonce)
 {
-	struct intent i;
-	size_t n = 0;
+	struct intent *i;
+	size_t n;
 
-	for (uint64_t k = nonce; k < w->account.nonce && n < AGAIN_MOST; k++, n++) {
-		enum err e = intent_at_nonce(t, w->id, policy()->chain_id, k, &i);
-
-		if (e == ERR_MISSING)
-			continue; /* not one of ours */
-		TRY(e);
-		if (i.state == TX_CONFIRMED || i.state == TX_REVERTED || i.state == TX_CANCELLED)
-			TRY(attempt_reopen(t, i.id));
-	}
+	TRY(intent_final_from(t, w->id, policy()->chain_id, nonce, w->account.nonce, AGAIN_MOST, &i,
+			      &n));
+	for (size_t k = 0; k < n; k++)
+		TRY(journal_undo(t, &i[k], "its block is gone: sent again"));
+	if (n == 0)
+		return OK; /* a stranger's, or undone already */
 	return event_add(
 		t, TOPIC_WALLET, turn_printf(t, "wallets/%s", w->name), "wallet.chain_went_back",
 		turn_printf(t, "nonce %llu after %llu: what was final is sent again",

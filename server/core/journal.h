@@ -18,6 +18,7 @@
 /* ---- states ---- */
 
 bool tx_may_move(enum tx_state from, enum tx_state to);
+bool tx_may_go_back(enum tx_state from); /* to UNKNOWN, though it was final */
 bool tx_is_final(enum tx_state s);
 const char *tx_state_name(enum tx_state s); /* "in-pool" */
 const char *purpose_name(enum purpose p);   /* "gas-loan" */
@@ -26,6 +27,11 @@ const char *purpose_name(enum purpose p);   /* "gas-loan" */
 enum err intent_move(struct turn *t, struct intent *i, enum tx_state to, const char *text) MUST_USE;
 /* A state that nobody sees, as the same turn stores the next: checked, not stored. */
 enum err intent_pass(struct turn *t, struct intent *i, enum tx_state through) MUST_USE;
+
+/* Out of what was final, to where the table says: only for journal_undo(). */
+enum err intent_back(struct turn *t, struct intent *i, const char *text) MUST_USE;
+/* What was final is not: its blocks are gone, or its nonce is free again. */
+enum err journal_undo(struct turn *t, struct intent *i, const char *why) MUST_USE;
 
 /* For a person: where it is, what that means, what happens next or what to do. Reading only. */
 enum err journal_explain(struct turn *t, const struct intent *i, const char ***lines_out,

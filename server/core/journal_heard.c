@@ -2,7 +2,7 @@
 
 #include "server/core/account.h"
 #include "server/core/classify.h"
-#include "server/core/journal.h"
+#include "server/core/journal_inside.h"
 #include "server/core/progress.h"
 #include "server/core/shared.h"
 #include "store/chain.h"
@@ -11,9 +11,6 @@
 /* When the same bytes are sent again: soon after doubt, now and then while in the pool, as pools
  * forget. */
 enum { AGAIN_FIRST_MS = 1000, AGAIN_MOST_MS = 30000, POOL_AGAIN_MS = 15000 };
-
-/* So many heads without a receipt, though the nonce is spent, before a person must look. */
-enum { FOREIGN_BLOCKS = 3 };
 
 static int64_t again_ms(int64_t sends)
 {
@@ -24,11 +21,17 @@ static int64_t again_ms(int64_t sends)
 	return wait < AGAIN_MOST_MS ? wait : AGAIN_MOST_MS;
 }
 
+/* The one that is sent again: the newest, or, when blocks are gone, the one that had happened. */
+static bool leads(const struct attempt *a)
+{
+	return a->newest || a->next_ms != ATTEMPT_RESTS;
+}
+
 /* What is heard of an older attempt on its way says nothing of the intent, and what is parked
  * stays parked until the fees fall. */
 static bool speaks_for(const struct intent *i, const struct attempt *a)
 {
-	return a->newest && i->state != TX_FEE_WAIT && !tx_is_final(i->state);
+	return leads(a) && i->state != TX_FEE_WAIT && !tx_is_final(i->state);
 }
 
 static enum err on_its_way(struct turn *t, struct intent *i, struct attempt *a, enum tx_state to,
@@ -47,10 +50,10 @@ static enum err both_move(struct turn *t, struct intent *i, struct attempt *a, e
 	return intent_move(t, i, to, text);
 }
 
-/* Only the newest is sent again; an older one is waited for all the same. */
+/* What rests is waited for all the same. */
 static int64_t again_at(const struct turn *t, const struct attempt *a, int64_t wait)
 {
-	return a->newest ? t->now_ms + wait : a->next_ms;
+	return a->next_ms == ATTEMPT_RESTS ? a->next_ms : t->now_ms + wait;
 }
 
 /* An attempt that was sent is UNKNOWN until somebody says more. */
@@ -73,6 +76,7 @@ static enum err to_review(struct turn *t, struct intent *i, struct attempt *a, c
 			  struct upshot *up)
 {
 	TRY(both_move(t, i, a, TX_REVIEW, text));
+	TRY(attempt_rest(t, i->id));
 	TRY(event_add(t, TOPIC_TX, turn_printf(t, "transactions/%lld", (long long)i->id),
 		      "transaction.review", text));
 	*up = ended(i);
@@ -158,8 +162,9 @@ static enum err final(struct turn *t, struct intent *i, struct attempt *a, const
 
 	i->wish = WISH_NONE;
 	a->state = s->succeeded ? TX_CONFIRMED : TX_REVERTED;
+	a->watch_ms = watch_first(t);
 	TRY(attempt_save(t, a));
-	TRY(attempt_supersede_others(t, i->id, a->id));
+	TRY(attempt_supersede_others(t, i->id, a->id, a->watch_ms));
 	if (a->kind == ATTEMPT_CANCEL)
 		return intent_move(
 			t, i, TX_CANCELLED,
@@ -169,7 +174,7 @@ static enum err final(struct turn *t, struct intent *i, struct attempt *a, const
 		turn_printf(t, "%s in block %llu", s->succeeded ? "confirmed" : "reverted", block));
 }
 
-static enum err mined(struct turn *t, struct intent *i, struct attempt *a, struct sighting *s)
+enum err journal_mined(struct turn *t, struct intent *i, struct attempt *a, struct sighting *s)
 {
 	bool deep = s->head + 1 >= s->block + (uint64_t)policy()->confirmations;
 
@@ -186,6 +191,7 @@ static enum err mined(struct turn *t, struct intent *i, struct attempt *a, struc
 								    (unsigned long long)s->block));
 	TRY(intent_pass(t, i, TX_MINED));
 	TRY(final(t, i, a, s));
+	TRY(journal_settled_again(t, i));
 	s->upshot = ended(i);
 	return progress_final(t, i, &s->upshot.opened);
 }
@@ -237,15 +243,10 @@ enum err journal_sighting(struct turn *t, struct sighting *s)
 	s->upshot = (struct upshot){ 0 };
 	TRY(attempt_get(t, s->attempt, &a));
 	TRY(intent_get(t, a.intent, &i));
-	if (tx_is_final(i.state)) {
-		if (!s->mined || tx_is_final(a.state))
-			return OK;
-		/* It was sent again after its block was gone, and is in another one now. */
-		a.state = s->succeeded ? TX_CONFIRMED : TX_REVERTED;
-		return attempt_save(t, &a);
-	}
+	if (tx_is_final(i.state))
+		return i.has_nonce ? journal_sight_final(t, &i, &a, s) : OK;
 	if (s->mined)
-		return mined(t, &i, &a, s);
+		return journal_mined(t, &i, &a, s);
 	if (i.state == TX_REVIEW)
 		return note_spent(t, &i, s); /* a receipt, or a person, takes it out of there */
 	if (i.state == TX_MINED && a.state != TX_MINED)
@@ -255,6 +256,7 @@ enum err journal_sighting(struct turn *t, struct sighting *s)
 			return OK; /* an endpoint that lags knows less, not more */
 		/* A reorganisation took its block: the same bytes go out again. */
 		i.block = i.past_block = 0;
+		i.fee_paid = (struct wei){ 0 };
 		a.next_ms = again_at(t, &a, 0);
 		TRY(both_move(t, &i, &a, TX_UNKNOWN, "its block is gone: sent again"));
 		return attempt_soon(t, i.id);

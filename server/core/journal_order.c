@@ -207,6 +207,8 @@ static enum err store_signed(struct turn *t, const struct purse *p, const struct
 		.next_ms = t->now_ms,
 		.said = "",
 		.kind = ATTEMPT_ORDER,
+		.has_value = true,
+		.value = o->value,
 	};
 
 	*out = (struct intent){

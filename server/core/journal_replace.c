@@ -23,7 +23,7 @@ struct replacing {
 	struct chain chain;
 	struct attempt *a; /* all of them, the newest last */
 	size_t n;
-	const struct attempt *last; /* the newest */
+	const struct attempt *last; /* the newest that does not rest */
 	struct fees offered;        /* the most that was handed to the network */
 	bool cancel;
 	struct fees fees; /* what the next one offers */
@@ -76,6 +76,9 @@ static enum err load(struct turn *t, int64_t intent, struct replacing *x)
 	if (x->n == 0)
 		return fail(t, ERR_BROKEN, "transaction %lld has no bytes", (long long)intent);
 	x->last = &x->a[x->n - 1];
+	for (size_t k = x->n; k > 0 && x->last->next_ms == ATTEMPT_RESTS; k--)
+		if (x->a[k - 1].next_ms != ATTEMPT_RESTS)
+			x->last = &x->a[k - 1];
 	for (size_t k = 0; k < x->n; k++)
 		if (x->a[k].first_ms > 0) {
 			x->offered.max_fee = wei_max(x->offered.max_fee, x->a[k].max_fee);
@@ -181,6 +184,12 @@ static enum err price(struct turn *t, struct replacing *x, bool *go_out)
 	return unpark(t, x); /* what was offered is enough, and more may not be */
 }
 
+/* The intent's own may be that of another attempt whose block is gone. */
+static struct wei ordered_value(const struct replacing *x)
+{
+	return x->a[0].has_value ? x->a[0].value : x->i.value;
+}
+
 /* What it carries. A sweep gives up what the fee takes, so that it still can be paid. */
 static enum err carry(struct turn *t, struct replacing *x, const struct rival *r, bool *go_out)
 {
@@ -191,10 +200,10 @@ static enum err carry(struct turn *t, struct replacing *x, const struct rival *r
 	if (!*go_out)
 		return OK; /* the node did not tell what a cancel takes */
 	fee = fee_of(x->gas, x->fees.max_fee);
-	x->value = x->cancel ? (struct wei){ 0 } : x->i.value;
+	x->value = x->cancel ? (struct wei){ 0 } : ordered_value(x);
 	if (x->i.purpose == PURPOSE_SWEEP && !x->cancel) {
 		/* As it was ordered: the intent's own fee is that of the attempt before. */
-		struct wei all = wei_add_sat(x->i.value, fee_of(x->i.gas, x->a[0].max_fee));
+		struct wei all = wei_add_sat(ordered_value(x), fee_of(x->i.gas, x->a[0].max_fee));
 
 		x->value = wei_sub_sat(all, fee);
 		*go_out = !wei_is_zero(x->value);
@@ -309,7 +318,7 @@ static enum err fill_gap(struct turn *t, const struct replacing *x, const struct
 	enum err e = intent_at_nonce(t, x->w.id, x->i.chain_id, r->nonce, &at);
 
 	if (e == OK)
-		return tx_is_final(at.state) ? attempt_reopen(t, at.id) : OK;
+		return tx_is_final(at.state) ? journal_undo(t, &at, "its nonce is free again") : OK;
 	if (e != ERR_MISSING || r->self_gas == 0)
 		return e == ERR_MISSING ? OK : e;
 	e = fees_choose(t, &x->chain, FEE_NORMAL, ceiling_of(x), policy()->fees_old_ms, &o.fees);

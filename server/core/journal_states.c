@@ -6,7 +6,8 @@
 
 #define TO(state) (1u << (state))
 
-/* The state table of an intent, whole: also states that no rule of this version moves to.
+/* The state table of an intent, whole. What is final moves no more, unless the chain takes back
+ * what was deep enough, or does what was given up: then it is UNKNOWN again (journal_undo.c).
  * X(state, name, final, where it may go) */
 #define STATES(X)                                                                                  \
 	X(TX_PLANNED, "planned", false,                                                            \
@@ -69,14 +70,34 @@ const char *purpose_name(enum purpose p)
 	return names[p];
 }
 
-static enum err check_move(struct turn *t, const struct intent *i, enum tx_state to)
+static enum err forbidden(struct turn *t, const struct intent *i, enum tx_state to)
 {
-	if (i->state == to || tx_may_move(i->state, to))
-		return OK;
 	log_broken(t, "transaction %lld may not go from %s to %s", (long long)i->id,
 		   tx_state_name(i->state), tx_state_name(to));
 	return fail(t, ERR_BROKEN, "transaction %lld may not go from %s to %s", (long long)i->id,
 		    tx_state_name(i->state), tx_state_name(to));
+}
+
+static enum err check_move(struct turn *t, const struct intent *i, enum tx_state to)
+{
+	return i->state == to || tx_may_move(i->state, to) ? OK : forbidden(t, i, to);
+}
+
+bool tx_may_go_back(enum tx_state from)
+{
+	return from == TX_CONFIRMED || from == TX_REVERTED || from == TX_SUPERSEDED ||
+	       from == TX_CANCELLED;
+}
+
+enum err intent_back(struct turn *t, struct intent *i, const char *text)
+{
+	assert(t->in_lane);
+	if (!tx_may_go_back(i->state))
+		return forbidden(t, i, TX_UNKNOWN);
+	i->state = TX_UNKNOWN;
+	i->text = text;
+	i->final_ms = 0;
+	return intent_save(t, i);
 }
 
 enum err intent_pass(struct turn *t, struct intent *i, enum tx_state through)

@@ -1,7 +1,7 @@
 /* What a person wants of a transaction: a higher fee, a cancel, an end of its review. */
 #include <assert.h>
 
-#include "server/core/journal.h"
+#include "server/core/journal_inside.h"
 #include "server/core/progress.h"
 #include "server/core/shared.h"
 #include "store/audit.h"
@@ -125,7 +125,7 @@ static enum err give_up(struct turn *t, struct intent *i)
 			    (unsigned long long)i->nonce, i->wallet_name,
 			    (unsigned long long)i->past_block,
 			    (unsigned long long)(i->past_block + deep));
-	TRY(attempt_supersede_others(t, i->id, 0));
+	TRY(attempt_supersede_others(t, i->id, 0, watch_first(t)));
 	i->wish = WISH_NONE;
 	TRY(intent_move(t, i, TX_SUPERSEDED, "reviewed: another transaction has its nonce"));
 	return progress_final(t, i, &opened);

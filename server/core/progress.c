@@ -1,6 +1,7 @@
 #include "server/core/progress.h"
 
 #include <assert.h>
+#include <string.h>
 
 #include "server/core/breaker.h"
 #include "server/core/journal.h"
@@ -59,9 +60,71 @@ static bool arrives(const struct intent *i)
 /* The operation ended without it, as it needed review: what it came to is the last word. */
 static void late_step_heard(struct turn *t, struct step *s, const struct intent *i)
 {
+	if (i->undone == i->state) {
+		s->text = turn_printf(t, "%s ended %s again", purpose_name(i->purpose),
+				      tx_state_name(i->state));
+		return;
+	}
 	s->state = i->state == TX_CONFIRMED ? STEP_DONE : STEP_FAILED;
 	s->text = turn_printf(t, "%s ended %s after the operation had", purpose_name(i->purpose),
 			      tx_state_name(i->state));
+}
+
+static enum err end(struct turn *t, struct operation *o, enum op_state state, const char *kind,
+		    const char *text)
+{
+	const char *name = turn_printf(t, "operations/%lld", (long long)o->id);
+
+	o->state = state;
+	o->end_ms = t->now_ms;
+	o->text = text;
+	TRY(operation_save(t, o));
+	TRY(event_add(t, TOPIC_OPERATION, name, kind, text));
+	const char *was = t->trace;
+
+	t->trace = o->trace; /* the tick's turn, for which it is another's */
+	enum err e = audit_add(t, kind, name, text);
+
+	t->trace = was;
+	return e;
+}
+
+/* What its steps come to. Steps may be cancelled one by one, each with its transaction. */
+static enum op_state verdict(const struct operation *o, const struct step_counts *c)
+{
+	if (o->cancelling || (c->cancelled > 0 && c->done + c->skipped + c->failed == 0))
+		return OP_CANCELLED;
+	if (c->failed + c->cancelled == 0)
+		return OP_DONE;
+	return c->done + c->skipped > 0 ? OP_PARTLY : OP_FAILED;
+}
+
+static const char *summary(struct turn *t, const struct operation *o, const struct step_counts *c)
+{
+	return turn_printf(
+		t, "%lld done, %lld skipped, %lld failed, %lld cancelled; moved %s, fees %s",
+		(long long)c->done, (long long)c->skipped, (long long)c->failed,
+		(long long)c->cancelled, ether_str(t, o->moved), ether_str(t, o->fees_paid));
+}
+
+/* It had ended, and one of its transactions ended otherwise since. */
+static enum err correct(struct turn *t, struct operation *o)
+{
+	struct step_counts c;
+
+	TRY(step_count(t, o->id, &c));
+	enum op_state now = verdict(o, &c);
+	const char *text = summary(t, o, &c);
+
+	if (now == o->state && strcmp(text, o->text) == 0)
+		return operation_save(t, o);
+	return end(t, o, now, "operation.corrected", text);
+}
+
+static bool is_ended(const struct operation *o)
+{
+	return o->state == OP_DONE || o->state == OP_PARTLY || o->state == OP_FAILED ||
+	       o->state == OP_CANCELLED;
 }
 
 static enum err step_heard(struct turn *t, const struct intent *i)
@@ -83,6 +146,35 @@ static enum err step_heard(struct turn *t, const struct intent *i)
 		fund_step_heard(t, &s, i);
 	else
 		extract_step_heard(t, &s, i);
+	TRY(step_save(t, &s));
+	return is_ended(&o) ? correct(t, &o) : operation_save(t, &o);
+}
+
+enum err progress_undone(struct turn *t, const struct intent *i)
+{
+	struct operation o;
+	struct step s;
+
+	assert(t->in_lane && tx_is_final(i->state));
+	TRY(account_changed(t, i->wallet, i->dest, i->block));
+	if (!i->operation)
+		return OK;
+	TRY(operation_get(t, i->operation, &o));
+	TRY(step_get(t, i->step, &s));
+	s.fees_paid = wei_sub_sat(s.fees_paid, i->fee_paid);
+	o.fees_paid = wei_sub_sat(o.fees_paid, i->fee_paid);
+	if (arrives(i)) {
+		s.moved = wei_sub_sat(s.moved, i->value);
+		o.moved = wei_sub_sat(o.moved, i->value);
+	}
+	if (o.state == OP_RUNNING)
+		s.state = STEP_RUNNING;
+	s.next_ms = t->now_ms + RETRY_MS;
+	s.text = turn_printf(t, "transaction %lld is not %s any more: the chain went back",
+			     (long long)i->id, tx_state_name(i->state));
+	if (is_ended(&o))
+		o.text = turn_printf(t, "transaction %lld is not final any more, wait: %.300s",
+				     (long long)i->id, o.text);
 	TRY(step_save(t, &s));
 	return operation_save(t, &o);
 }
@@ -136,7 +228,7 @@ enum err progress_withdrawn(struct turn *t, const struct intent *i)
 	return step_save(t, &s);
 }
 
-static enum err end(struct turn *t, struct operation *o, enum op_state state, const char *text)
+enum err progress_check(struct turn *t, struct operation *o, bool *ended_out)
 {
 	static const char *const kinds[] = {
 		[OP_DONE] = "operation.done",
@@ -144,24 +236,6 @@ static enum err end(struct turn *t, struct operation *o, enum op_state state, co
 		[OP_FAILED] = "operation.failed",
 		[OP_CANCELLED] = "operation.cancelled",
 	};
-	const char *name = turn_printf(t, "operations/%lld", (long long)o->id);
-
-	o->state = state;
-	o->end_ms = t->now_ms;
-	o->text = text;
-	TRY(operation_save(t, o));
-	TRY(event_add(t, TOPIC_OPERATION, name, kinds[state], text));
-	const char *was = t->trace;
-
-	t->trace = o->trace; /* the tick's turn, for which it is another's */
-	enum err e = audit_add(t, kinds[state], name, text);
-
-	t->trace = was;
-	return e;
-}
-
-enum err progress_check(struct turn *t, struct operation *o, bool *ended_out)
-{
 	struct step_counts c;
 
 	*ended_out = false;
@@ -169,15 +243,7 @@ enum err progress_check(struct turn *t, struct operation *o, bool *ended_out)
 	if (c.planned + c.running + c.blocked > 0)
 		return OK;
 	*ended_out = true;
-	const char *text = turn_printf(
-		t, "%lld done, %lld skipped, %lld failed, %lld cancelled; moved %s, fees %s",
-		(long long)c.done, (long long)c.skipped, (long long)c.failed,
-		(long long)c.cancelled, ether_str(t, o->moved), ether_str(t, o->fees_paid));
+	enum op_state how = verdict(o, &c);
 
-	/* Steps may be cancelled one by one, each with its transaction. */
-	if (o->cancelling || (c.cancelled > 0 && c.done + c.skipped + c.failed == 0))
-		return end(t, o, OP_CANCELLED, text);
-	if (c.failed + c.cancelled == 0)
-		return end(t, o, OP_DONE, text);
-	return end(t, o, c.done + c.skipped > 0 ? OP_PARTLY : OP_FAILED, text);
+	return end(t, o, how, kinds[how], summary(t, o, &c));
 }

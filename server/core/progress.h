@@ -12,6 +12,9 @@ enum err progress_final(struct turn *t, const struct intent *i, bool *opened_out
 /* It needs a person: its step has failed, and the operation goes on to its end without it. */
 enum err progress_review(struct turn *t, const struct intent *i, bool *opened_out) MUST_USE;
 
+/* What progress_final booked of it is taken back: its block is gone. */
+enum err progress_undone(struct turn *t, const struct intent *i) MUST_USE;
+
 /* It was never sent and never will be: its step stands where it stood before. */
 enum err progress_withdrawn(struct turn *t, const struct intent *i) MUST_USE;
 

@@ -75,6 +75,9 @@ enum err jobs_watch(struct turn *t, struct jobs *j, const struct watch_options *
 /* The rows for sched_open; `world` is the struct jobs. In order of enum job_id. */
 const struct job *jobs_rows(size_t *n_out);
 
+/* How often JOB_RECEIPTS looks for a new head, on a chain with such blocks. */
+int64_t receipts_period_ms(int64_t block_time_ms);
+
 /* clang-format off */
 job_fn
 	job_accounts,

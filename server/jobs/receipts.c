@@ -8,6 +8,7 @@
 #include "store/base/wei.h"
 
 enum { PAGE = 500, FIRST = 100, WRITE = 100, PAGES = 20, QUIET_MS = 500 };
+enum { PERIOD_LEAST_MS = 20, PERIOD_MOST_MS = 500 };
 
 /* One wallet's transactions are mined in order: behind so many in a row without a receipt there
  * is none, but where somebody else spent a nonce, and that is found out head by head. */
@@ -84,36 +85,70 @@ static enum err ask_nonces(struct turn *t, struct el *el, struct attempt *const 
 	return OK;
 }
 
+/* No receipt where one was, or though the nonce is spent: what one endpoint alone may have missed,
+ * as nodes behind one URL are not always of one mind. Every endpoint is asked; who knows it is
+ * right, and only whose head is at the mark may say that there is none. */
+static enum err ask_all(struct turn *t, struct el *el, struct attempt *const *a, struct sighting *s,
+			size_t n, struct sightings *out)
+{
+	struct eth_hash *hashes = turn_array(t, n + 1, sizeof(*hashes));
+	struct el_receipt *r = turn_array(t, n + 1, sizeof(*r));
+
+	for (size_t i = 0; i < n; i++)
+		hashes[i] = a[i]->hash;
+	TRY(el_receipts_all(t, el, hashes, n, r));
+	for (size_t i = 0; i < n; i++) {
+		if (r[i].seen == EL_SEEN_MINED)
+			out->s[out->n++] = sighting_of(a[i], &r[i]);
+		else if (r[i].seen == EL_SEEN_ABSENT)
+			out->s[out->n++] = s[i];
+	}
+	return OK;
+}
+
+/* Those of the absent that are news: their nonce is spent, or a person waits to hear of it. */
+static enum err sort_absent(struct turn *t, struct el *el, struct attempt **absent,
+			    struct sighting *s, size_t n, struct sightings *out)
+{
+	size_t kept = 0;
+
+	TRY(ask_nonces(t, el, absent, s, n));
+	for (size_t i = 0; i < n; i++) {
+		bool was_mined = absent[i]->state == TX_MINED;
+		bool spent = s[i].nonce_known && s[i].nonce > absent[i]->nonce;
+
+		if (!was_mined && !spent && s[i].nonce_known && absent[i]->state == TX_REVIEW)
+			out->s[out->n++] = s[i];
+		if (!was_mined && !spent)
+			continue;
+		absent[kept] = absent[i];
+		s[kept++] = s[i];
+	}
+	return kept ? ask_all(t, el, absent, s, kept, out) : OK;
+}
+
 /* Those worth a lane turn: mined, or absent with news. */
 static enum err sort(struct turn *t, struct el *el, struct attempt *a, struct el_receipt *r,
 		     size_t n, struct sightings *out)
 {
-	struct attempt **absent = turn_array(t, n, sizeof(*absent));
-	struct sighting *doubt = turn_array(t, n, sizeof(*doubt));
-	size_t n_doubt = 0;
+	struct attempt **absent = turn_array(t, n + 1, sizeof(*absent));
+	struct sighting *s = turn_array(t, n + 1, sizeof(*s));
+	size_t n_absent = 0;
 
-	out->s = turn_array(t, n, sizeof(*out->s));
+	out->s = turn_array(t, n + 1, sizeof(*out->s));
 	out->n = 0;
 	for (size_t i = 0; i < n; i++) {
 		bool doubted = a[i].state == TX_UNKNOWN || a[i].state == TX_SIGNED ||
-			       a[i].state == TX_REVIEW;
+			       a[i].state == TX_REVIEW || a[i].state == TX_MINED;
 
-		if (r[i].seen == EL_SEEN_MINED ||
-		    (r[i].seen == EL_SEEN_ABSENT && a[i].state == TX_MINED))
+		if (r[i].seen == EL_SEEN_MINED) {
 			out->s[out->n++] = sighting_of(&a[i], &r[i]);
-		else if (r[i].seen == EL_SEEN_ABSENT && doubted) {
-			absent[n_doubt] = &a[i];
-			doubt[n_doubt++] = sighting_of(&a[i], &r[i]);
+		} else if (r[i].seen == EL_SEEN_ABSENT && doubted) {
+			absent[n_absent] = &a[i];
+			s[n_absent++] = sighting_of(&a[i], &r[i]);
 		}
 	}
-	if (n_doubt == 0)
-		return OK;
-	TRY(ask_nonces(t, el, absent, doubt, n_doubt));
-	for (size_t i = 0; i < n_doubt; i++)
-		if (doubt[i].nonce_known &&
-		    (doubt[i].nonce > absent[i]->nonce || absent[i]->state == TX_REVIEW))
-			out->s[out->n++] = doubt[i];
-	return OK;
+	return n_absent ? sort_absent(t, el, absent, s, n_absent, out) : OK;
 }
 
 static struct queue *queue_of(struct queues *q, int64_t wallet)
@@ -194,15 +229,61 @@ static bool worth_asking(const struct jobs *j, uint64_t head, uint64_t version, 
 	return version != j->receipts_version && now_ms - j->receipts_ms >= QUIET_MS;
 }
 
-enum err job_receipts(struct turn *t, void *world, bool *more_out)
+/* A tenth of a block: a receipt is late by that at most, and a slow chain is not asked in vain. */
+int64_t receipts_period_ms(int64_t block_time_ms)
 {
-	struct jobs *j = world;
+	int64_t ms = block_time_ms / 10;
+
+	return ms < PERIOD_LEAST_MS ? PERIOD_LEAST_MS : ms < PERIOD_MOST_MS ? ms : PERIOD_MOST_MS;
+}
+
+/* Of what is final: is it still? The chain may go back further than it should. */
+static enum err look_back(struct turn *t, struct el *el, bool *more_out)
+{
+	struct attempt *a;
+	size_t n, kept = 0;
+
+	TRY(attempt_watched(t, FIRST, &a, &n));
+	if (n == 0)
+		return OK;
+	struct eth_hash *hashes = turn_array(t, n, sizeof(*hashes));
+	struct el_receipt *r = turn_array(t, n, sizeof(*r));
+	struct attempt **absent = turn_array(t, n, sizeof(*absent));
+	struct sighting *s = turn_array(t, n, sizeof(*s)), *doubt = turn_array(t, n, sizeof(*s));
+	size_t n_doubt = 0;
+
+	for (size_t i = 0; i < n; i++)
+		hashes[i] = a[i].hash;
+	TRY(el_receipts(t, el, hashes, n, r));
+	for (size_t i = 0; i < n; i++) {
+		if (r[i].seen == EL_SEEN_MINED)
+			s[kept++] = sighting_of(&a[i], &r[i]);
+		if (r[i].seen != EL_SEEN_ABSENT)
+			continue;
+		absent[n_doubt] = &a[i];
+		doubt[n_doubt++] = sighting_of(&a[i], &r[i]);
+	}
+	if (n_doubt > 0)
+		TRY(ask_nonces(t, el, absent, doubt, n_doubt));
+	for (size_t i = 0; i < n_doubt; i++)
+		s[kept++] = doubt[i];
+	struct sightings all = { s, kept };
+
+	*more_out = n == FIRST && kept == n;
+	if (kept == 0)
+		return OK;
+	TRY(lane_run(t, seen, &all));
+	count_sightings(s, kept);
+	return OK;
+}
+
+static enum err ask_open(struct turn *t, struct jobs *j)
+{
 	struct queues queues = { .n = 0 };
 	struct attempt *a;
 	uint64_t head;
 	size_t n;
 
-	*more_out = false;
 	TRY(attempt_open(t, j->receipts_after, PAGE, &a, &n));
 	if (n == 0 && j->receipts_after)
 		TRY(attempt_open(t, j->receipts_after = 0, PAGE, &a, &n));
@@ -229,4 +310,13 @@ enum err job_receipts(struct turn *t, void *world, bool *more_out)
 	j->receipts_version = version;
 	j->receipts_ms = t->now_ms;
 	return OK;
+}
+
+enum err job_receipts(struct turn *t, void *world, bool *more_out)
+{
+	struct jobs *j = world;
+
+	*more_out = false;
+	TRY(ask_open(t, j));
+	return look_back(t, j->el[JOB_RECEIPTS], more_out);
 }

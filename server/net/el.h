@@ -197,6 +197,11 @@ struct el_receipt {
 enum err el_receipts(struct turn *t, struct el *e, const struct eth_hash *h, size_t n,
 		     struct el_receipt *out) MUST_USE;
 
+/* The same of every usable endpoint at once: MINED where one knows it, ABSENT where one at the mark
+ * of heads at least, and none of the others, does not. For what must not rest on one's word. */
+enum err el_receipts_all(struct turn *t, struct el *e, const struct eth_hash *h, size_t n,
+			 struct el_receipt *out) MUST_USE;
+
 struct el_tx {
 	enum el_seen seen;
 	uint64_t at_block;

@@ -107,9 +107,11 @@ struct reading {
 	struct rpc_call *calls; /* those not settled, */
 	size_t *index;          /* and where they stand in the question */
 	size_t left, settled;
+	uint64_t stale; /* the newest head of an answer that was too old; 0: none */
 };
 
-static void take_answers(struct reading *k, const struct rpc_round *r, unsigned id)
+/* What was told before the question was asked is known: an answer that is older is none. */
+static void take_answers(struct reading *k, const struct rpc_round *r, unsigned id, uint64_t mark)
 {
 	uint64_t head = 0;
 	size_t left = 0;
@@ -118,7 +120,15 @@ static void take_answers(struct reading *k, const struct rpc_round *r, unsigned 
 		const struct rpc_answer *a = &r->answers[i];
 		uint64_t first = el_first_head(a);
 
+		if (k->q->is_head)
+			(void)el_u64(a->result, &first);
 		head = first > head ? first : head;
+		if (first > 0 && first < mark) {
+			k->stale = first > k->stale ? first : k->stale;
+			k->index[left] = k->index[i];
+			k->calls[left++] = k->calls[i];
+			continue;
+		}
 		if (k->q->take(k->t, k->q->arg, k->index[i], a)) {
 			k->settled++;
 			continue;
@@ -138,7 +148,9 @@ static bool ask_one(struct reading *k, const struct endpoint_pick *p)
 	struct rpc_options o = el_options_for(k->e, p, k->q->max_body);
 	bool apart = k->q->with_head && p->batch <= 1;
 	struct rpc_round r, before;
+	uint64_t mark;
 
+	(void)endpoints_mark(k->e->pool, &mark);
 	/* One that takes no batches is asked one by one, and its head before them all. */
 	o.first = k->q->with_head && !apart ? &head : NULL;
 	if (apart)
@@ -146,12 +158,22 @@ static bool ask_one(struct reading *k, const struct endpoint_pick *p)
 	rpc_ask(k->t, k->e->http, &o, k->calls, k->left, &r);
 	for (size_t i = 0; apart && i < k->left; i++)
 		r.answers[i].first = before.answers[0].result;
-	take_answers(k, &r, p->id);
+	take_answers(k, &r, p->id, mark);
 	el_heard(k->e, p->id, &r);
 	rpc_done(&r);
 	if (apart)
 		rpc_done(&before);
 	return r.batch_refused;
+}
+
+static enum err too_old(struct reading *k)
+{
+	uint64_t mark;
+
+	(void)endpoints_mark(k->e->pool, &mark);
+	return fail_reason(k->t, REASON_ENDPOINT_AWAY,
+			   "no endpoint answers: block %llu was seen, and they are at %llu",
+			   (unsigned long long)mark, (unsigned long long)k->stale);
 }
 
 enum err el_read(struct turn *t, struct el *e, const struct el_question *q)
@@ -168,13 +190,24 @@ enum err el_read(struct turn *t, struct el *e, const struct el_question *q)
 
 	for (size_t i = 0; i < q->n; i++)
 		k.index[i] = i;
-	while (k.left > 0) {
-		enum err err = el_pick(t, e, false, tried, &n_tried, p);
+	struct endpoint_pick *late = turn_alloc(t, sizeof(*late));
+	enum err err = OK;
 
-		if (err != OK)
-			return k.settled ? OK : err;
-		if (!ask_one(&k, p))
-			tried[n_tried++] = p->id;
+	while (k.left > 0 && (err = el_pick(t, e, false, tried, &n_tried, p)) == OK) {
+		uint64_t stale = k.stale;
+
+		if (ask_one(&k, p))
+			continue;
+		tried[n_tried++] = p->id;
+		if (k.stale > stale)
+			*late = *p;
 	}
-	return OK;
+	if (k.left == 0)
+		return OK;
+	/* Behind one URL there may be many nodes, and another one answers now. */
+	if (k.stale && turn_left_ms(t) > 0)
+		(void)ask_one(&k, late);
+	if (k.settled)
+		return OK;
+	return k.stale ? too_old(&k) : err;
 }

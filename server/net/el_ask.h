@@ -45,11 +45,13 @@ struct el_question {
 	size_t n;
 	size_t max_body;
 	bool with_head; /* read the block number first in every request: rpc_answer.first */
+	bool is_head;   /* the question is the block number */
 	el_take *take;
 	void *arg;
 };
 
-/* ENDPOINT_AWAY: no item was settled. */
+/* ENDPOINT_AWAY: no item was settled. With a head, answers older than what was known when they were
+ * asked for (endpoints_mark) settle nothing: after a failover nothing goes backwards. */
 enum err el_read(struct turn *t, struct el *e, const struct el_question *q) MUST_USE;
 
 /* A receipt of this transaction. False: it is none, or of another one. */

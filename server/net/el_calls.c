@@ -93,6 +93,7 @@ static enum err ask(struct turn *t, struct el *e, const struct el_call *calls, s
 		       &(struct el_question){ .calls = rpc,
 					      .n = n,
 					      .max_body = EL_CALL_BODY,
+					      .with_head = true,
 					      .take = take_call,
 					      .arg = &k });
 }

@@ -147,6 +147,7 @@ enum err el_head(struct turn *t, struct el *e, uint64_t *out)
 		       &(struct el_question){ .calls = &call,
 					      .n = 1,
 					      .max_body = EL_READ_BODY,
+					      .is_head = true,
 					      .take = take_head,
 					      .arg = out });
 }

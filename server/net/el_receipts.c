@@ -1,6 +1,9 @@
 #include "server/net/el_ask.h"
 #include "store/base/hex.h"
 
+/* While others are there, for one that hangs. */
+enum { PATIENCE_MS = 2500 };
+
 struct seen {
 	const struct eth_hash *asked;
 	struct el_receipt *receipts;
@@ -78,15 +81,23 @@ static bool take_tx(struct turn *t, void *arg, size_t i, const struct rpc_answer
 	return true;
 }
 
-static enum err ask(struct turn *t, struct el *e, const char *method, el_take *take, struct seen *k,
-		    size_t n)
+static struct rpc_call *calls_of(struct turn *t, const char *method, const struct eth_hash *h,
+				 size_t n)
 {
 	struct rpc_call *calls = turn_array(t, n + 1, sizeof(*calls));
 
 	for (size_t i = 0; i < n; i++) {
 		calls[i].method = method;
-		calls[i].params_json = turn_printf(t, "[\"%s\"]", hex_of(t, k->asked[i].b, 32));
+		calls[i].params_json = turn_printf(t, "[\"%s\"]", hex_of(t, h[i].b, 32));
 	}
+	return calls;
+}
+
+static enum err ask(struct turn *t, struct el *e, const char *method, el_take *take, struct seen *k,
+		    size_t n)
+{
+	struct rpc_call *calls = calls_of(t, method, k->asked, n);
+
 	return el_read(t, e,
 		       &(struct el_question){ .calls = calls,
 					      .n = n,
@@ -103,6 +114,65 @@ enum err el_receipts(struct turn *t, struct el *e, const struct eth_hash *h, siz
 		out[i] = (struct el_receipt){ 0 };
 	return ask(t, e, "eth_getTransactionReceipt", take_receipt,
 		   &(struct seen){ .asked = h, .receipts = out }, n);
+}
+
+/* One endpoint's receipts into what the others said. Its head; 0: unknown. */
+static uint64_t take_all(struct turn *t, const struct rpc_round *r, const struct eth_hash *h,
+			 size_t n, uint64_t mark, struct el_receipt *out)
+{
+	uint64_t highest = 0;
+
+	struct el_receipt *got = turn_array(t, n + 1, sizeof(*got));
+	struct seen k = { .asked = h, .receipts = got };
+
+	for (size_t i = 0; i < n; i++) {
+		uint64_t head = el_first_head(&r->answers[i]);
+
+		highest = head > highest ? head : highest;
+		if (!take_receipt(t, &k, i, &r->answers[i]) || head == 0 || head < mark)
+			continue;
+		if (got[i].seen == EL_SEEN_MINED || out[i].seen == EL_SEEN_UNKNOWN)
+			out[i] = got[i];
+		else if (out[i].seen == EL_SEEN_ABSENT && head < out[i].at_block)
+			out[i].at_block = head;
+	}
+	return highest;
+}
+
+enum err el_receipts_all(struct turn *t, struct el *e, const struct eth_hash *h, size_t n,
+			 struct el_receipt *out)
+{
+	static const struct rpc_call first = { .method = "eth_blockNumber", .params_json = "[]" };
+	struct endpoint_pick *all = turn_array(t, ENDPOINTS_MAX, sizeof(*all));
+	size_t n_all = endpoints_others(e->pool, 0, all);
+	struct rpc_one *asks = turn_array(t, n_all + 1, sizeof(*asks));
+	uint64_t mark;
+	bool any = false;
+
+	for (size_t i = 0; i < n; i++)
+		out[i] = (struct el_receipt){ 0 };
+	(void)endpoints_mark(e->pool, &mark);
+	for (size_t k = 0; k < n_all; k++) {
+		asks[k].o = el_options_for(e, &all[k], EL_READ_BODY);
+		asks[k].o.first = &first;
+		if (n_all > 1 && asks[k].o.within_ms > PATIENCE_MS)
+			asks[k].o.within_ms = PATIENCE_MS;
+		asks[k].calls = calls_of(t, "eth_getTransactionReceipt", h, n);
+		asks[k].n = n;
+	}
+	rpc_ask_many(t, e->http, asks, n_all);
+	for (size_t k = 0; k < n_all; k++) {
+		uint64_t head = take_all(t, &asks[k].round, h, n, mark, out);
+
+		if (head)
+			endpoint_told_head(e->pool, all[k].id, head);
+		el_heard(e, all[k].id, &asks[k].round);
+		rpc_done(&asks[k].round);
+	}
+	for (size_t i = 0; i < n; i++)
+		any = any || out[i].seen != EL_SEEN_UNKNOWN;
+	/* Nobody is known well enough, or none takes batches. */
+	return any || n == 0 ? OK : el_receipts(t, e, h, n, out);
 }
 
 enum err el_txs_by_hash(struct turn *t, struct el *e, const struct eth_hash *h, size_t n,

@@ -37,38 +37,14 @@ struct one *pool_find(struct endpoints *p, unsigned id)
 	return NULL;
 }
 
-bool pool_head(const struct endpoints *p, uint64_t *out)
+bool pool_good(const struct one *e)
 {
-	bool known = false;
-
-	*out = 0;
-	for (size_t i = 0; i < p->n; i++) {
-		const struct one *e = &p->list[i];
-
-		if (!e->head_known || e->state == ENDPOINT_DISABLED)
-			continue;
-		known = true;
-		*out = e->head > *out ? e->head : *out;
-	}
-	return known;
+	return e->state == ENDPOINT_OK && e->checked && e->errors < 0.5 && !e->lags;
 }
 
-uint64_t pool_behind(const struct endpoints *p, const struct one *e)
+void pool_note_good(struct one *e, int64_t now)
 {
-	uint64_t head;
-
-	return pool_head(p, &head) && e->head_known && e->head < head ? head - e->head : 0;
-}
-
-bool pool_good(const struct endpoints *p, const struct one *e)
-{
-	return e->state == ENDPOINT_OK && e->checked && e->errors < 0.5 &&
-	       pool_behind(p, e) <= p->o.behind_max;
-}
-
-static void note_good(const struct endpoints *p, struct one *e, int64_t now)
-{
-	bool is = pool_good(p, e);
+	bool is = pool_good(e);
 
 	if (is && !e->was_good)
 		e->good_since = now;
@@ -94,8 +70,8 @@ static void hold(struct one *e, enum endpoint_state state, int64_t asked_ms, int
 	e->wait_until = now + (asked_ms > 0 ? between(asked_ms, 1, ASKED_MOST_MS) : e->backoff_ms);
 }
 
-static void heard_locked(const struct endpoints *p, struct one *e, enum endpoint_news news,
-			 int64_t wait_ms, int64_t latency_us, const char *said)
+static void heard_locked(struct one *e, enum endpoint_news news, int64_t wait_ms,
+			 int64_t latency_us, const char *said)
 {
 	int64_t now = clock_mono_ms();
 
@@ -123,7 +99,7 @@ static void heard_locked(const struct endpoints *p, struct one *e, enum endpoint
 		hold(e, ENDPOINT_AWAY, 0, AWAY_LEAST_MS, AWAY_MOST_MS, now);
 		break;
 	}
-	note_good(p, e, now);
+	pool_note_good(e, now);
 }
 
 void endpoint_heard(struct endpoints *p, unsigned id, enum endpoint_news news, int64_t wait_ms,
@@ -137,7 +113,7 @@ void endpoint_heard(struct endpoints *p, unsigned id, enum endpoint_news news, i
 	if (e)
 		memcpy(name, e->name, sizeof(name));
 	if (e && e->state != ENDPOINT_DISABLED)
-		heard_locked(p, e, news, wait_ms, latency_us, said);
+		heard_locked(e, news, wait_ms, latency_us, said);
 	pool_unlock(p);
 	if (e && p->o.heard)
 		p->o.heard(name, news, latency_us);
@@ -150,19 +126,6 @@ void endpoint_batch_refused(struct endpoints *p, unsigned id, size_t size)
 
 	if (e && size / 2 < e->batch_now)
 		e->batch_now = size > 1 ? size / 2 : 1;
-	pool_unlock(p);
-}
-
-void endpoint_told_head(struct endpoints *p, unsigned id, uint64_t head)
-{
-	pool_lock(p);
-	struct one *e = pool_find(p, id);
-
-	if (e && e->checked) {
-		e->head = e->head_known && e->head > head ? e->head : head;
-		e->head_known = true;
-		note_good(p, e, clock_mono_ms());
-	}
 	pool_unlock(p);
 }
 
@@ -233,7 +196,7 @@ static const char *checked_locked(struct turn *t, struct endpoints *p, unsigned 
 		e->state = ENDPOINT_OK;
 		e->wait_until = 0;
 	}
-	note_good(p, e, now);
+	pool_note_good(e, now);
 	return NULL;
 }
 

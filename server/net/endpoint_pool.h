@@ -23,7 +23,9 @@ struct one {
 	double errors;
 	uint64_t asked, failed;
 	bool head_known;
-	uint64_t head;
+	uint64_t head; /* told last, */
+	int64_t told_ms;
+	bool lags;               /* behind the pack, and not back yet */
 	const char *sync_method; /* static; NULL: it has none, or nobody asked yet */
 	bool sync_timed;
 	int64_t sync_probe_at, sync_rest_until;
@@ -38,6 +40,8 @@ struct endpoints {
 	unsigned last_id;
 	unsigned preferred; /* by endpoints_use; 0: the configured order */
 	unsigned current;
+	uint64_t mark;   /* the highest head that was told, by one that is to be believed, */
+	int64_t mark_ms; /* and when somebody told as much last */
 };
 
 void pool_lock(struct endpoints *p);
@@ -46,10 +50,9 @@ void pool_unlock(struct endpoints *p);
 /* Below: with the lock held. */
 
 struct one *pool_find(struct endpoints *p, unsigned id); /* NULL: not there any more */
-/* The highest head that is told now by an endpoint that is not disabled. False: none. */
-bool pool_head(const struct endpoints *p, uint64_t *out);
-uint64_t pool_behind(const struct endpoints *p, const struct one *e);
+uint64_t pool_behind(const struct endpoints *p, const struct one *e, int64_t now);
 /* Right, answering, mostly without errors, not far behind. */
-bool pool_good(const struct endpoints *p, const struct one *e);
+bool pool_good(const struct one *e);
+void pool_note_good(struct one *e, int64_t now);
 
 #endif

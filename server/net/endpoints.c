@@ -94,7 +94,7 @@ static struct one one_from(struct endpoints *p, const struct endpoint_setting *s
 		e.id = ++p->last_id;
 	if (e.state == ENDPOINT_DISABLED) {
 		e.state = ENDPOINT_UNTRIED;
-		e.checked = e.head_known = false;
+		e.checked = e.head_known = e.lags = false;
 		e.said[0] = 0;
 	}
 	(void)snprintf(e.name, sizeof(e.name), "%s", s->name);
@@ -126,6 +126,8 @@ enum err endpoints_open(struct turn *t, const struct endpoints_options *o,
 	p->o.back_ms = o->back_ms ? o->back_ms : BACK_MS;
 	p->o.recheck_ms = o->recheck_ms ? o->recheck_ms : RECHECK_MS;
 	p->o.behind_max = o->behind_max ? o->behind_max : BEHIND_MAX;
+	p->mark = o->head;
+	p->mark_ms = clock_mono_ms();
 	set_list(p, list, n);
 	*out = p;
 	return OK;
@@ -186,9 +188,9 @@ static bool may_ask(const struct one *e, const struct choice *c)
 	return true;
 }
 
-static unsigned rank(const struct endpoints *p, const struct one *e)
+static unsigned rank(const struct one *e)
 {
-	if (pool_good(p, e))
+	if (pool_good(e))
 		return 0;
 	switch (e->state) {
 	case ENDPOINT_OK:
@@ -210,11 +212,11 @@ static struct one *choose(struct endpoints *p, const struct choice *c)
 	for (size_t i = 0; i < p->n; i++) {
 		struct one *e = by_preference(p, i);
 
-		if (may_ask(e, c) && (!best || rank(p, e) < rank(p, best)))
+		if (may_ask(e, c) && (!best || rank(e) < rank(best)))
 			best = e;
 	}
 	/* Stay, unless the better one has been good for a while or is what a person asked for. */
-	if (best && current && best != current && may_ask(current, c) && pool_good(p, current) &&
+	if (best && current && best != current && may_ask(current, c) && pool_good(current) &&
 	    best->id != p->preferred && best->good_since + p->o.back_ms > c->now)
 		best = current;
 	if (best && c->n_tried == 0)
@@ -349,7 +351,7 @@ struct endpoint *endpoints_snapshot(struct turn *t, struct endpoints *p, size_t 
 			.failed = e->failed,
 			.head_known = e->head_known,
 			.head = e->head,
-			.behind = pool_behind(p, e),
+			.behind = pool_behind(p, e, now),
 			.last_ok_ms = e->last_ok_wall_ms,
 		};
 	}
@@ -364,15 +366,6 @@ bool endpoints_genesis(struct endpoints *p, struct eth_hash *out)
 	bool known = p->o.genesis_known;
 
 	*out = p->o.genesis;
-	pool_unlock(p);
-	return known;
-}
-
-bool endpoints_head(struct endpoints *p, uint64_t *out)
-{
-	pool_lock(p);
-	bool known = pool_head(p, out);
-
 	pool_unlock(p);
 	return known;
 }

@@ -45,8 +45,8 @@ struct endpoint {
 	double errors;          /* smoothed share of rounds that failed, 0 to 1 */
 	uint64_t asked, failed; /* rounds since open */
 	bool head_known;
-	uint64_t head;      /* the highest it told */
-	uint64_t behind;    /* blocks behind the pool's highest head */
+	uint64_t head;      /* told last */
+	uint64_t behind;    /* blocks behind the pack */
 	int64_t last_ok_ms; /* wall clock; 0: never */
 };
 
@@ -68,7 +68,8 @@ struct endpoints_options {
 	struct eth_hash genesis;
 	int64_t back_ms;          /* a more preferred endpoint must be good this long; 0: 30,000 */
 	int64_t recheck_ms;       /* chain id and genesis again after this long; 0: 300,000 */
-	uint64_t behind_max;      /* blocks behind the pool before it is avoided; 0: 50 */
+	uint64_t behind_max;      /* blocks behind the pack before it is avoided; 0: 50 */
+	uint64_t head;            /* the mark to begin with, as kept from before; 0: none */
 	endpoint_listener *heard; /* NULL: nobody */
 };
 
@@ -92,8 +93,10 @@ struct endpoint *endpoints_snapshot(struct turn *t, struct endpoints *p, size_t 
 
 /* False: no endpoint told it yet and none was given. */
 bool endpoints_genesis(struct endpoints *p, struct eth_hash *out);
-/* The highest head that any right endpoint told. False: none yet. */
-bool endpoints_head(struct endpoints *p, uint64_t *out);
+/* The high-water mark of heads: an answer that is of an older head is stale, wherever it comes
+ * from. It falls only when nobody told as much for ten seconds: then the chain went back. False:
+ * no head is known yet. */
+bool endpoints_mark(struct endpoints *p, uint64_t *out);
 
 /* A URL as people may see it: no user or password, no query, long path parts as "...". */
 const char *endpoint_url_shown(struct turn *t, const char *url);

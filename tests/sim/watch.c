@@ -75,7 +75,7 @@ static void note_intent(struct sim *s, const struct intent *i)
 {
 	struct sim_intent *was = &s->intents[i->id];
 
-	if (was->there && was->final_once && was->state != i->state)
+	if (was->there && was->final_once && was->state != i->state && !i->undone)
 		sim_fail(s, "transaction %lld was %s and is %s", (long long)i->id,
 			 tx_state_name(was->state), tx_state_name(i->state));
 	check_nonce(s, was, i);
@@ -120,7 +120,11 @@ static void see_known(struct sim *s)
 	for (int64_t id = 1; id <= s->last_intent; id++) {
 		struct intent i;
 
-		if (!s->intents[id].there || s->intents[id].final_once)
+		const struct sim_intent *was = &s->intents[id];
+
+		/* What is final may be taken back where the chain went back. */
+		if (!was->there ||
+		    (was->final_once && !s->shaken[id] && was->state != TX_SUPERSEDED))
 			continue;
 		assert_ok(&s->w.f, intent_get(t, id, &i));
 		note_intent(s, &i);

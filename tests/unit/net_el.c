@@ -38,7 +38,7 @@ static void accounts_come_with_the_head_they_are_at_least_as_new_as(void **state
 		assert_int_equal(a[i].nonce, 5);
 		assert_int_equal(a[i].at_block, 16);
 	}
-	assert_true(endpoints_head(world.pool, &head));
+	assert_true(endpoints_mark(world.pool, &head));
 	assert_int_equal(head, 16);
 	assert_int_equal(WORLD_COUNT(0, checks), 1);
 	assert_int_equal(el_head(&world.t, world.el, &head), OK);
@@ -94,6 +94,124 @@ static void only_what_is_unanswered_is_asked_elsewhere(void **state)
 		assert_true(a[i].known);
 	assert_int_equal(WORLD_COUNT(0, balances), 10);
 	assert_int_equal(WORLD_COUNT(1, balances), 5);
+}
+
+/* ---- endpoints that disagree (case 18) ---- */
+
+static unsigned heads[2] = { 16, 16 };
+
+static const char *own_head(struct node *n, const char *method, const json_t *params)
+{
+	static const char *const said[] = { "\"result\":\"0x10\"", "\"result\":\"0x11\"",
+					    "\"result\":\"0x12\"" };
+
+	(void)params;
+	if (strcmp(method, "eth_getTransactionReceipt") == 0)
+		return "\"result\":null";
+	return strcmp(method, "eth_blockNumber") == 0 ? said[heads[n == &world.nodes[1]] - 16]
+						      : NULL;
+}
+
+static void open_disagreeing(unsigned main_head, unsigned backup_head)
+{
+	struct el_probe p;
+
+	heads[0] = main_head;
+	heads[1] = backup_head;
+	world.nodes[0].answer = world.nodes[1].answer = own_head;
+	world_open_with(2);
+	assert_int_equal(el_probe(&world.t, world.el, "main", &p), OK);
+	assert_int_equal(el_probe(&world.t, world.el, "backup", &p), OK);
+}
+
+static void an_answer_below_the_mark_is_asked_elsewhere(void **state)
+{
+	struct el_account a[3];
+	uint64_t head;
+
+	(void)state;
+	open_disagreeing(18, 18);
+	assert_int_equal(el_head(&world.t, world.el, &head), OK);
+	assert_int_equal(head, 18);
+	heads[0] = 17;
+	assert_int_equal(ask_accounts(3, a), OK);
+	for (size_t i = 0; i < 3; i++)
+		assert_true(a[i].known && a[i].at_block == 18);
+	assert_int_equal(WORLD_COUNT(1, balances), 3);
+	assert_int_equal(el_head(&world.t, world.el, &head), OK);
+	assert_int_equal(head, 18);
+	/* To lag by a block is no fault. */
+	assert_int_equal(world_endpoint("main").state, ENDPOINT_OK);
+	assert_int_equal(world_endpoint("main").failed, 0);
+}
+
+static void after_a_failover_nothing_goes_backwards(void **state)
+{
+	struct el_account a[3];
+	uint64_t head;
+
+	(void)state;
+	open_disagreeing(18, 17);
+	assert_int_equal(el_head(&world.t, world.el, &head), OK);
+	httpd_stop(world.nodes[0].http);
+	world.nodes[0].http = NULL;
+	assert_int_equal(ask_accounts(3, a), ERR_AWAY);
+	assert_non_null(strstr(world.t.why, "block 18 was seen, and they are at 17"));
+	assert_false(a[0].known);
+	heads[1] = 18;
+	assert_int_equal(ask_accounts(3, a), OK);
+	assert_true(a[0].known);
+}
+
+static void the_mark_of_the_last_run_holds_at_the_start(void **state)
+{
+	struct endpoint_setting list = { .name = "main", .url = httpd_url(world.nodes[0].http) };
+	struct el_account a[1];
+
+	(void)state;
+	assert_int_equal(endpoints_open(&world.t,
+					&(struct endpoints_options){ .chain_id = 6343, .head = 17 },
+					&list, 1, &world.pool),
+			 OK);
+	assert_int_equal(el_open(&world.t, world.pool, &(struct el_options){ 0 }, &world.el), OK);
+	assert_int_equal(ask_accounts(1, a), ERR_AWAY);
+	assert_non_null(strstr(world.t.why, "block 17 was seen, and they are at 16"));
+}
+
+static const char *knows_it(struct node *n, const char *method, const json_t *params)
+{
+	if (strcmp(method, "eth_getTransactionReceipt") == 0)
+		return "\"result\":{\"transactionHash\":\"" HASH(
+			"00") "\",\"blockNumber\":"
+			      "\"0x10\",\"blockHash\":\"" HASH(
+				      "77") "\",\"status\":\"0x1\","
+					    "\"gasUsed\":\"0x5208\","
+					    "\"from\":"
+					    "\"0x0001000000000000000000000000000000000000\"}";
+	return own_head(n, method, params);
+}
+
+/* Case 6. */
+static void no_receipt_is_believed_of_all_and_never_of_one_that_lags(void **state)
+{
+	struct eth_hash h = { { 0 } };
+	struct el_receipt r;
+
+	(void)state;
+	open_disagreeing(18, 18);
+	assert_int_equal(el_receipts_all(&world.t, world.el, &h, 1, &r), OK);
+	assert_int_equal(r.seen, EL_SEEN_ABSENT);
+	assert_int_equal(r.at_block, 18);
+	world.nodes[1].answer = knows_it;
+	assert_int_equal(el_receipts_all(&world.t, world.el, &h, 1, &r), OK);
+	assert_int_equal(r.seen, EL_SEEN_MINED);
+	/* The only one that answers is behind. */
+	world.nodes[1].answer = own_head;
+	heads[1] = 17;
+	httpd_stop(world.nodes[0].http);
+	world.nodes[0].http = NULL;
+	assert_int_equal(el_receipts_all(&world.t, world.el, &h, 1, &r), ERR_AWAY);
+	assert_int_equal(r.seen, EL_SEEN_UNKNOWN);
 }
 
 static void what_nobody_answers_is_unknown_alone(void **state)
@@ -371,6 +489,10 @@ int main(void)
 		T(another_chain_is_found_before_anything_is_sent),
 		T(a_wrong_first_endpoint_leaves_the_work_to_the_second),
 		T(only_what_is_unanswered_is_asked_elsewhere),
+		T(an_answer_below_the_mark_is_asked_elsewhere),
+		T(after_a_failover_nothing_goes_backwards),
+		T(the_mark_of_the_last_run_holds_at_the_start),
+		T(no_receipt_is_believed_of_all_and_never_of_one_that_lags),
 		T(what_nobody_answers_is_unknown_alone),
 		T(absurd_values_are_unknown_never_zero),
 		T(a_limited_endpoint_is_left_alone_until_it_said),

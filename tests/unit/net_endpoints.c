@@ -347,14 +347,12 @@ static void one_that_fails_often_is_avoided(void **state)
 	assert_int_equal(chosen(), id_of("main"));
 }
 
+/* Case 19. */
 static void one_that_lags_is_avoided(void **state)
 {
-	uint64_t head;
-
 	(void)state;
 	make_good("main");
 	make_good("backup");
-	assert_false(endpoints_head(pool, &head));
 	endpoint_told_head(pool, id_of("main"), 1000);
 	endpoint_told_head(pool, id_of("backup"), 1050);
 	endpoint_told_head(pool, id_of("last"), 999999); /* not checked: not heard */
@@ -362,10 +360,64 @@ static void one_that_lags_is_avoided(void **state)
 	endpoint_told_head(pool, id_of("backup"), 1051);
 	assert_int_equal(chosen(), id_of("backup"));
 	assert_int_equal(look("main").behind, 51);
-	/* A head never falls. */
+	/* It is back when it is less than half as far behind, and not at the edge. */
+	endpoint_told_head(pool, id_of("main"), 1010);
+	usleep(110000);
+	assert_int_equal(chosen(), id_of("backup"));
+	endpoint_told_head(pool, id_of("main"), 1030);
+	usleep(110000);
+	assert_int_equal(chosen(), id_of("main"));
+	/* Whose data went back to those of days ago lags, too. */
+	endpoint_told_head(pool, id_of("main"), 7);
+	assert_int_equal(chosen(), id_of("backup"));
+}
+
+static void a_chain_that_stands_still_makes_nobody_late(void **state)
+{
+	(void)state;
+	make_good("main");
+	make_good("backup");
+	for (int i = 0; i < 3; i++) {
+		endpoint_told_head(pool, id_of("main"), 1000);
+		endpoint_told_head(pool, id_of("backup"), 1000);
+	}
+	assert_int_equal(look("main").behind, 0);
+	assert_int_equal(chosen(), id_of("main"));
+}
+
+/* Of three, one that tells of blocks that nobody else has does not make the others late, nor their
+ * answers stale. */
+static void a_head_that_only_one_tells_is_not_the_packs(void **state)
+{
+	uint64_t mark;
+
+	(void)state;
+	make_good("main");
+	make_good("backup");
+	make_good("last");
+	endpoint_told_head(pool, id_of("main"), 1000);
+	endpoint_told_head(pool, id_of("backup"), 1002);
+	endpoint_told_head(pool, id_of("last"), UINT64_MAX);
+	assert_int_equal(look("main").behind, 2);
+	assert_int_equal(chosen(), id_of("main"));
+	assert_true(endpoints_mark(pool, &mark));
+	assert_int_equal(mark, 1002);
+}
+
+/* Case 18. */
+static void the_mark_of_heads_does_not_fall(void **state)
+{
+	uint64_t mark;
+
+	(void)state;
+	assert_false(endpoints_mark(pool, &mark));
+	make_good("main");
+	make_good("backup");
+	endpoint_told_head(pool, id_of("backup"), 1051);
 	endpoint_told_head(pool, id_of("backup"), 900);
-	assert_true(endpoints_head(pool, &head));
-	assert_int_equal(head, 1051);
+	endpoint_told_head(pool, id_of("main"), 1000);
+	assert_true(endpoints_mark(pool, &mark));
+	assert_int_equal(mark, 1051);
 }
 
 static void a_person_may_prefer_one(void **state)
@@ -502,6 +554,9 @@ int main(void)
 		T(the_first_takes_over_again_only_after_a_while),
 		T(one_that_fails_often_is_avoided),
 		T(one_that_lags_is_avoided),
+		T(a_chain_that_stands_still_makes_nobody_late),
+		T(a_head_that_only_one_tells_is_not_the_packs),
+		T(the_mark_of_heads_does_not_fall),
 		T(a_person_may_prefer_one),
 		T(after_a_refused_batch_they_are_half_of_it),
 		T(a_new_list_keeps_what_it_knows),

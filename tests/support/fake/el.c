@@ -225,6 +225,12 @@ enum err el_receipts(struct turn *t, struct el *e, const struct eth_hash *h, siz
 	return told(t, e);
 }
 
+enum err el_receipts_all(struct turn *t, struct el *e, const struct eth_hash *h, size_t n,
+			 struct el_receipt *out)
+{
+	return el_receipts(t, e, h, n, out);
+}
+
 enum err el_txs_by_hash(struct turn *t, struct el *e, const struct eth_hash *h, size_t n,
 			struct el_tx *out)
 {
