@@ -103,16 +103,14 @@ struct cli;
 	X(WALLETS, 0, "wallets", "A,B,...", "only these wallets")                                  \
 	X(WATCH, 'w', "watch", NULL, "show it again every 2 s")                                    \
 	X(WITHOUT_FUNDER, 0, "without-funder", NULL, "leave the funder's key out")                 \
-	X(CHANNELS, 0, "channels", "A,B:HIGH,...",                                                 \
-	  "how they are reached; :HIGH only for what is so bad")                                   \
+	X(CHANNELS, 0, "channels", "A,B:HIGH", "how they are reached; :HIGH for no less")          \
 	X(EMAIL, 0, "email", "ADDRESS", "where they get mail")                                     \
 	X(EVERY, 0, "every", "N", "so many days or weeks between two handoffs (1)")                \
-	X(HANDOFFS, 0, "handoffs", "T,...",                                                        \
-	  "when a custom rotation hands over: 'mon 09:00,fri 17:00'")                              \
+	X(HANDOFFS, 0, "handoffs", "T,...", "of a custom rotation: 'mon 09:00,fri 17:00'")         \
 	X(INSTEAD, 0, "instead", "NAME", "only of this one's shifts")                              \
 	X(PEOPLE, 0, "people", "A,B,...", "in turn")                                               \
 	X(PHONE, 0, "phone", "NUMBER", "where they can be called")                                 \
-	X(START, 0, "start", "TIME", "the first handoff, by its wall clock: 2026-11-02T09:00")     \
+	X(START, 0, "start", "TIME", "the first handoff, there: 2026-11-02T09:00")                 \
 	X(YES, 'y', "yes", NULL, "do not ask")                                                     \
 	X(ZONE, 0, "zone", "ZONE", "of the IANA database, as Europe/Berlin (UTC)")
 

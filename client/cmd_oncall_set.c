@@ -104,6 +104,18 @@ enum err cmd_oncall_people_remove(struct turn *t, struct cli *c)
 
 /* ---- schedules ---- */
 
+static void *take(void *turn, size_t size)
+{
+	return turn_alloc(turn, size);
+}
+
+/* The turn's memory goes as a whole. */
+static void leave(void *turn, void *p)
+{
+	(void)turn;
+	(void)p;
+}
+
 static enum err read_file(struct turn *t, struct cli *c, const ProtobufCMessageDescriptor *d,
 			  ProtobufCMessage **out)
 {
@@ -111,8 +123,9 @@ static enum err read_file(struct turn *t, struct cli *c, const ProtobufCMessageD
 	struct file f;
 
 	TRY(file_read(t, cli_opt(t, c, OPT_FILE), FILE_MAX, &f));
-	/* The process ends with the command. */
-	if (!json_read(d, f.text, strlen(f.text), NULL, out, why, sizeof(why)))
+	ProtobufCAllocator in_turn = { take, leave, t };
+
+	if (!json_read(d, f.text, strlen(f.text), &in_turn, out, why, sizeof(why)))
 		return usage(t, c, "--file: %s", why);
 	return OK;
 }

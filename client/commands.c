@@ -310,8 +310,9 @@ const struct command commands[] = {
 	{ "oncall", "people set", "NAME", 1, 1,
 	  O(LABEL) | O(EMAIL) | O(PHONE) | O(ZONE) | O(CHANNELS) | O(KIND) | O(REASON) | CHANGE,
 	  "somebody who is called, or whom one may have to reach",
-	  "ghostctl oncall people set anna --channels anna-mail,pager:high --zone Europe/Berlin",
-	  "Replaces all that is known of them. --kind responder (the usual), contact, vendor.\n"
+	  "ghostctl oncall people set anna --channels mail,pager:high",
+	  "Replaces all that is known of them. --kind: responder (the usual), contact or\n"
+	  "vendor. --label is their whole name, --reason a note.\n"
 	  "A channel with :HIGH gets only pages of that severity and worse.",
 	  cmd_oncall_people_set },
 	{ "oncall", "people remove", "NAME", 1, 1, CHANGE, "they are not called any more",
@@ -325,11 +326,11 @@ const struct command commands[] = {
 	{ "oncall", "schedule set", "NAME", 1, 1,
 	  O(ZONE) | O(PEOPLE) | O(KIND) | O(START) | O(EVERY) | O(HANDOFFS) | O(FILE) | CHANGE,
 	  "a rotation, or with --file a schedule of several layers",
-	  "ghostctl oncall schedule set first --zone Europe/Berlin --people anna,ben "
-	  "--start 2026-11-02T09:00",
-	  "--kind weekly (the usual), daily, or custom with --handoffs 'mon 09:00,fri 17:00'.\n"
-	  "A handoff stays at its hour when the clocks change. --file: a Schedule as JSON, as\n"
-	  "`oncall schedules -o json` shows it.",
+	  "ghostctl oncall schedule set first --zone Europe/Berlin --people anna,ben",
+	  "--kind weekly (the usual), daily, or custom with --handoffs.\n"
+	  "--start is the first handoff, on the wall clock of the zone; without it last\n"
+	  "Monday at 09:00. A handoff stays at its hour when the clocks change.\n"
+	  "--file: a Schedule as JSON, as `oncall schedules -o json` shows it.",
 	  cmd_oncall_schedule_set },
 	{ "oncall", "schedule remove", "NAME", 1, 1, CHANGE, "refused while a level calls it",
 	  "ghostctl oncall schedule remove first", NULL, cmd_oncall_schedule_remove },
@@ -341,11 +342,9 @@ const struct command commands[] = {
 	  "ghostctl oncall override end 3", NULL, cmd_oncall_override_end },
 	{ "oncall", "override", "SCHEDULE [PERSON]", 1, 2,
 	  O(INSTEAD) | O(SINCE) | O(UNTIL) | O(REASON) | O(FILE) | CHANGE,
-	  "somebody else for a time",
-	  "ghostctl oncall override first ben --since 2026-12-24T17:00:00Z --until "
-	  "2026-12-27T09:00:00Z",
-	  "Times are as 8h (from now on) or in UTC. --file: an Override as JSON, for a temporary\n"
-	  "schedule with shifts of its own.",
+	  "somebody else for a time", "ghostctl oncall override first ben --until 8h",
+	  "Times are as 8h (from now on) or 2026-12-24T17:00:00Z. --file: an Override as\n"
+	  "JSON, for a temporary schedule with shifts of its own.",
 	  cmd_oncall_override },
 	{ "oncall", "take", "SCHEDULE [PERSON]", 1, 2, O(UNTIL) | O(REASON) | CHANGE,
 	  "take the shift, from now until it ends", "ghostctl oncall take first",

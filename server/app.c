@@ -12,6 +12,7 @@
 #include "server/jobs/count.h"
 #include "server/ops/health.h"
 #include "server/secret_file.h"
+#include "store/base/clock.h"
 #include "store/base/crash.h"
 #include "store/base/log.h"
 #include "store/chain.h"
@@ -19,7 +20,7 @@
 
 /* Running calls may finish for so long at the end. A head is looked for once a block, but this
  * often at least: fees older than 15 s authorise nothing. */
-enum { GRACE_MS = 5000, PROBE_MS = 5000 };
+enum { GRACE_MS = 5000, PROBE_MS = 5000, TURN_LATE_MS = 30000 };
 
 static const char *folder_of(struct turn *t, const char *path)
 {
@@ -161,6 +162,22 @@ static bool engine_turned(void)
 	return n > 0;
 }
 
+/* The engine turns, and the pager, which asks the lane every few seconds. */
+static bool all_turn(void)
+{
+	static const enum job_id needed[] = { JOB_ENGINE, JOB_PAGER };
+	const struct sched *s = atomic_load(&running);
+	struct sched_row_state rows[JOB_COUNT];
+	size_t n = s ? sched_states(s, rows, JOB_COUNT) : 0;
+	int64_t now = clock_wall_ms();
+
+	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
+		if (needed[i] >= n || now - rows[needed[i]].last_end_ms > TURN_LATE_MS ||
+		    rows[needed[i]].last != OK)
+			return false;
+	return true;
+}
+
 /* How long ago the slowest loop should have come round again. */
 static int64_t still_ms(int64_t now_ms)
 {
@@ -231,6 +248,8 @@ static enum err open_sched(struct turn *t, struct app *a)
 		TRY(secret_file_line(t, c->validators.keymanager_token_file, 1024, &token));
 	client.keymanager_token = token;
 	a->jobs->disk = c->store.path;
+	TRY(jobs_beat(t, a->jobs, c->oncall.beat_url, c->oncall.beat_ms, c->notifications.ca_file,
+		      all_turn));
 	TRY(jobs_watch(t, a->jobs,
 		       &(struct watch_options){ .urls = c->beacon.urls.v,
 						.names = names_of(t, c, &c->beacon.urls),

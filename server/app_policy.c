@@ -2,9 +2,10 @@
 
 #include "server/app.h"
 #include "server/eth/abi_item.h"
+#include "server/secret_file.h"
 
 /* Several people: time for each of them to see that home is about to move. */
-enum { TEAM_SAFE_DELAY_MS = 72 * 3600000 };
+enum { TEAM_SAFE_DELAY_MS = 72 * 3600000, PAGER_SECRET_MAX = 256 };
 
 static enum err action_of(struct turn *t, const struct config *c, const struct config_action *from,
 			  struct action *to)
@@ -42,6 +43,21 @@ static enum err profile_of(struct turn *t, const struct config *c,
 	return to->has_action ? action_of(t, c, &from->action, &to->action) : OK;
 }
 
+/* In the config's memory: it lives as long as the daemon. */
+static enum err pager_secret(struct turn *t, const struct config *c, const char **out)
+{
+	char *line, *kept;
+	size_t n;
+
+	TRY(secret_file_line(t, c->oncall.pager_secret_file, PAGER_SECRET_MAX, &line));
+	n = strlen(line);
+	kept = arena_alloc(c->mem, n + 1);
+	memcpy(kept, line, n);
+	wipe(line, n);
+	*out = kept;
+	return OK;
+}
+
 enum err app_policy(struct turn *t, const struct config *c, struct policy *p)
 {
 	const struct eth_addr none = { 0 };
@@ -72,6 +88,11 @@ enum err app_policy(struct turn *t, const struct config *c, struct policy *p)
 	p->give_up_ms = c->notifications.give_up_ms;
 	p->commands = (const char *const *)c->notifications.commands.v;
 	p->n_commands = c->notifications.commands.n;
+	p->base_url = c->oncall.base_url;
+	p->ack_ms = c->oncall.ack_ms;
+	p->test_every_ms = c->oncall.test_ms;
+	if (c->oncall.pager_secret_file)
+		TRY(pager_secret(t, c, &p->pager_secret));
 	p->has_ghost_core = !addr_eq(c->ghostnet.ghost_core, none);
 	p->ghost_core = c->ghostnet.ghost_core;
 	if (!addr_eq(c->ghostnet.data_token, none))

@@ -175,6 +175,10 @@ struct config {
 		struct config_texts commands; /* whole paths */
 	} notifications;
 	struct {
+		const char *base_url, *pager_secret_file, *beat_url;
+		int64_t ack_ms, test_ms, beat_ms;
+	} oncall;
+	struct {
 		struct config_texts pubkey, more; /* BLS, 48 bytes, "0x" and lower case */
 		const char *keys_file;            /* NULL: none */
 		uint64_t down_after;              /* epochs missed in a row */

@@ -83,6 +83,20 @@ enum err audit_add(struct turn *t, const char *action, const char *subject, cons
 	return incident_take_change(t, &a);
 }
 
+enum err audit_head(struct turn *t, int64_t *id_out, struct eth_hash *hash_out)
+{
+	struct row *r = db_query(t, Q_AUDIT_HEAD);
+	enum err e = db_one(r);
+
+	*id_out = 0;
+	*hash_out = (struct eth_hash){ 0 };
+	if (e == OK) {
+		*id_out = get_i64(r);
+		*hash_out = get_hash(r);
+	}
+	return e == ERR_MISSING ? OK : e;
+}
+
 static struct audit_record get_record(struct row *r)
 {
 	struct audit_record a;

@@ -20,6 +20,9 @@ struct audit_record {
 enum err audit_add(struct turn *t, const char *action, const char *subject,
 		   const char *detail) MUST_USE;
 
+/* The last record: its id and hash, which stand for all before it. id 0: there is none. */
+enum err audit_head(struct turn *t, int64_t *id_out, struct eth_hash *hash_out) MUST_USE;
+
 /* Records with id > after, by id; *n_out < limit: that was the last page. */
 enum err audit_list(struct turn *t, int64_t after, size_t limit, struct audit_record **out,
 		    size_t *n_out) MUST_USE;

@@ -6,7 +6,13 @@
 #include "server/core/calendar.h"
 #include "store/base/buf.h"
 
-enum { LINES_MOST = 64, LINES_BYTES = 2000, LINE_MOST = 120, MINUTE_MS = 60000 };
+enum {
+	LINES_MOST = 64,
+	LINES_BYTES = 2000,
+	LINE_MOST = 120,
+	MINUTE_MS = 60000,
+	NINE_MINUTES = 540
+};
 
 char **msg_lines(struct turn *t, const char *lines, const char *prefix, size_t *n_out)
 {
@@ -151,6 +157,15 @@ Ghostfleet__V1__Schedule *msg_schedule(struct turn *t, const struct schedule *s)
 	return m;
 }
 
+/* At nine, of a week that has begun everywhere. */
+static int64_t last_monday(int64_t now_ms)
+{
+	int64_t monday;
+
+	(void)week_minutes(now_ms / MINUTE_MS - DAY_MINUTES, &monday);
+	return monday + NINE_MINUTES;
+}
+
 static enum err layer_of(struct turn *t, const Ghostfleet__V1__ScheduleLayer *m, struct layer *out)
 {
 	char **people = turn_array(t, m->n_people + 1, sizeof(*people));
@@ -160,8 +175,9 @@ static enum err layer_of(struct turn *t, const Ghostfleet__V1__ScheduleLayer *m,
 			       .every = m->every ? m->every : 1 };
 	if (out->kind < LAYER_DAILY || out->kind > LAYER_CUSTOM)
 		return fail(t, ERR_INVALID, "layers.kind: want daily, weekly or custom");
-	TRY(local_to_ms(t, "layers.start", "UTC", m->start, &out->start_min));
-	out->start_min /= MINUTE_MS;
+	if (*m->start)
+		TRY(local_to_ms(t, "layers.start", "UTC", m->start, &out->start_min));
+	out->start_min = *m->start ? out->start_min / MINUTE_MS : last_monday(t->now_ms);
 	for (size_t i = 0; i < m->n_people; i++) {
 		const char *name;
 

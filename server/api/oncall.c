@@ -16,7 +16,7 @@ static enum err get_on_call(struct turn *t, const void *vin, void *vout)
 	const Ghostfleet__V1__GetOnCallRequest *in = vin;
 	Ghostfleet__V1__GetOnCallResponse *out = vout;
 	int64_t at = t->now_ms;
-	struct duty *d;
+	struct on_duty *d;
 	size_t n;
 
 	if (in->at)

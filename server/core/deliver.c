@@ -5,6 +5,7 @@
 
 #include "server/core/channel.h"
 #include "server/core/event_kinds.h"
+#include "server/core/page_watch.h"
 #include "server/core/shared.h"
 #include "store/audit.h"
 #include "store/base/crash.h"
@@ -245,6 +246,7 @@ static enum err give_up(struct turn *t, struct channel *c, struct delivery *d, c
 	d->end_ms = t->now_ms;
 	d->said = why;
 	c->dead++;
+	TRY(page_lost(t, d, why));
 	return tell_loss(t, c, &d->what, why);
 }
 

@@ -6,6 +6,7 @@
 #include "server/core/channel.h"
 #include "server/core/deliver.h"
 #include "server/core/event_kinds.h"
+#include "server/core/page_watch.h"
 #include "server/core/shared.h"
 #include "store/audit.h"
 
@@ -26,6 +27,7 @@ static enum err expire(struct turn *t, struct delivery *d)
 	d->said = e == ERR_MISSING ? "its channel was removed"
 				   : turn_printf(t, "too old; last: %.300s",
 						 *d->said ? d->said : "not tried");
+	TRY(page_lost(t, d, d->said));
 	if (e == OK) {
 		c.dead++;
 		TRY(channel_heard(t, &c));

@@ -47,6 +47,7 @@ enum err incident_ack(struct turn *t, int64_t id, const char *who, const char *c
 		out->repeat_due_ms = 0;
 	TRY(incident_record(t, out, ROW_ACKNOWLEDGED, "incident.acknowledged",
 			    with(t, "by", who, comment)));
+	TRY(page_acknowledged(t, out));
 	return incident_save(t, out);
 }
 

@@ -23,11 +23,15 @@ bool tx_is_final(enum tx_state s);
 const char *tx_state_name(enum tx_state s); /* "in-pool" */
 const char *purpose_name(enum purpose p);   /* "gas-loan" */
 
-/* Move and store. A move the table does not have is a bug: `broken` in the log, ERR_BROKEN. */
+/* Move and store. A move the table does not have is a bug: `broken` in the log, ERR_BROKEN;
+ * with faults built in the process ends. */
 enum err intent_move(struct turn *t, struct intent *i, enum tx_state to, const char *text) MUST_USE;
 /* A state that nobody sees, as the same turn stores the next: checked, not stored. */
 enum err intent_pass(struct turn *t, struct intent *i, enum tx_state through) MUST_USE;
 
+/* One attempt's own table. */
+bool attempt_may_move(enum tx_state from, enum tx_state to);
+enum err attempt_move(struct turn *t, struct attempt *a, enum tx_state to) MUST_USE;
 /* Out of what was final, to where the table says: only for journal_undo(). */
 enum err intent_back(struct turn *t, struct intent *i, const char *text) MUST_USE;
 /* What was final is not: its blocks are gone, or its nonce is free again. */

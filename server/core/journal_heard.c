@@ -37,16 +37,14 @@ static bool speaks_for(const struct intent *i, const struct attempt *a)
 static enum err on_its_way(struct turn *t, struct intent *i, struct attempt *a, enum tx_state to,
 			   const char *text)
 {
-	a->state = to;
-	TRY(attempt_save(t, a));
+	TRY(attempt_move(t, a, to));
 	return speaks_for(i, a) ? intent_move(t, i, to, text) : OK;
 }
 
 static enum err both_move(struct turn *t, struct intent *i, struct attempt *a, enum tx_state to,
 			  const char *text)
 {
-	a->state = to;
-	TRY(attempt_save(t, a));
+	TRY(attempt_move(t, a, to));
 	return intent_move(t, i, to, text);
 }
 
@@ -161,9 +159,8 @@ static enum err final(struct turn *t, struct intent *i, struct attempt *a, const
 	unsigned long long block = s->block;
 
 	i->wish = WISH_NONE;
-	a->state = s->succeeded ? TX_CONFIRMED : TX_REVERTED;
 	a->watch_ms = watch_first(t);
-	TRY(attempt_save(t, a));
+	TRY(attempt_move(t, a, s->succeeded ? TX_CONFIRMED : TX_REVERTED));
 	TRY(attempt_supersede_others(t, i->id, a->id, a->watch_ms));
 	if (a->kind == ATTEMPT_CANCEL)
 		return intent_move(

@@ -224,11 +224,14 @@ static enum err store_signed(struct turn *t, const struct purse *p, const struct
 		.max_fee = o->fees.max_fee,
 		.has_nonce = true,
 		.nonce = p->next_nonce,
-		.state = TX_SIGNED,
+		.state = TX_PLANNED,
 		.text = "signed, not sent yet",
 		.urgent = o->urgent,
 		.wallet_name = p->wallet.name,
 	};
+	/* Checked, given its nonce, and signed, in this one turn: nobody sees the first two. */
+	TRY(intent_pass(t, out, TX_PREPARED));
+	TRY(intent_pass(t, out, TX_SIGNED));
 	TRY(intent_add(t, out));
 	a.intent = out->id;
 	return attempt_add(t, &a);

@@ -1,5 +1,6 @@
 #include <assert.h>
 #include <stddef.h>
+#include <stdlib.h>
 
 #include "server/core/journal.h"
 #include "store/base/log.h"
@@ -8,6 +9,8 @@
 
 /* The state table of an intent, whole. What is final moves no more, unless the chain takes back
  * what was deep enough, or does what was given up: then it is UNKNOWN again (journal_undo.c).
+ * What goes to a person, or to the store, begins with SIGNED: PLANNED and PREPARED are passed in
+ * the commit that signs; what waits or is not worth a transaction is a step (docs/decisions).
  * X(state, name, final, where it may go) */
 #define STATES(X)                                                                                  \
 	X(TX_PLANNED, "planned", false,                                                            \
@@ -70,17 +73,60 @@ const char *purpose_name(enum purpose p)
 	return names[p];
 }
 
-static enum err forbidden(struct turn *t, const struct intent *i, enum tx_state to)
+/* The states of one signed attempt, in the same numbers. What is final is UNKNOWN again when its
+ * intent is undone, by one statement for all of them (attempt_reopen).
+ * X(state, where it may go) */
+#define OPEN TO(TX_UNKNOWN) | TO(TX_IN_POOL) | TO(TX_MINED) | TO(TX_REVIEW)
+#define ENDS TO(TX_CONFIRMED) | TO(TX_REVERTED) | TO(TX_SUPERSEDED)
+#define ATTEMPT_STATES(X)                                                                          \
+	X(TX_SIGNED, OPEN | ENDS)                                                                  \
+	X(TX_UNKNOWN, OPEN | ENDS)                                                                 \
+	X(TX_IN_POOL, OPEN | ENDS)                                                                 \
+	X(TX_MINED, TO(TX_UNKNOWN) | ENDS)                                                         \
+	X(TX_CONFIRMED, 0)                                                                         \
+	X(TX_REVERTED, 0)                                                                          \
+	X(TX_SUPERSEDED, 0)                                                                        \
+	X(TX_REVIEW, TO(TX_UNKNOWN) | TO(TX_MINED) | ENDS)
+
+static const unsigned attempt_states[TX_STATE_LAST + 1] = {
+#define X(s, t) [s] = t,
+	ATTEMPT_STATES(X)
+#undef X
+};
+
+bool attempt_may_move(enum tx_state from, enum tx_state to)
 {
-	log_broken(t, "transaction %lld may not go from %s to %s", (long long)i->id,
-		   tx_state_name(i->state), tx_state_name(to));
-	return fail(t, ERR_BROKEN, "transaction %lld may not go from %s to %s", (long long)i->id,
-		    tx_state_name(i->state), tx_state_name(to));
+	return attempt_states[from] & TO(to);
+}
+
+/* A move that no table has is a bug: it ends the process where faults are built in, as in tests,
+ * and is said where people's money is. */
+static enum err forbidden(struct turn *t, const char *what, int64_t id, enum tx_state from,
+			  enum tx_state to)
+{
+	log_broken(t, "%s %lld may not go from %s to %s", what, (long long)id, tx_state_name(from),
+		   tx_state_name(to));
+#ifdef GF_FAULTS
+	abort();
+#endif
+	return fail(t, ERR_BROKEN, "%s %lld may not go from %s to %s", what, (long long)id,
+		    tx_state_name(from), tx_state_name(to));
 }
 
 static enum err check_move(struct turn *t, const struct intent *i, enum tx_state to)
 {
-	return i->state == to || tx_may_move(i->state, to) ? OK : forbidden(t, i, to);
+	return i->state == to || tx_may_move(i->state, to)
+		       ? OK
+		       : forbidden(t, "transaction", i->id, i->state, to);
+}
+
+enum err attempt_move(struct turn *t, struct attempt *a, enum tx_state to)
+{
+	assert(t->in_lane);
+	if (a->state != to && !attempt_may_move(a->state, to))
+		return forbidden(t, "attempt", a->id, a->state, to);
+	a->state = to;
+	return attempt_save(t, a);
 }
 
 bool tx_may_go_back(enum tx_state from)
@@ -93,7 +139,7 @@ enum err intent_back(struct turn *t, struct intent *i, const char *text)
 {
 	assert(t->in_lane);
 	if (!tx_may_go_back(i->state))
-		return forbidden(t, i, TX_UNKNOWN);
+		return forbidden(t, "transaction", i->id, i->state, TX_UNKNOWN);
 	i->state = TX_UNKNOWN;
 	i->text = text;
 	i->final_ms = 0;

@@ -97,10 +97,8 @@ static enum err resend(struct turn *t, struct intent *i)
 
 	TRY(attempt_list(t, i->id, ATTEMPTS_READ, &a, &n));
 	for (size_t k = 0; k < n; k++)
-		if (a[k].newest && a[k].state == TX_REVIEW) {
-			a[k].state = TX_UNKNOWN;
-			TRY(attempt_save(t, &a[k]));
-		}
+		if (a[k].newest && a[k].state == TX_REVIEW)
+			TRY(attempt_move(t, &a[k], TX_UNKNOWN));
 	i->past_block = 0;
 	TRY(intent_move(t, i, TX_UNKNOWN, "reviewed: the same bytes go out again"));
 	return attempt_soon(t, i->id);

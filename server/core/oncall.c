@@ -30,7 +30,7 @@ static const char *tail_of(const char *target, const char *prefix)
 	return strncmp(target, prefix, n) == 0 ? target + n : NULL;
 }
 
-static enum err duty_of(struct turn *t, int64_t at_ms, struct duty *d)
+static enum err duty_of(struct turn *t, int64_t at_ms, struct on_duty *d)
 {
 	const char *name = tail_of(d->target, "schedules/");
 	struct schedule s;
@@ -53,7 +53,7 @@ static enum err duty_of(struct turn *t, int64_t at_ms, struct duty *d)
 }
 
 /* The end of the shift: where somebody else comes, not merely the next thing to look at. */
-static enum err until_other(struct turn *t, int64_t at_ms, struct duty *d)
+static enum err until_other(struct turn *t, int64_t at_ms, struct on_duty *d)
 {
 	const char *name = tail_of(d->target, "schedules/");
 	int64_t to_ms = at_ms + INT64_C(60) * 86400000;
@@ -73,7 +73,7 @@ static enum err until_other(struct turn *t, int64_t at_ms, struct duty *d)
 	return OK;
 }
 
-enum err oncall_duties(struct turn *t, int64_t at_ms, struct duty **out, size_t *n_out)
+enum err oncall_duties(struct turn *t, int64_t at_ms, struct on_duty **out, size_t *n_out)
 {
 	*out = turn_array(t, (size_t)ONCALL_LEVELS * ONCALL_TARGETS, sizeof(**out));
 	*n_out = 0;
@@ -84,11 +84,11 @@ enum err oncall_duties(struct turn *t, int64_t at_ms, struct duty **out, size_t 
 		char *rest = turn_strdup(t, targets), *line;
 
 		for (int i = 0; i < ONCALL_TARGETS && (line = strsep(&rest, "\n")) != NULL; i++) {
-			struct duty *d = &(*out)[*n_out];
+			struct on_duty *d = &(*out)[*n_out];
 
 			if (!*line)
 				continue;
-			*d = (struct duty){ .level = level, .target = line };
+			*d = (struct on_duty){ .level = level, .target = line };
 			TRY(duty_of(t, at_ms, d));
 			TRY(until_other(t, at_ms, d));
 			(*n_out)++;

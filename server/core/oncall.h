@@ -46,14 +46,14 @@ enum err oncall_rota(struct turn *t, const struct schedule *s, int64_t from_ms, 
 		     struct rota **out) MUST_USE;
 
 /* One target of a level as it is at that time. */
-struct duty {
+struct on_duty {
 	int level;
 	const char *target; /* "schedules/X" */
 	const char *person; /* "": nobody, or a channel */
 	const char *source; /* of a schedule's shift */
 	int64_t until_ms;   /* of a schedule's shift; 0: always */
 };
-enum err oncall_duties(struct turn *t, int64_t at_ms, struct duty **out, size_t *n_out) MUST_USE;
+enum err oncall_duties(struct turn *t, int64_t at_ms, struct on_duty **out, size_t *n_out) MUST_USE;
 
 /* When a level that is used has nobody for a minute or more. */
 struct gap {

@@ -46,8 +46,7 @@ static enum err set_aside(struct turn *t, struct intent *i)
 		/* Handed out or not: this store may have forgotten that it was. */
 		if (a[k].first_ms == 0)
 			a[k].first_ms = t->now_ms;
-		a[k].state = TX_REVIEW;
-		TRY(attempt_save(t, &a[k]));
+		TRY(attempt_move(t, &a[k], TX_REVIEW));
 	}
 	TRY(intent_move(t, i, TX_REVIEW,
 			"the store is older than the chain: is this transaction there?"));

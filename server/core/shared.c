@@ -61,6 +61,7 @@ void policy_defaults(struct policy *p, uint64_t chain_id)
 		.max_failures = 5,
 		.cooldown_ms = 3600000,
 		.give_up_ms = 72 * INT64_C(3600000),
+		.ack_ms = 24 * INT64_C(3600000),
 		.plan_ttl_ms = 600000,
 		.fees_old_ms = 15000,
 		.account_old_ms = 30000,

@@ -71,6 +71,10 @@ struct policy {
 	bool allow_private;          /* channels may be in our own network, and unencrypted there */
 	int64_t give_up_ms;          /* a delivery that waits longer is dead */
 	const char *const *commands; /* the programs that channels may run */
+	const char *base_url;        /* how people reach the HTTP door, for links; NULL: no links */
+	int64_t ack_ms;              /* how long the link of a page is good */
+	int64_t test_every_ms;       /* a channel that was silent for so long is tested; 0: never */
+	const char *pager_secret;    /* of PagerDuty's webhook; NULL: it is not listened to */
 	size_t n_commands;
 };
 

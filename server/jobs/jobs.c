@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "server/jobs/count.h"
+#include "server/net/http.h"
 #include "store/store.h"
 
 enum { PROBE_MS = 1500 };
@@ -114,6 +115,8 @@ static const struct job rows[JOB_COUNT] = {
 				  .timeout_ms = 75000,
 				  .wake = TOPIC_NOTIFY,
 				  .least_ms = 5 },
+	[JOB_PAGER] = { .name = "pager", .fn = job_pager, .period_ms = 500, .timeout_ms = 10000 },
+	[JOB_BEAT] = { .name = "beat", .fn = job_beat, .period_ms = 500, .timeout_ms = 20000 },
 	[JOB_STANDING] = { .name = "standing",
 			   .fn = job_standing,
 			   .period_ms = 15000,
@@ -170,5 +173,6 @@ void jobs_close(struct jobs *j)
 		el_close(j->el[i]);
 	bn_close(j->watching.bn);
 	vc_close(j->watching.vc);
+	http_close(j->beat.http);
 	free(j);
 }

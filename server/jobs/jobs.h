@@ -35,9 +35,25 @@ enum job_id {
 	JOB_DELIVER_SLOW,
 	JOB_DELIVER_MAIL,
 	JOB_DELIVER_COMMAND,
+	JOB_PAGER,
+	JOB_BEAT,
 	JOB_WINDOWS, /* these ask nobody */
 	JOB_STANDING,
 	JOB_COUNT,
+};
+
+/* JOB_BEAT: what is asked as long as everything turns. */
+struct own_beat {
+	struct http_client *http; /* NULL: nothing is asked */
+	const char *url;
+	int64_t every_ms, asked_ms, reported_ms;
+	bool (*all_turn)(void); /* every loop turned lately */
+	int64_t ok_ms;          /* the last that was taken */
+};
+
+/* JOB_PAGER: when it last looked. */
+struct pager {
+	int64_t looked_ms, ahead_ms;
 };
 
 struct jobs {
@@ -59,6 +75,8 @@ struct jobs {
 	const char *disk;                  /* any path of the store's file system; NULL: "." */
 	const char *const *endpoint_names; /* in order of the configuration */
 	size_t n_endpoints;
+	struct pager pager;
+	struct own_beat beat;
 	struct notify *notify; /* borrowed; NULL where there are no channels (tests) */
 };
 
@@ -72,6 +90,10 @@ void jobs_close(struct jobs *j); /* NULL is fine */
  * ERR_INVALID: too many nodes. */
 enum err jobs_watch(struct turn *t, struct jobs *j, const struct watch_options *o) MUST_USE;
 
+/* What JOB_BEAT asks; url NULL: nothing. Borrowed. Before sched_start. */
+enum err jobs_beat(struct turn *t, struct jobs *j, const char *url, int64_t every_ms,
+		   const char *ca_file, bool (*all_turn)(void)) MUST_USE;
+
 /* The rows for sched_open; `world` is the struct jobs. In order of enum job_id. */
 const struct job *jobs_rows(size_t *n_out);
 
@@ -81,6 +103,7 @@ int64_t receipts_period_ms(int64_t block_time_ms);
 /* clang-format off */
 job_fn
 	job_accounts,
+	job_beat,
 	job_check,
 	job_deliver,
 	job_deliver_command,
@@ -89,6 +112,7 @@ job_fn
 	job_drive,
 	job_engine,
 	job_outbox,
+	job_pager,
 	job_plan,
 	job_probe,
 	job_receipts,

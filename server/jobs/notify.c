@@ -1,6 +1,7 @@
 /* A delivery in its channel's own words, and what the answer means. */
 #include "server/jobs/notify.h"
 
+#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,6 +21,7 @@ enum { QUICK_MS = 2500, SLOW_WITHIN_MS = 15000, CONNECT_MS = 4000 };
 enum { ANSWER_SHOWN = 120, OUTPUT_MAX = 4096, EXIT_DATA_REFUSED = 65 };
 
 static const char SCHEMA[] = "urn:ghostfleet:proto:ghostfleet.v1.EventData";
+static const char PAGE_SCHEMA[] = "urn:ghostfleet:proto:ghostfleet.v1.PageData";
 
 enum err notify_open(struct turn *t, const struct notify_options *o, struct notify **out)
 {
@@ -66,18 +68,46 @@ static enum err event_json(struct turn *t, const struct notify *n, const struct 
 		.subject = w->subject,
 		.time_ms = w->at_ms,
 		.sequence = w->id,
-		.schema = SCHEMA,
+		.schema = w->source == NOTICE_PAGE ? PAGE_SCHEMA : SCHEMA,
 		.data = w->data,
 	};
 
 	return cloud_event_json(t, &e, out);
 }
 
+/* A test that nobody asked for must not wake anybody: to a pager it is the end of an alarm that
+ * never was, which is checked and dropped there. */
+static bool is_quiet_test(const struct notice *w)
+{
+	return w->source == NOTICE_TEST && strcmp(w->actor, "scheduler") == 0;
+}
+
+static const char *member(struct turn *t, const json_t *data, const char *name)
+{
+	const char *s = json_string_value(json_object_get(data, name));
+
+	return turn_strdup(t, s ? s : "");
+}
+
+/* A page brings its own words; a pager knows the incident by its name there. */
+static void page_of(struct turn *t, const struct notice *w, struct message *m)
+{
+	json_t *data = json_loads(w->data, 0, NULL);
+	const char *reason = member(t, data, "reason"), *alarm = member(t, data, "alarm");
+
+	m->body = member(t, data, "body");
+	m->link = member(t, data, "ackUrl");
+	m->taken = strcmp(reason, "PAGE_REASON_TAKEN") == 0;
+	m->ends = strcmp(reason, "PAGE_REASON_RESOLVED") == 0;
+	if (*alarm)
+		m->alarm = alarm;
+	json_decref(data);
+}
+
 static struct message message_of(struct turn *t, const struct notify *n, const struct notice *w)
 {
 	struct event_kind k = event_kind(w->kind);
-
-	return (struct message){
+	struct message m = {
 		.id = w->uid,
 		.source = n->options.source,
 		.kind = w->kind,
@@ -87,8 +117,12 @@ static struct message message_of(struct turn *t, const struct notify *n, const s
 		.actor = w->actor,
 		.time_ms = w->at_ms,
 		.alarm = k.alarm ? turn_printf(t, "%s#%s", w->subject, k.alarm) : w->uid,
-		.ends = k.ends,
+		.ends = k.ends || is_quiet_test(w),
 	};
+
+	if (w->source == NOTICE_PAGE)
+		page_of(t, w, &m);
+	return m;
 }
 
 /* Its keys: the present one, and while it is being rotated the one before. */
@@ -215,10 +249,21 @@ static const char *const *lines_of(struct turn *t, const char *text, size_t *n_o
 	return v;
 }
 
+static const char *with_crlf(struct turn *t, const char *s)
+{
+	struct buf b = buf_in(t->mem, 2 * strlen(s) + 1);
+
+	for (; *s; s++)
+		buf_printf(&b, "%s%c", *s == '\n' ? "\r" : "", *s);
+	return buf_text(&b);
+}
+
 static const char *mail_text(struct turn *t, const struct message *m)
 {
 	char when[CLOCK_TEXT];
 
+	if (m->body)
+		return with_crlf(t, m->body);
 	clock_text(m->time_ms, when);
 	return turn_printf(t,
 			   "%s\r\n\r\nwhat      %s\r\nseverity  %s\r\nabout     %s\r\nwhen      "
@@ -238,7 +283,8 @@ static struct delivery_answer say_mail(struct turn *t, struct notify *n, const s
 		.ca_file = n->options.ca_file,
 		.username = p->c.username,
 		.sender = p->c.sender,
-		.subject = turn_printf(t, "[%s] %s %s", m.severity, m.kind, m.subject),
+		.subject = m.body ? m.text
+				  : turn_printf(t, "[%s] %s %s", m.severity, m.kind, m.subject),
 		.text = mail_text(t, &m),
 		.id = p->d.what.uid,
 		.domain = strchr(p->c.sender, '@') + 1,

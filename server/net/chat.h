@@ -14,9 +14,14 @@ struct message {
 	int64_t time_ms;
 	const char *alarm; /* PagerDuty's dedup_key, at most 255 bytes */
 	bool ends;         /* the alarm is over */
+	bool taken;        /* somebody has it */
+	const char *body;  /* all of it, lines, as a page has it; NULL: the line that is made of the
+			      rest */
+	const char *link;  /* where it is acknowledged; NULL or "": nowhere */
 };
 
-/* "[error] breaker.tripped wallets/w-1: ..." and a second line with time, actor and source. */
+/* "[error] breaker.tripped wallets/w-1: ..." and a second line with time, actor and source; or the
+ * body. */
 const char *message_line(struct turn *t, const struct message *m);
 
 struct http_ask slack_ask(struct turn *t, const char *url, const struct message *m);

@@ -42,7 +42,7 @@ void health_set(const char *component, enum health_state state, const char *why)
 	struct health_component *c = part_of(component);
 
 	c->state = state;
-	(void)snprintf(c->why, sizeof(c->why), "%s", state == HEALTH_HEALTHY || !why ? "" : why);
+	(void)snprintf(c->why, sizeof(c->why), "%s", why ? why : "");
 	(void)pthread_mutex_unlock(&lock);
 }
 

@@ -20,13 +20,13 @@ enum {
 const char *health_name(enum health_state state);
 
 /* `component` is static text ("store", "chain"); the same text is the same part. `why` is one
- * line, copied; ignored when healthy. */
+ * line, copied; of a healthy part a remark, or "". */
 void health_set(const char *component, enum health_state state, const char *why);
 
 struct health_component {
 	const char *name;
 	enum health_state state;
-	char why[HEALTH_WHY]; /* "" when healthy */
+	char why[HEALTH_WHY]; /* of a healthy part a remark, or "" */
 };
 
 /* In the order in which they were first set; returns how many, at most max. */

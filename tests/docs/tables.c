@@ -161,10 +161,22 @@ void page_states(struct turn *t, struct buf *out)
 				buf_printf(out, "  %s --> %s\n",
 					   word(tx_state_name((enum tx_state)s)),
 					   word(tx_state_name((enum tx_state)to)));
-	for (int s = TX_PLANNED; s <= TX_STATE_LAST; s++)
+	for (int s = TX_PLANNED; s <= TX_STATE_LAST; s++) {
 		if (tx_is_final((enum tx_state)s))
 			buf_printf(out, "  %s --> [*]\n", word(tx_state_name((enum tx_state)s)));
-	buf_str(out, "```\n\n| state | on disk | goes to |\n|---|---|---|\n");
+		if (tx_may_go_back((enum tx_state)s))
+			buf_printf(out, "  %s --> unknown: undone\n",
+				   word(tx_state_name((enum tx_state)s)));
+	}
+	buf_str(out,
+		"```\n\n"
+		"`undone`: the chain took back what was deep enough, or what was given up "
+		"can happen, or has:\n"
+		"the books are corrected, and the truth is waited for. `planned` and `prepared` "
+		"are passed in the\n"
+		"commit that signs, `blocked` and `skipped-dust` are states of a step "
+		"(`docs/decisions/0012-a-transaction-begins-with-its-signature.md`).\n"
+		"\n| state | on disk | goes to |\n|---|---|---|\n");
 	for (int s = TX_PLANNED; s <= TX_STATE_LAST; s++) {
 		bool any = false;
 
@@ -177,4 +189,24 @@ void page_states(struct turn *t, struct buf *out)
 			}
 		buf_printf(out, "%s |\n", any ? "" : "final");
 	}
+	buf_str(out, "\nA transaction may be signed more than once on its nonce, with a higher fee "
+		     "or as a cancel; of these\n"
+		     "attempts one happens. Each has a state of its own:\n"
+		     "\n| attempt | goes to |\n|---|---|\n");
+	for (int s = TX_SIGNED; s <= TX_STATE_LAST; s++) {
+		bool any = false;
+
+		for (int to = TX_PLANNED; to <= TX_STATE_LAST; to++)
+			if (attempt_may_move((enum tx_state)s, (enum tx_state)to)) {
+				if (!any)
+					buf_printf(out, "| `%s` | ",
+						   tx_state_name((enum tx_state)s));
+				buf_printf(out, "%s`%s`", any ? ", " : "",
+					   tx_state_name((enum tx_state)to));
+				any = true;
+			}
+		if (any)
+			buf_str(out, " |\n");
+	}
+	buf_str(out, "| `confirmed`, `reverted`, `superseded` | final |\n");
 }

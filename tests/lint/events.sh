@@ -17,7 +17,9 @@ validator\.(name|removed)
 endpoint\.preferred
 transaction\.(signed|cancel_signed)
 channel\.(tested|name|etag|target)
-incident\.(paged|page)
+incident\.paged
+page\.(rerouted|bundled)
+heartbeat\.(name|note|grace|period)
 window\.task_(un)?done
 EOF
 )none

@@ -1,8 +1,11 @@
 /* Whatever answers and receipts come, in whatever order, the journal stays one story: no illegal
  * move, no second nonce, nothing final that changes unless the chain takes it back, and what was
  * mined wins in the end. */
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "server/core/fleet.h"
 #include "server/core/journal.h"
@@ -216,6 +219,37 @@ static void any_order_of_answers_and_receipts_is_one_story(void **state)
 	}
 }
 
+/* ---- what no table has ---- */
+
+static enum err forbidden_move(struct turn *t, void *arg)
+{
+	struct intent i;
+
+	(void)arg;
+	TRY(intent_get(t, 1, &i));
+	return intent_move(t, &i, TX_CONFIRMED, "by nobody's leave");
+}
+
+static void a_move_that_no_table_has_ends_the_process_here(void **state)
+{
+	int how;
+
+	(void)state;
+	open_store();
+	assert_ok(&f, in_lane(order_all, NULL));
+	(void)fflush(NULL);
+	pid_t child = fork();
+
+	if (child == 0) {
+		(void)signal(SIGABRT, SIG_DFL);
+		(void)in_lane(forbidden_move, NULL);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(child, &how, 0), child);
+	assert_true(WIFSIGNALED(how) && WTERMSIG(how) == SIGABRT);
+	close_store();
+}
+
 /* ---- handing out ---- */
 
 static void nothing_is_handed_out_twice_as_a_first_and_none_before_a_lower_nonce(void **state)
@@ -319,6 +353,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(any_order_of_answers_and_receipts_is_one_story),
+		cmocka_unit_test(a_move_that_no_table_has_ends_the_process_here),
 		cmocka_unit_test(
 			nothing_is_handed_out_twice_as_a_first_and_none_before_a_lower_nonce),
 		cmocka_unit_test(many_small_pauses_do_not_hide_a_lockdown_or_somebody_elses_pause),

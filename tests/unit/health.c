@@ -32,12 +32,12 @@ static void the_worst_part_is_the_whole(void **state)
 	assert_string_equal(worst.name, "engine");
 	assert_string_equal(worst.why, "no turn for 60 s");
 
-	health_set("engine", HEALTH_HEALTHY, "forgotten");
+	health_set("engine", HEALTH_HEALTHY, "a remark");
 	assert_int_equal(health_worst(&worst), HEALTH_DEGRADED);
 	assert_string_equal(worst.name, "chain");
 	assert_int_equal(health_components(all, HEALTH_COMPONENTS), 3);
 	assert_string_equal(all[2].name, "engine");
-	assert_string_equal(all[2].why, "");
+	assert_string_equal(all[2].why, "a remark");
 }
 
 static void a_long_reason_is_cut(void **state)
