@@ -15,7 +15,8 @@ Google__Protobuf__Timestamp *when_stamp(struct turn *t, int64_t ms)
 	return at;
 }
 
-enum err when_read(struct turn *t, struct cli *c, enum opt_id id, Google__Protobuf__Timestamp **out)
+static enum err read(struct turn *t, struct cli *c, enum opt_id id, int sign, const char *write,
+		     Google__Protobuf__Timestamp **out)
 {
 	const char *said = c->args.opt[id];
 	int64_t ms;
@@ -23,10 +24,20 @@ enum err when_read(struct turn *t, struct cli *c, enum opt_id id, Google__Protob
 	if (!said)
 		return OK;
 	if (duration_parse(said, &ms))
-		ms += t->now_ms;
+		ms = t->now_ms + sign * ms;
 	else if (!clock_parse(said, &ms))
-		return usage(t, c, "--%s %s: write 8h (from now), or 2026-11-22T04:00:00Z",
-			     option_table[id].name, said);
+		return usage(t, c, "--%s %s: write %s, or 2026-11-22T04:00:00Z",
+			     option_table[id].name, said, write);
 	*out = when_stamp(t, ms);
 	return OK;
+}
+
+enum err when_read(struct turn *t, struct cli *c, enum opt_id id, Google__Protobuf__Timestamp **out)
+{
+	return read(t, c, id, 1, "8h (from now)", out);
+}
+
+enum err ago_read(struct turn *t, struct cli *c, enum opt_id id, Google__Protobuf__Timestamp **out)
+{
+	return read(t, c, id, -1, "2h (ago)", out);
 }
