@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "server/app.h"
+#include "server/core/classify.h"
 #include "server/eth/abi_item.h"
 #include "server/secret_file.h"
 
@@ -28,6 +29,25 @@ static enum err action_of(struct turn *t, const struct config *c, const struct c
 		.amount = from->spend_amount,
 	};
 	return OK;
+}
+
+/* Checked when the configuration was read. */
+static void answers_of(struct turn *t, const struct config *c)
+{
+	const struct config_texts *from = &c->chain.answers;
+	struct node_answer *all;
+
+	if (from->n == 0)
+		return;
+	all = arena_alloc(c->mem, from->n * sizeof(*all));
+	for (size_t i = 0; i < from->n; i++) {
+		if (!node_answer_read(t, from->v[i], &all[i]))
+			return;
+		size_t size = strlen(all[i].words) + 1;
+
+		all[i].words = memcpy(arena_alloc(c->mem, size), all[i].words, size);
+	}
+	classify_more(all, from->n);
 }
 
 static enum err profile_of(struct turn *t, const struct config *c,
@@ -93,6 +113,7 @@ enum err app_policy(struct turn *t, const struct config *c, struct policy *p)
 	p->test_every_ms = c->oncall.test_ms;
 	if (c->oncall.pager_secret_file)
 		TRY(pager_secret(t, c, &p->pager_secret));
+	answers_of(t, c);
 	p->has_ghost_core = !addr_eq(c->ghostnet.ghost_core, none);
 	p->ghost_core = c->ghostnet.ghost_core;
 	if (!addr_eq(c->ghostnet.data_token, none))

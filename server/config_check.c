@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "server/config_read.h"
+#include "server/core/classify.h"
 #include "server/eth/addr.h"
 #include "store/base/wei.h"
 
@@ -255,6 +256,23 @@ static void check_commands(struct reader *r)
 				c->notifications.commands.v[i]);
 }
 
+static void check_answers(struct reader *r)
+{
+	const struct config_texts *a = &r->c->chain.answers;
+	struct node_answer out;
+
+	for (size_t i = 0; i < a->n; i++)
+		if (!node_answer_read(r->t, a->v[i], &out))
+			problem(r, PROBLEM_ERROR, config_origin_of(r, "chain.answers"),
+				"chain.answers",
+				"write \"nonce-low: words of the node\"; the meanings are in "
+				"docs/reference/node-answers.md",
+				"holds \"%.100s\", which is no meaning with six characters of "
+				"words "
+				"or more",
+				a->v[i]);
+}
+
 static void check_no_effect(struct reader *r)
 {
 	if (r->n_no_effect == 1)
@@ -337,6 +355,7 @@ void config_check(struct reader *r)
 	check_validators(r);
 	check_plugins(r);
 	check_commands(r);
+	check_answers(r);
 	check_no_effect(r);
 	config_check_profiles(r);
 	config_check_wallets(r);

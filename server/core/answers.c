@@ -24,6 +24,7 @@ static enum weight weight_of(const struct answer *a)
 		return NEVER;
 	case SAID_UNCLEAR:
 	case SAID_NONCE_LOW:
+	case SAID_NONCE_HIGH:
 	case SAID_UNDERPRICED:
 	case SAID_FUNDS:
 	case SAID_FEE_LOW:

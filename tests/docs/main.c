@@ -65,6 +65,7 @@ int main(void)
 		{ "docs/reference/service-config.json", page_service_config },
 		{ "docs/reference/service-config-ids.json", page_service_config_ids },
 		{ "docs/reference/states.md", page_states },
+		{ "docs/reference/node-answers.md", page_node_answers },
 		{ "docs/man/ghost-fleet.1", man_ghost_fleet },
 		{ "docs/man/ghost-fleet.toml.5", man_config },
 		{ "docs/man/ghostctl.1", man_ghostctl },

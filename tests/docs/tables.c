@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "client/cli.h"
+#include "server/core/classify.h"
 #include "server/core/journal.h"
 #include "server/door/http_inside.h"
 #include "server/door/http_rpc.h"
@@ -209,4 +210,33 @@ void page_states(struct turn *t, struct buf *out)
 			buf_str(out, " |\n");
 	}
 	buf_str(out, "| `confirmed`, `reverted`, `superseded` | final |\n");
+}
+
+void page_node_answers(struct turn *t, struct buf *out)
+{
+	size_t n;
+	const struct node_answer *a = node_answers(&n);
+
+	(void)t;
+	buf_str(out,
+		"# What nodes say when they refuse a transaction\n"
+		"\n"
+		"And what it is taken to mean: the first row whose words are contained in the "
+		"message counts,\n"
+		"whatever their case. A revert (code 3, or a message that begins with \"execution "
+		"reverted\") is told\n"
+		"before, as a contract may write into it what it likes. The same bytes are sent "
+		"again after each of\n"
+		"these, but `known`, which is a success, and `invalid` on a first send, which a "
+		"person must look at.\n"
+		"\n"
+		"A node of yours says it otherwise? `[chain] answers = [\"nonce-low: slot is "
+		"taken\"]` is asked before\n"
+		"this table; `ghost-fleet validate` checks it.\n"
+		"\n"
+		"Made from `server/core/node_answers.def`; a test compares.\n"
+		"\n| words | meaning | whose matter | who says it |\n|---|---|---|---|\n");
+	for (size_t i = 0; i < n; i++)
+		buf_printf(out, "| %s | `%s` | %s | %s |\n", a[i].words, said_name(a[i].said),
+			   owner_name(a[i].owner), a[i].who);
 }

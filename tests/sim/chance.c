@@ -1,4 +1,5 @@
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 
 #include "tests/sim/sim.h"
@@ -54,6 +55,17 @@ void sim_say_trail(const struct sim *s)
 			      (double)(s->trail[i % SIM_TRAIL].ms - INT64_C(1700000000000)) / 1000,
 			      s->trail[i % SIM_TRAIL].what, s->trail[i % SIM_TRAIL].a,
 			      s->trail[i % SIM_TRAIL].b);
+}
+
+void sim_say(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	(void)fputc('\n', stderr);
+	fail_msg("seen by the simulation");
 }
 
 void sim_may_fail(struct sim *s, enum err e)

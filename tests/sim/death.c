@@ -19,6 +19,7 @@ void the_process_dies(struct sim *s)
 	if (s->disk_is_full)
 		the_disk_has_room(s);
 	s->die_in = 0;
+	s->died_ms = s->w.now_ms;
 	stage_crash(&s->w);
 	sim_note(s, "the process dies", 0, 0);
 }

@@ -54,12 +54,17 @@ static enum fake_fault weather(struct fake_chain *c, size_t nth)
 	};
 	static const enum fake_fault faults[] = { FAKE_LOST,      FAKE_DROPPED, FAKE_DELAYED,
 						  FAKE_TWICE,     FAKE_DELAYED, FAKE_NOT_SENT,
-						  FAKE_SWALLOWED, FAKE_REFUSED };
+						  FAKE_SWALLOWED, FAKE_REFUSED, FAKE_WAITED };
 	struct sim *s = sim_now;
 
 	(void)nth;
 	sim_watch_send(s, c->sending_by, c->sending);
 	sim_step_towards_death(s); /* between two sends, or before the first */
+	/* A chain that seals at once, and a node that tells the receipt along. */
+	if (c->sync && sim_chance(s, 4) == 0) {
+		(void)fake_chain_send(c, c->sending_by, c->sending);
+		fake_chain_mine(c);
+	}
 	if (sim_chance(s, 100) >= s->faults)
 		return FAKE_FINE;
 	/* The last two are said of bytes that are in order only now and then. */
@@ -72,6 +77,8 @@ void sim_endpoints_open(struct sim *s)
 	s->w.chain->on_ask = asked;
 	s->w.chain->on_told = told;
 	s->w.chain->on_send = weather;
+	s->w.chain->others = sim_chance(s, SIM_ENDPOINTS);
+	s->w.chain->sync = sim_chance(s, 4) == 0;
 }
 
 static enum err hear(struct turn *t, void *arg)

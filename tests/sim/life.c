@@ -1,6 +1,7 @@
 /* One life: what may happen and how often, and how it ends. */
 #include <stdio.h>
 
+#include "store/base/units.h"
 #include "store/base/wei.h"
 #include "store/fault_vfs.h"
 #include "tests/sim/sim.h"
@@ -19,9 +20,8 @@ static const uint64_t MILLI = 1000000000000000u;
 
 static void a_job_runs(struct sim *s)
 {
-	static const enum job_id jobs[] = { JOB_PLAN,     JOB_DRIVE,   JOB_DRIVE,
-					    JOB_SEND,     JOB_SEND,    JOB_RECEIPTS,
-					    JOB_RECEIPTS, JOB_REPLACE, JOB_ACCOUNTS };
+	static const enum job_id jobs[] = { JOB_PLAN,     JOB_DRIVE,    JOB_SEND,    JOB_SEND,
+					    JOB_RECEIPTS, JOB_RECEIPTS, JOB_REPLACE, JOB_ACCOUNTS };
 	enum job_id job = jobs[sim_chance(s, sizeof(jobs) / sizeof(jobs[0]))];
 
 	sim_may_fail(s, sim_job(s, job));
@@ -97,23 +97,50 @@ static bool all_ended(struct sim *s)
 	return n == 0;
 }
 
+static struct fake_account *payer(struct sim *s, const struct intent *i)
+{
+	size_t key = s->intents[i->id].key;
+
+	return fake_account(s->w.chain, key < SIM_WALLETS ? s->w.wallets[key] : s->w.funder);
+}
+
+/* What waits, each attempt of it, and what stands in its way. */
+static void say_intent(struct sim *s, const struct intent *i)
+{
+	struct turn *t = &s->w.f.t;
+	const struct fake_account *a = payer(s, i);
+	struct attempt *tries;
+	size_t n;
+
+	(void)fprintf(stderr,
+		      "transaction %lld of %s, nonce %llu (the chain's is %llu), is %s, wish %d: "
+		      "%s; it moves %s of %s\n",
+		      (long long)i->id, i->wallet_name, (unsigned long long)i->nonce,
+		      (unsigned long long)a->nonce, tx_state_name(i->state), i->wish, i->text,
+		      wei_str(t, i->value), wei_str(t, a->balance));
+	assert_ok(&s->w.f, attempt_list(t, i->id, 32, &tries, &n));
+	for (size_t k = 0; k < n; k++) {
+		const struct fake_tx *x = fake_tx_of(s->w.chain, tries[k].hash);
+
+		(void)fprintf(stderr, "  attempt %lld (%d) is %s, offers %s, %s: %s\n",
+			      (long long)tries[k].id, tries[k].kind, tx_state_name(tries[k].state),
+			      wei_str(t, tries[k].max_fee),
+			      !x         ? "never came"
+			      : x->block ? "is mined"
+			      : x->gone  ? "is gone"
+					 : "is in the pool",
+			      tries[k].said);
+	}
+}
+
 static void say_what_hangs(struct sim *s)
 {
 	struct operation *o;
 	struct intent *i;
 	size_t n = sim_intents(s, LIVE, &i);
 
-	for (size_t k = 0; k < n; k++) {
-		size_t key = s->intents[i[k].id].key;
-		struct eth_addr a = key < SIM_WALLETS ? s->w.wallets[key] : s->w.funder;
-
-		(void)fprintf(stderr,
-			      "transaction %lld of %s, nonce %llu (the chain's is %llu), "
-			      "is %s: %s\n",
-			      (long long)i[k].id, i[k].wallet_name, (unsigned long long)i[k].nonce,
-			      (unsigned long long)fake_account(s->w.chain, a)->nonce,
-			      tx_state_name(i[k].state), i[k].text);
-	}
+	for (size_t k = 0; k < n; k++)
+		say_intent(s, &i[k]);
 	assert_ok(&s->w.f, operation_list(stage_turn(&s->w), 1u << OP_PLANNING | 1u << OP_RUNNING,
 					  0, 50, &o, &n));
 	for (size_t k = 0; k < n; k++)
@@ -168,7 +195,7 @@ static void begin(struct sim *s, uint64_t seed)
 	stage_open_by(&s->w, SIM_WALLETS, (struct chance){ sim_fill, &s->keys },
 		      (struct store_options){ .lazy = true, .vfs = FAULT_VFS });
 	s->w.policy.confirmations = SIM_CONFIRMATIONS;
-	s->w.policy.cap_day = wei_mul_sat(wei_u64(MILLI), 20000);
+	s->w.policy.cap_day = wei_mul_sat(wei_u64(MILLI), 2000 + sim_chance(s, 20000));
 	s->w.policy.cap_tx = wei_mul_sat(wei_u64(MILLI), 280);
 	sim_world_open(s);
 	sim_endpoints_open(s);

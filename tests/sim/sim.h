@@ -23,7 +23,7 @@ enum {
 	SIM_NONCES = 4096,
 	SIM_ENDPOINTS = 3,
 	SIM_ASKED = 16,
-	SIM_TRAIL = 4000,
+	SIM_TRAIL = 60,
 	SIM_CONFIRMATIONS = 3,
 };
 
@@ -77,6 +77,7 @@ struct sim {
 	/* death and the disk */
 	jmp_buf way_out;
 	bool in_job;
+	int64_t died_ms;   /* when it did last */
 	unsigned die_in;   /* questions or answers until the process ends; 0: it lives */
 	bool disk_is_full; /* until somebody makes room */
 	bool has_copy;     /* an older store is kept */
@@ -119,11 +120,12 @@ uint64_t sim_chance(struct sim *s, uint64_t below);
 void sim_fill(void *state, void *out, size_t n); /* a turn's chance: its state is sim.keys */
 void sim_note(struct sim *s, const char *what, int64_t a, int64_t b);
 void sim_say_trail(const struct sim *s);
+void sim_say(const char *fmt, ...) PRINTF(1, 2); /* and fails the test */
 /* Ends the test with the trail. */
 #define sim_fail(s, ...)                                                                           \
 	do {                                                                                       \
 		sim_say_trail(s);                                                                  \
-		fail_msg(__VA_ARGS__);                                                             \
+		sim_say(__VA_ARGS__);                                                              \
 	} while (0)
 /* What was refused was refused: the state, and the disk, may be any. */
 void sim_may_fail(struct sim *s, enum err e);

@@ -3,6 +3,7 @@
 
 #include "server/eth/keccak.h"
 #include "store/base/wei.h"
+#include "store/pauses.h"
 #include "tests/sim/sim.h"
 #include "tests/support/test.h"
 
@@ -131,14 +132,19 @@ static void see_known(struct sim *s)
 	}
 }
 
+/* Few come at a time: as many are read as it takes. */
 static void see_operations(struct sim *s)
 {
 	struct operation *o;
-	size_t n, fresh = 0;
+	size_t n, fresh = 0, limit = 2;
 
-	assert_ok(&s->w.f, operation_list(stage_turn(&s->w), 0, 0, PAGE, &o, &n));
-	while (fresh < n && (s->n_ops == 0 || o[fresh].id > s->ops[s->n_ops - 1]))
-		fresh++;
+	do {
+		limit *= 2;
+		assert_ok(&s->w.f, operation_list(stage_turn(&s->w), 0, 0, limit, &o, &n));
+		fresh = 0;
+		while (fresh < n && (s->n_ops == 0 || o[fresh].id > s->ops[s->n_ops - 1]))
+			fresh++;
+	} while (fresh == limit && limit < SIM_OPS);
 	while (fresh-- > 0) {
 		if (s->n_ops == SIM_OPS)
 			sim_fail(s, "more operations than the simulation counts");
@@ -175,12 +181,10 @@ void sim_watch_forget(struct sim *s)
 
 /* ---- what goes out ---- */
 
-static void check_price(struct sim *s, struct turn *t, const struct attempt *a,
-			const struct intent *i)
+static void check_price(struct sim *s, const struct attempt *a, const struct intent *i)
 {
 	bool urgent = i->urgent || a->kind == ATTEMPT_CANCEL;
 
-	(void)t;
 	if (wei_cmp(a->max_fee, policy_ceiling(&s->w.policy, urgent)) > 0)
 		sim_fail(s, "transaction %lld offers more than the ceiling", (long long)i->id);
 	if (i->purpose == PURPOSE_FUND && wei_cmp(i->value, s->w.policy.cap_tx) > 0)
@@ -189,6 +193,27 @@ static void check_price(struct sim *s, struct turn *t, const struct attempt *a,
 		sim_fail(s, "loan %lld is above the cap", (long long)i->id);
 	if (i->purpose == PURPOSE_SWEEP && !addr_eq(i->dest, s->w.safe))
 		sim_fail(s, "sweep %lld does not go home", (long long)i->id);
+}
+
+/* A first broadcast, handed out in this very turn: no pause holds it. (One that was handed out
+ * before a death goes out again whatever holds: it may have been sent.) */
+static void check_pauses(struct sim *s, struct turn *t, const struct attempt *a,
+			 const struct intent *i)
+{
+	struct operation o = { 0 };
+	struct pause *p;
+	size_t n;
+
+	if (a->first_ms != t->now_ms || s->died_ms == t->now_ms || a->kind != ATTEMPT_ORDER)
+		return;
+	assert_ok(&s->w.f, pause_active(t, NULL, PAGE, &p, &n));
+	if (n > 0 && i->operation)
+		assert_ok(&s->w.f, operation_get(t, i->operation, &o));
+	for (size_t k = 0; k < n; k++)
+		if (p[k].kind == PAUSE_LOCKDOWN ? o.kind != OP_EXTRACT && o.kind != OP_EVACUATE
+						: p[k].id > o.run_epoch && p[k].id > i->wish_epoch)
+			sim_fail(s, "transaction %lld is sent although all is paused",
+				 (long long)i->id);
 }
 
 /* Bytes that leave are in the store already, as committed, and the store knows that they leave;
@@ -212,7 +237,8 @@ void sim_watch_send(struct sim *s, struct turn *t, struct bytes raw)
 	assert_ok(&s->w.f, intent_get(t, a.intent, &i));
 	if (i.state == TX_REVIEW && a.kind != ATTEMPT_CANCEL)
 		sim_fail(s, "transaction %lld waits for a person and is sent", (long long)i.id);
-	check_price(s, t, &a, &i);
+	check_price(s, &a, &i);
+	check_pauses(s, t, &a, &i);
 	sim_note(s, "sent", i.id, a.id);
 	x = fake_tx_of(c, hash);
 	if (x && x->foreign) { /* a life that was lost signed the same */

@@ -140,8 +140,9 @@ void somebody_sends_gas(struct sim *s)
 {
 	struct fake_account *from = fake_account(s->w.chain, s->stranger);
 
-	for (size_t i = 0; i < SIM_WALLETS; i++) {
-		struct fake_account *to = fake_account(s->w.chain, s->w.wallets[i]);
+	for (size_t i = 0; i < SIM_KEYS; i++) {
+		struct fake_account *to =
+			fake_account(s->w.chain, i < SIM_WALLETS ? s->w.wallets[i] : s->w.funder);
 
 		from->balance = wei_sub_sat(from->balance, wei_u64(ETHER / 10));
 		to->balance = wei_add_sat(to->balance, wei_u64(ETHER / 10));
@@ -154,9 +155,11 @@ void sim_world_calm(struct sim *s)
 	struct fake_chain *c = s->w.chain;
 
 	c->per_block = 0;
-	c->base_fee = wei_u64(GWEI);
+	c->base_fee = wei_u64(GWEI * (1 + sim_chance(s, 40)));
 	c->tip = wei_u64(GWEI / 10);
 	c->core_paused = c->token_reverts = c->token_unread = false;
+	for (size_t i = 0; i < c->n_accounts; i++)
+		c->accounts[i].refuses = false;
 	while (c->n_letters > 0)
 		late_bytes_arrive(s);
 }

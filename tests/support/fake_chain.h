@@ -52,6 +52,7 @@ enum fake_fault {
 	FAKE_NOT_SENT,  /* nothing left the machine */
 	FAKE_REFUSED,   /* the node says fake_chain.refusal */
 	FAKE_SWALLOWED, /* the node says that it took it, and forgets it */
+	FAKE_WAITED,    /* taken; the node waited for its receipt in vain */
 };
 
 struct fake_chain {
@@ -90,6 +91,8 @@ struct fake_chain {
 	 * chooses who answers, and may end the process. */
 	void (*on_ask)(struct fake_chain *c, struct turn *t);
 	void (*on_told)(struct fake_chain *c, struct turn *t);
+	size_t others; /* endpoints beside the chosen one that a send may go to */
+	bool sync;     /* what is mined by the time it is accepted has its receipt told along */
 	struct turn *sending_by; /* as on_send is called: by this turn, */
 	struct bytes sending;    /* these bytes */
 	size_t questions, sends; /* counters */

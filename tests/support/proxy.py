@@ -13,6 +13,8 @@ those that send a transaction, with --scope all to any:
   truncated   the node has it; half of the answer comes back
   wrong-id    the node has it; the answer bears ids nobody asked with
   duplicate   the node is told twice; the second answer comes back
+  reorder     the connection closes without an answer; the node has it up to a second later, after
+              what came in between
   429         the node never hears of it; "too many requests"
   lost        the node never hears of it; the connection closes
   mix         one of the above (but pass), by lot
@@ -180,6 +182,21 @@ async def fate_duplicate(proxy, node, body):
     return http_answer("200 OK", await node.tell(body))
 
 
+async def fate_reorder(proxy, node, body):
+    async def later():
+        late = Upstream(proxy.options.upstream)
+        await asyncio.sleep(proxy.chance.uniform(0.2, 1))
+        try:
+            await late.tell(body)
+        except (OSError, asyncio.IncompleteReadError):
+            pass
+        late.close()
+    task = asyncio.create_task(later())
+    proxy.clients.add(task)
+    task.add_done_callback(proxy.clients.discard)
+    raise Closed
+
+
 async def fate_429(proxy, node, body):
     said = b'{"jsonrpc":"2.0","id":null,"error":{"code":-32005,"message":"too many requests"}}'
     return http_answer("429 Too Many Requests", said, more="Retry-After: 1\r\n")
@@ -221,6 +238,7 @@ FATES = {
     "truncated": fate_truncated,
     "wrong-id": fate_wrong_id,
     "duplicate": fate_duplicate,
+    "reorder": fate_reorder,
     "429": fate_429,
     "lost": fate_lost,
     "chain": fate_chain,

@@ -126,25 +126,47 @@ static void wordings_of_all_clients_are_known(void **state)
 		{ -32000, "Known transaction", SAID_KNOWN },             /* Besu */
 		{ -32000, "known transaction: 0xabc", SAID_KNOWN },      /* old geth */
 		{ -32010, "transaction with the same hash was already imported", SAID_KNOWN },
-		{ -32000, "existing tx with same hash", SAID_KNOWN }, /* Erigon */
+		{ -32000, "existing tx with same hash", SAID_KNOWN },    /* Erigon */
+		{ -32000, "existing txn with same hash", SAID_KNOWN },   /* Erigon */
+		{ -32603, "Tx: [0xab12] already Imported", SAID_KNOWN }, /* anvil, PoolError */
+		/* those before it are missing */
+		{ -32000, "nonce too high: address 0xaa, tx: 9 state: 3", SAID_NONCE_HIGH },
+		{ -32010, "NonceGap, Future nonce. Expected nonce: 3", SAID_NONCE_HIGH },
+		{ -32000, "An invalid transaction with a lower nonce exists", SAID_NONCE_HIGH },
+		{ -32000, "Transaction nonce is too distant from current sender nonce",
+		  SAID_NONCE_HIGH },
 		/* the nonce is spent */
 		{ -32000, "nonce too low: next nonce 5, tx nonce 3", SAID_NONCE_LOW }, /* geth */
 		{ -32003, "nonce too low", SAID_NONCE_LOW },                           /* anvil */
 		{ -32010, "OldNonce, Current nonce: 5", SAID_NONCE_LOW }, /* Nethermind */
-		{ -32010, "OwnNonceAlreadyUsed", SAID_NONCE_LOW },        /* Nethermind */
+		{ -32010, "OwnNonceAlreadyUsed", SAID_UNDERPRICED },        /* Nethermind */
 		{ -32001, "Nonce too low", SAID_NONCE_LOW },              /* Besu */
 		{ -32001, "transaction nonce is below sender account nonce", SAID_NONCE_LOW },
 		/* another one holds the nonce */
 		{ -32000, "replacement transaction underpriced", SAID_UNDERPRICED },
 		{ -32000, "INTERNAL_ERROR: could not replace existing tx", SAID_UNDERPRICED },
 		{ -32010, "ReplacementNotAllowed", SAID_UNDERPRICED },
+		{ -32003, "Tx: [0xab12] insufficient gas price to replace existing transaction",
+		  SAID_UNDERPRICED },
+		{ -32000, "Replacement transaction underpriced", SAID_UNDERPRICED }, /* Besu */
+		{ -32000, "future transaction tries to replace pending", SAID_UNDERPRICED },
+		{ -32010,
+		  "Transaction gas price 1wei is too low. There is another transaction with "
+		  "same nonce in the queue",
+		  SAID_UNDERPRICED },
 		/* the wallet cannot pay */
 		{ -32000, "insufficient funds for gas * price + value: balance 1, tx cost 2",
 		  SAID_FUNDS },
 		{ -32010, "InsufficientFunds, Account balance: 0", SAID_FUNDS },
 		{ -32004, "Upfront cost exceeds account balance", SAID_FUNDS }, /* Besu */
 		{ -32000, "transaction would cause overdraft", SAID_FUNDS },    /* geth */
+		{ -32000, "insufficient balance for transfer", SAID_FUNDS },
+		{ -32000, "not enough funds for gas", SAID_FUNDS }, /* Arbitrum */
 		/* it offers too little */
+		{ -32000, "gas price too low", SAID_FEE_LOW },                /* Arbitrum */
+		{ -32009, "Gas price below current base fee", SAID_FEE_LOW }, /* Besu */
+		{ -32000, "fee too low", SAID_FEE_LOW },                      /* Erigon */
+		{ -32000, "transaction gas price below minimum", SAID_FEE_LOW },
 		{ -32000, "transaction underpriced", SAID_FEE_LOW },
 		{ -32003, "max fee per gas less than block base fee", SAID_FEE_LOW },
 		{ -32000, "fee cap less than block base fee", SAID_FEE_LOW },
@@ -153,6 +175,16 @@ static void wordings_of_all_clients_are_known(void **state)
 		{ -32000, "transaction underpriced: gas tip cap 0, minimum needed 1",
 		  SAID_FEE_LOW },
 		/* not now */
+		{ -32000, "sequencer pending tx pool full, please try again", SAID_POOL_FULL },
+		{ -32000, "baseFee sub-pool is full", SAID_POOL_FULL }, /* Erigon */
+		{ -32000, "address already reserved", SAID_POOL_FULL }, /* geth */
+		{ -32000, "account limit exceeded", SAID_POOL_FULL },
+		{ -32002,
+		  "Transaction pool not enabled. (Either txpool explicitly disabled, or node not "
+		  "yet "
+		  "in sync).",
+		  SAID_LIMITED },
+		{ -32008, "Initial sync is still in progress", SAID_LIMITED },
 		{ -32000, "txpool is full", SAID_POOL_FULL },
 		{ -32000, "in-flight transaction limit reached for delegated accounts",
 		  SAID_POOL_FULL },
@@ -168,11 +200,21 @@ static void wordings_of_all_clients_are_known(void **state)
 		{ -32601, "method not found: the stub chain takes no transactions; start it",
 		  SAID_INVALID },
 		{ -32601, "method not found", SAID_UNCLEAR },
+		{ -32005, "Transaction gas limit exceeds block gas limit",
+		  SAID_INVALID },                                            /* Besu */
+		{ -32000, "IntrinsicGas", SAID_INVALID },                    /* Erigon */
+		{ -32003, "Intrinsic gas exceeds gas limit", SAID_INVALID }, /* Besu */
+		{ -32000, "Wrong chainId", SAID_INVALID },
+		{ -32000, "tx fee (1.20 ether) exceeds the configured cap (1.00 ether)",
+		  SAID_INVALID },
+		{ -32000, "invalid sender", SAID_INVALID },
 		/* what only looks like one of them */
 		{ -32602, "unknown transaction type: 0x7e", SAID_INVALID },
 		{ -32000, "transaction type not supported", SAID_INVALID },
 		{ 3, "execution reverted: nonce too low", SAID_UNCLEAR },
 		{ 3, "execution reverted: already known", SAID_UNCLEAR },
+		{ -32000, "execution reverted: already known", SAID_UNCLEAR }, /* Arbitrum's code */
+		{ -32000, "Execution reverted: nonce too low", SAID_UNCLEAR }, /* Besu's */
 		{ -32000, "permanent error forwarding request context deadline exceeded",
 		  SAID_UNCLEAR },
 		{ -32603, "Internal error", SAID_UNCLEAR },
@@ -189,6 +231,31 @@ static void wordings_of_all_clients_are_known(void **state)
 	}
 	assert_int_equal(classify_send(-32003, "invalid chain id").owner, OWNER_ENDPOINT);
 	assert_int_equal(classify_send(3, "execution reverted").owner, OWNER_CONTRACT);
+}
+
+static void an_operators_own_words_are_heard_and_never_over_a_revert(void **state)
+{
+	static const char *const wrong[] = {
+		"", "nonce-low", "nonce-low: abc", "unclear: abcdef", "revert: abcdef", ": abcdef"
+	};
+	struct node_answer own[2], none;
+
+	(void)state;
+	assert_true(node_answer_read(&t, "nonce-low: Slot Is Taken", &own[0]));
+	assert_true(node_answer_read(&t, "pool-full: reverted", &own[1]));
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		assert_false(node_answer_read(&t, wrong[i], &none));
+	assert_int_equal(classify_send(-32000, "the slot is taken").said, SAID_UNCLEAR);
+	classify_more(own, 2);
+	struct verdict v = classify_send(-32000, "the slot is taken");
+
+	assert_int_equal(v.said, SAID_NONCE_LOW);
+	assert_int_equal(v.owner, OWNER_WALLET);
+	assert_int_equal(classify_send(3, "execution reverted: slot is taken").said, SAID_UNCLEAR);
+	v = classify_send(-32000, "execution reverted");
+	assert_int_equal(v.said, SAID_UNCLEAR);
+	assert_int_equal(v.owner, OWNER_CONTRACT);
+	classify_more(NULL, 0);
 }
 
 /* ---- pauses ---- */
@@ -375,6 +442,7 @@ int main(void)
 		cmocka_unit_test(a_sweep_has_one_price),
 		cmocka_unit_test(old_or_unknown_fees_authorise_nothing),
 		cmocka_unit_test(wordings_of_all_clients_are_known),
+		cmocka_unit_test(an_operators_own_words_are_heard_and_never_over_a_revert),
 		cmocka_unit_test(
 			a_pause_holds_what_was_run_before_it_and_a_lockdown_all_but_the_way_home),
 		cmocka_unit_test(

@@ -84,8 +84,9 @@ static void each_mode_answers_a_send_as_it_says(void **state)
 	const struct {
 		const char *mode;
 		long status;
-	} rows[] = { { "drop", 0 },       { "502", 502 },       { "html", 200 }, { "truncated", 0 },
-		     { "wrong-id", 200 }, { "duplicate", 200 }, { "429", 429 },  { "lost", 0 } };
+	} rows[] = { { "drop", 0 },      { "502", 502 },      { "html", 200 },
+		     { "truncated", 0 }, { "wrong-id", 200 }, { "duplicate", 200 },
+		     { "reorder", 0 },   { "429", 429 },      { "lost", 0 } };
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		proxy_set(both->proxy, rows[i].mode, 1);

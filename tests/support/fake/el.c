@@ -142,34 +142,67 @@ enum err el_calls(struct turn *t, struct el *e, const struct el_call *calls, siz
 	return call_all(t, e, calls, n, out);
 }
 
+enum err el_replays(struct turn *t, struct el *e, const struct el_replay *replays, size_t n,
+		    struct el_call_result *out)
+{
+	struct el_call *calls = turn_array(t, n + 1, sizeof(*calls));
+
+	for (size_t i = 0; i < n; i++)
+		calls[i] = replays[i].call;
+	return call_all(t, e, calls, n, out);
+}
+
 enum err el_estimates(struct turn *t, struct el *e, const struct el_call *calls, size_t n,
 		      struct el_call_result *out)
 {
 	return call_all(t, e, calls, n, out);
 }
 
-static void send_one(struct turn *t, struct fake_chain *c, const struct el_raw *raw,
-		     struct el_sent *out)
+static struct el_receipt receipt_of(const struct fake_chain *c, const struct fake_tx *x)
+{
+	struct el_receipt r = { .seen = EL_SEEN_MINED,
+				.at_block = c->head - c->lag,
+				.block = x->block,
+				.succeeded = x->succeeded,
+				.gas_used = x->gas_used,
+				.price_known = true,
+				.price = x->price,
+				.from = x->from };
+
+	r.block_hash.b[0] = (uint8_t)x->block;
+	r.block_hash.b[1] = (uint8_t)c->forks;
+	return r;
+}
+
+static void keep_letter(struct fake_chain *c, const struct el_raw *raw)
+{
+	if (c->n_letters == FAKE_LETTERS || raw->raw.n > FAKE_LETTER)
+		return;
+	struct fake_letter *l = &c->letters[c->n_letters++];
+
+	memcpy(l->raw, raw->raw.p, raw->raw.n);
+	l->n = raw->raw.n;
+}
+
+/* What one endpoint says. */
+static enum fake_fault send_to(struct turn *t, struct fake_chain *c, const struct el_raw *raw,
+			       struct el_word *out)
 {
 	c->sending_by = t;
 	c->sending = raw->raw;
 	enum fake_fault fault = c->on_send ? c->on_send(c, c->sends) : FAKE_FINE;
 
 	c->sends++;
-	*out = (struct el_sent){ .word = { .endpoint = "fake", .message = "" } };
+	*out = (struct el_word){ .endpoint = "fake", .message = "" };
 	if (fault == FAKE_NOT_SENT) {
-		out->word.outcome = EL_SENT_NOT_SENT;
-		return;
+		out->outcome = EL_SENT_NOT_SENT;
+		return fault;
 	}
-	if (fault == FAKE_DELAYED && c->n_letters < FAKE_LETTERS && raw->raw.n <= FAKE_LETTER) {
-		struct fake_letter *l = &c->letters[c->n_letters++];
-
-		memcpy(l->raw, raw->raw.p, raw->raw.n);
-		l->n = raw->raw.n;
-	}
+	if (fault == FAKE_DELAYED)
+		keep_letter(c, raw);
 	if (fault == FAKE_DROPPED || fault == FAKE_DELAYED) {
-		out->word.outcome = EL_SENT_UNKNOWN;
-		return;
+		out->outcome = EL_SENT_UNKNOWN;
+		return fault;
 	}
 	if (fault == FAKE_TWICE)
 		(void)fake_chain_send(c, t, raw->raw);
@@ -177,11 +210,50 @@ static void send_one(struct turn *t, struct fake_chain *c, const struct el_raw *
 			 : fault == FAKE_SWALLOWED ? NULL
 						   : fake_chain_send(c, t, raw->raw);
 
-	out->word.outcome = fault == FAKE_LOST ? EL_SENT_UNKNOWN
-			    : no               ? EL_SENT_REFUSED
-					       : EL_SENT_ACCEPTED;
-	out->word.code = no ? -32000 : 0;
-	out->word.message = no ? no : "";
+	out->outcome = fault == FAKE_LOST || fault == FAKE_WAITED ? EL_SENT_UNKNOWN
+		       : no                                       ? EL_SENT_REFUSED
+								  : EL_SENT_ACCEPTED;
+	out->code = no ? -32000 : 0;
+	out->message = no ? no : "";
+	return fault;
+}
+
+static bool counts_more(const struct el_word *a, const struct el_word *b)
+{
+	static const int rank[] = { [EL_SENT_NOT_SENT] = 0,
+				    [EL_SENT_REFUSED] = 1,
+				    [EL_SENT_UNKNOWN] = 2,
+				    [EL_SENT_ACCEPTED] = 3 };
+
+	return rank[a->outcome] > rank[b->outcome];
+}
+
+/* To one, and where it left a doubt, or it went out before, to the others. */
+static void send_one(struct turn *t, struct fake_chain *c, const struct el_raw *raw,
+		     struct el_sent *out)
+{
+	struct el_word *words = turn_array(t, c->others + 1, sizeof(*words));
+
+	*out = (struct el_sent){ .words = words };
+	for (size_t k = 0; k <= c->others; k++) {
+		enum fake_fault fault = send_to(t, c, raw, &words[out->n_words++]);
+		enum el_sent_outcome said = words[k].outcome;
+
+		if (k == 0 || counts_more(&words[k], &out->word))
+			out->word = words[k];
+		out->waited = out->waited || fault == FAKE_WAITED;
+		if (!raw->again && said != EL_SENT_NOT_SENT && said != EL_SENT_UNKNOWN)
+			break;
+	}
+	struct fake_tx *x = fake_tx_of(c, raw->hash);
+
+	/* A node that waits for the receipt told it along. */
+	if (c->sync && out->word.outcome == EL_SENT_ACCEPTED && x && x->block) {
+		struct el_receipt *r = turn_alloc(t, sizeof(*r));
+
+		*r = receipt_of(c, x);
+		out->receipt = r;
+	}
 }
 
 enum err el_send_raw(struct turn *t, struct el *e, const struct el_raw *raw, size_t n,
@@ -212,15 +284,7 @@ enum err el_receipts(struct turn *t, struct el *e, const struct eth_hash *h, siz
 		out[i].seen = EL_SEEN_ABSENT;
 		if (!x || !x->block || x->block > told_head(e) || e->chain->denies)
 			continue;
-		out[i].seen = EL_SEEN_MINED;
-		out[i].block = x->block;
-		out[i].block_hash.b[0] = (uint8_t)x->block;
-		out[i].block_hash.b[1] = (uint8_t)e->chain->forks;
-		out[i].succeeded = x->succeeded;
-		out[i].gas_used = x->gas_used;
-		out[i].price_known = true;
-		out[i].price = x->price;
-		out[i].from = x->from;
+		out[i] = receipt_of(e->chain, x);
 	}
 	return told(t, e);
 }
