@@ -8,9 +8,7 @@
 #include "client/stop.h"
 #include "client/when.h"
 #include "ghostfleet/v1/notification.pb-c.h"
-#include "store/base/clock.h"
 #include "store/base/turn.h"
-#include "store/base/units.h"
 
 enum { FOLLOW_MS = 1000, FOLLOW_PAGE = 200, STATES = 5 };
 
@@ -182,8 +180,8 @@ enum err cmd_replay(struct turn *t, struct cli *c)
 	for (size_t i = 0; i < q.n_names; i++)
 		q.names[i] = resource(t, "deliveries", c->args.word[i]);
 	q.channel = cli_opt(t, c, OPT_CHANNEL);
-	TRY(ago_read(t, c, OPT_SINCE, &q.start_time));
-	TRY(ago_read(t, c, OPT_UNTIL, &q.end_time));
+	TRY(when_past(t, c, OPT_SINCE, &q.start_time));
+	TRY(when_past(t, c, OPT_UNTIL, &q.end_time));
 	q.event_types = args_split(t, cli_opt(t, c, OPT_EVENTS), &q.n_event_types);
 	if (q.n_names == 0 && !*q.channel && !q.start_time && !q.end_time && q.n_event_types == 0)
 		return usage(t, c,

@@ -409,8 +409,8 @@ enum err cmd_rules_test(struct turn *t, struct cli *c)
 		q.rule = &rule;
 		q.update_mask = &mask;
 	}
-	TRY(ago_read(t, c, OPT_SINCE, &q.start_time));
-	TRY(ago_read(t, c, OPT_UNTIL, &q.end_time));
+	TRY(when_past(t, c, OPT_SINCE, &q.start_time));
+	TRY(when_past(t, c, OPT_UNTIL, &q.end_time));
 	TRY(cli_call_long(t, c, service, "TestRule", &q, TEST_MS, &answer));
 	const Ghostfleet__V1__TestRuleResponse *r = answer;
 

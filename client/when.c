@@ -15,8 +15,7 @@ Google__Protobuf__Timestamp *when_stamp(struct turn *t, int64_t ms)
 	return at;
 }
 
-static enum err read(struct turn *t, struct cli *c, enum opt_id id, int sign, const char *write,
-		     Google__Protobuf__Timestamp **out)
+enum err when_read(struct turn *t, struct cli *c, enum opt_id id, Google__Protobuf__Timestamp **out)
 {
 	const char *said = c->args.opt[id];
 	int64_t ms;
@@ -24,20 +23,26 @@ static enum err read(struct turn *t, struct cli *c, enum opt_id id, int sign, co
 	if (!said)
 		return OK;
 	if (duration_parse(said, &ms))
-		ms = t->now_ms + sign * ms;
+		ms += t->now_ms;
 	else if (!clock_parse(said, &ms))
-		return usage(t, c, "--%s %s: write %s, or 2026-11-22T04:00:00Z",
-			     option_table[id].name, said, write);
+		return usage(t, c, "--%s %s: write 8h (from now), or 2026-11-22T04:00:00Z",
+			     option_table[id].name, said);
 	*out = when_stamp(t, ms);
 	return OK;
 }
 
-enum err when_read(struct turn *t, struct cli *c, enum opt_id id, Google__Protobuf__Timestamp **out)
+enum err when_past(struct turn *t, struct cli *c, enum opt_id id, Google__Protobuf__Timestamp **out)
 {
-	return read(t, c, id, 1, "8h (from now)", out);
-}
+	const char *said = c->args.opt[id];
+	int64_t ms;
 
-enum err ago_read(struct turn *t, struct cli *c, enum opt_id id, Google__Protobuf__Timestamp **out)
-{
-	return read(t, c, id, -1, "2h (ago)", out);
+	if (!said)
+		return OK;
+	if (duration_parse(said, &ms))
+		ms = t->now_ms - ms;
+	else if (!clock_parse(said, &ms))
+		return usage(t, c, "--%s %s: write 2h (ago), or 2026-11-22T04:00:00Z",
+			     option_table[id].name, said);
+	*out = when_stamp(t, ms);
+	return OK;
 }

@@ -1,4 +1,4 @@
-/* client/when.h - times, as people write them. */
+/* client/when.h - times ahead and gone by, as people write them. */
 #ifndef CLIENT_WHEN_H
 #define CLIENT_WHEN_H
 
@@ -14,8 +14,8 @@ Google__Protobuf__Timestamp *when_stamp(struct turn *t, int64_t ms);
 enum err when_read(struct turn *t, struct cli *c, enum opt_id id,
 		   Google__Protobuf__Timestamp **out) MUST_USE;
 
-/* The same of what was: "2h" is so long ago. */
-enum err ago_read(struct turn *t, struct cli *c, enum opt_id id,
-		  Google__Protobuf__Timestamp **out) MUST_USE;
+/* The same for times gone by: "2h" is so long ago. */
+enum err when_past(struct turn *t, struct cli *c, enum opt_id id,
+		   Google__Protobuf__Timestamp **out) MUST_USE;
 
 #endif

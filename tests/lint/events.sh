@@ -13,7 +13,7 @@ fleet\.id
 wallet\.(name|updated)
 wallets\.names
 validators\.(applied|pubkey|more_pubkeys|added|names|pubkeys)
-validator\.(name|removed)
+validator\.(name|removed|control|controlled)
 endpoint\.preferred
 transaction\.(signed|cancel_signed)
 channel\.(tested|name|etag|target)
@@ -22,6 +22,7 @@ page\.(rerouted|bundled)
 rule\.(name|etag|inhibited_by)
 fleet\.attesting
 heartbeat\.(name|note|grace|period)
+oncall\.pagerduty_secret_file
 window\.task_(un)?done
 EOF
 )none
