@@ -115,6 +115,23 @@ const struct command commands[] = {
 	{ "validators", "remove", "VALIDATOR", 1, 1, O(REASON) | CHANGE,
 	  "no longer watch one; its history stays",
 	  "ghostctl validators remove 123456 --reason exited", NULL, cmd_validators_remove },
+	{ "validators", "restart", "[VALIDATOR]", 0, 1, O(REASON) | CHANGE,
+	  "restart the validator client, and look again after it",
+	  "ghostctl validators restart --reason \"new release\"",
+	  "By its unit, its container or a program of yours ([control]). It is looked at\n"
+	  "for good a minute after it was told; exit 1 if it does not run then.",
+	  cmd_validators_restart },
+	{ "validators", "stop", "[VALIDATOR]", 0, 1, O(REASON) | CHANGE,
+	  "stop the validator client; works in a lockdown too",
+	  "ghostctl validators stop --reason \"key compromised\"",
+	  "A stopped validator is not exited: it misses its duties until it is started or\n"
+	  "exited on the chain. A BLS key cannot be rotated, only its validator exited.",
+	  cmd_validators_stop },
+	{ "validators", "start", "[VALIDATOR]", 0, 1, O(FORCE) | O(REASON) | CHANGE,
+	  "start the validator client, if its keys sign nowhere", "ghostctl validators start",
+	  "Two clients with the same keys are slashed: refused while the chain sees the\n"
+	  "keys, or nobody can tell (then --force --reason TEXT goes on).",
+	  cmd_validators_start },
 	{ "silences", "list", "", 0, 0, O(ALL) | O(LIMIT) | O(WATCH),
 	  "what pages nobody at present, by whom and how long", "ghostctl silences list", NULL,
 	  cmd_silences_list },

@@ -44,6 +44,7 @@ command_fn cmd_tx_list, cmd_tx_explain, cmd_tx_replace, cmd_tx_cancel, cmd_tx_re
 	cmd_tx_nonces, cmd_tx_resync;
 command_fn cmd_validators_add, cmd_validators_get, cmd_validators_list, cmd_validators_remove;
 command_fn cmd_validators_performance, cmd_validators_sla, cmd_validators_status;
+command_fn cmd_validators_restart, cmd_validators_start, cmd_validators_stop;
 command_fn cmd_wallets_destroy_key, cmd_wallets_export, cmd_wallets_generate, cmd_wallets_get,
 	cmd_wallets_import, cmd_wallets_list;
 command_fn cmd_wallets_retire, cmd_wallets_update;

@@ -13,7 +13,7 @@ fleet\.id
 wallet\.(name|updated)
 wallets\.names
 validators\.(applied|pubkey|more_pubkeys|added|names|pubkeys)
-validator\.(name|removed)
+validator\.(name|removed|control|controlled)
 endpoint\.preferred
 transaction\.(signed|cancel_signed)
 channel\.(tested|name|etag|target)
