@@ -136,7 +136,7 @@ curl -fsS --noproxy '*' -X PUT -d '{"path":"/chat/pagerduty","status":500}' "$ho
 am alert add Slashed instance=validator-7 severity=critical --annotation=summary='validator 7 is slashed'
 wait_for 20 "the critical page" sh -c "grep -q 'CRITICAL: validator 7 is slashed' '$dir/heard.jsonl'"
 wait_for 20 "the page by TLS" grep -qs 'validator 7 is slashed' "$dir/tls.jsonl"
-head -n 1 "$dir/tls.jsonl" | jq -e '.dataschema == "urn:ghostfleet:proto:ghostfleet.v1.PageData" and .data.severity == "PAGE_SEVERITY_CRITICAL" and .data.person == "anna"' \
+head -n 1 "$dir/tls.jsonl" | jq -e '.dataschema == "urn:ghostfleet:proto:ghostfleet.v1.PageData" and .data.severity == "INCIDENT_SEVERITY_CRITICAL" and .data.person == "anna"' \
 	>/dev/null || die "not a page: $(cat "$dir/tls.jsonl")"
 before=$(chat slack/anna)
 kill_daemon
