@@ -1,5 +1,6 @@
 /* Running operations: what is due is looked at, and core decides one move for each wallet. */
 #include "server/core/drive.h"
+#include "server/core/control.h"
 #include "server/core/operation.h"
 #include "server/core/shared.h"
 #include "server/jobs/jobs.h"
@@ -111,7 +112,7 @@ static enum err drive_one(struct turn *t, struct el *el, struct operation *o, bo
 	bool held, open;
 	size_t room;
 
-	if (o->kind == OP_CHECK)
+	if (o->kind == OP_CHECK || control_kind(o->kind))
 		return OK;
 	TRY(operation_held(t, o, &held));
 	if (held && !o->cancelling)
