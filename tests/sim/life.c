@@ -20,8 +20,9 @@ static const uint64_t MILLI = 1000000000000000u;
 
 static void a_job_runs(struct sim *s)
 {
-	static const enum job_id jobs[] = { JOB_PLAN,     JOB_DRIVE,    JOB_SEND,    JOB_SEND,
-					    JOB_RECEIPTS, JOB_RECEIPTS, JOB_REPLACE, JOB_ACCOUNTS };
+	static const enum job_id jobs[] = { JOB_PLAN,    JOB_DRIVE,    JOB_SEND,     JOB_SEND,
+					    JOB_SEND,    JOB_RECEIPTS, JOB_RECEIPTS, JOB_RECEIPTS,
+					    JOB_REPLACE, JOB_ACCOUNTS };
 	enum job_id job = jobs[sim_chance(s, sizeof(jobs) / sizeof(jobs[0]))];
 
 	sim_may_fail(s, sim_job(s, job));

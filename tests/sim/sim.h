@@ -33,6 +33,7 @@ struct sim_endpoint {
 	uint64_t lag;        /* it is honestly so many blocks behind */
 	uint64_t stale;      /* it says a fresh head, and tells of accounts of so many before */
 	bool denies;         /* it knows of no receipt, at whatever head */
+	bool invents;        /* it follows another branch: what is in the pool was mined long ago */
 	unsigned mute_every; /* every k-th item of an answer is missing */
 };
 

@@ -58,7 +58,8 @@ void time_passes(struct sim *s)
 	s->w.now_ms += ms;
 	s->w.chain->time_ms = s->w.now_ms;
 	sim_note(s, "time passes, ms", ms, 0);
-	sim_hear_chain(s);
+	if (sim_chance(s, 3) == 0) /* the probe has its turn */
+		sim_hear_chain(s);
 }
 
 /* What a stranger sends: too little to be worth a fee, or more. */
