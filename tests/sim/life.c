@@ -34,6 +34,7 @@ static const struct {
 } acts[] = {
 	{ 6000, a_job_runs },
 	{ 1400, time_passes },
+	{ 5, a_night_passes },
 	{ 1100, a_block_comes },
 	{ 120, late_bytes_arrive },
 	{ 100, fees_move },
@@ -62,6 +63,9 @@ static const struct {
 	{ 80, somebody_reviews },
 	{ 6, somebody_evacuates },
 	{ 10, somebody_resyncs },
+	{ 20, somebody_resets_a_breaker },
+	{ 6, somebody_locks_the_keys },
+	{ 40, somebody_unlocks_the_keys },
 	{ 30, a_nonce_is_spent_elsewhere },
 	{ 20, a_thief_comes },
 };
@@ -195,7 +199,8 @@ static void begin(struct sim *s, uint64_t seed)
 	fault_vfs_register();
 	stage_open_by(&s->w, SIM_WALLETS, (struct chance){ sim_fill, &s->keys },
 		      (struct store_options){ .lazy = true, .vfs = FAULT_VFS });
-	s->w.policy.confirmations = SIM_CONFIRMATIONS;
+	s->w.policy.confirmations = 1 + (int64_t)sim_chance(s, 3);
+	s->w.policy.in_flight = 1 + (int64_t)sim_chance(s, 64);
 	s->w.policy.cap_day = wei_mul_sat(wei_u64(MILLI), 2000 + sim_chance(s, 20000));
 	s->w.policy.cap_tx = wei_mul_sat(wei_u64(MILLI), 280);
 	sim_world_open(s);

@@ -24,7 +24,6 @@ enum {
 	SIM_ENDPOINTS = 3,
 	SIM_ASKED = 16,
 	SIM_TRAIL = 60,
-	SIM_CONFIRMATIONS = 3,
 };
 
 /* What one endpoint is like. */
@@ -136,7 +135,7 @@ void sim_may_fail(struct sim *s, enum err e);
 typedef void sim_act(struct sim *s);
 
 /* world.c */
-sim_act a_block_comes, time_passes, fees_move, the_pool_forgets, a_block_never_was,
+sim_act a_block_comes, time_passes, a_night_passes, fees_move, the_pool_forgets, a_block_never_was,
 	late_bytes_arrive, dust_falls, somebody_sends_gas, the_contracts_change, sim_world_open,
 	sim_world_calm;
 /* endpoints.c */
@@ -151,7 +150,8 @@ enum err sim_job(struct sim *s, enum job_id job); /* ends in death where it was 
 /* people.c */
 sim_act somebody_funds, somebody_extracts, somebody_asks_again, somebody_runs, somebody_cancels,
 	somebody_pauses, somebody_resumes, somebody_wishes, somebody_reviews, somebody_evacuates,
-	somebody_resyncs, sim_people_calm;
+	somebody_resyncs, somebody_resets_a_breaker, somebody_locks_the_keys,
+	somebody_unlocks_the_keys, sim_people_calm;
 void sim_review_all(struct sim *s);
 void sim_cancel_all(struct sim *s);
 size_t sim_intents(struct sim *s, unsigned states, struct intent **out);
