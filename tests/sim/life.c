@@ -1,5 +1,6 @@
 /* One life: what may happen and how often, and how it ends. */
 #include <stdio.h>
+#include <time.h>
 
 #include "store/base/units.h"
 #include "store/base/wei.h"
@@ -179,7 +180,7 @@ static void everything_ends(struct sim *s)
 		if (k == CALLED_OFF) /* what still waits for money or tax is called off */
 			for (size_t o = 0; o < s->n_ops; o++)
 				sim_may_fail(s, stage_cancel(&s->w, s->ops[o]));
-		if (k == STOPPED) {
+		if (k >= STOPPED && k % 100 == 0) {
 			somebody_sends_gas(s);
 			sim_cancel_all(s);
 		}
@@ -227,6 +228,8 @@ static void add_up(struct sim *s, struct sim_sum *sum)
 		sum->superseded += st == TX_SUPERSEDED;
 		sum->deep += s->shaken[id];
 	}
+	sum->deaths += s->deaths;
+	sum->restores += s->restores;
 	sum->attempts += s->w.chain->n_txs;
 	sum->questions += s->w.chain->questions;
 	for (size_t i = 0; i < s->w.chain->n_txs; i++) {
@@ -238,10 +241,20 @@ static void add_up(struct sim *s, struct sim_sum *sum)
 	sum->done += n;
 }
 
+double sim_seconds(void)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
 uint64_t sim_live(uint64_t seed, size_t steps, struct sim_sum *sum)
 {
 	static struct sim life;
 	struct sim *s = &life;
+
+	double start = sim_seconds(), calm;
 
 	begin(s, seed);
 	for (s->step = 0; s->step < steps; s->step++) {
@@ -250,10 +263,13 @@ uint64_t sim_live(uint64_t seed, size_t steps, struct sim_sum *sum)
 		if (s->step % BOOKS_EVERY == 0)
 			sim_books(s);
 	}
+	calm = sim_seconds();
 	everything_ends(s);
 	sim_books_closed(s);
 	add_up(s, sum);
 	stage_close(&s->w);
+	sum->seconds += calm - start;
+	sum->calm_seconds += sim_seconds() - calm;
 	sim_now = NULL;
 	return s->fingerprint;
 }

@@ -86,7 +86,7 @@ struct sim {
 
 	/* people */
 	struct sim_asked asked[SIM_ASKED];
-	unsigned requests, evacuations;
+	unsigned requests, evacuations, deaths, restores;
 	int64_t ops[SIM_OPS];
 	size_t n_ops;
 
@@ -178,8 +178,12 @@ void sim_books_closed(struct sim *s);
 /* What lives were made of: a simulation in which nothing happens proves nothing. */
 struct sim_sum {
 	size_t lives, steps, calm, commits, ops, done, intents, attempts, mined, confirmed,
-		reverted, cancelled, superseded, deaths, restores, full, thefts, deep, questions;
+		reverted, cancelled, superseded, deaths, restores, thefts, deep, questions;
+	double seconds, calm_seconds; /* of the processor */
 };
+
+/* Of the processor, in this process: a loaded machine says the same as a quiet one. */
+double sim_seconds(void);
 
 /* A life from beginning to end; what it was made of is added. Its fingerprint. */
 uint64_t sim_live(uint64_t seed, size_t steps, struct sim_sum *sum);
