@@ -111,6 +111,9 @@ struct cli;
 	X(PEOPLE, 0, "people", "A,B,...", "in turn")                                               \
 	X(PHONE, 0, "phone", "NUMBER", "where they can be called")                                 \
 	X(START, 0, "start", "TIME", "the first handoff, there: 2026-11-02T09:00")                 \
+	X(SEVERITY, 0, "severity", "SEVERITY", "low, medium, high or critical")                    \
+	X(PERIOD, 0, "period", "TIME", "how often it is due, as 1d")                               \
+	X(GRACE, 0, "grace", "TIME", "and late so much later, as 10m")                             \
 	X(YES, 'y', "yes", NULL, "do not ask")                                                     \
 	X(ZONE, 0, "zone", "ZONE", "of the IANA database, as Europe/Berlin (UTC)")
 

@@ -115,6 +115,23 @@ const struct command commands[] = {
 	{ "validators", "remove", "VALIDATOR", 1, 1, O(REASON) | CHANGE,
 	  "no longer watch one; its history stays",
 	  "ghostctl validators remove 123456 --reason exited", NULL, cmd_validators_remove },
+	{ "validators", "restart", "[VALIDATOR]", 0, 1, O(REASON) | CHANGE,
+	  "restart the validator client, and look again after it",
+	  "ghostctl validators restart --reason \"new release\"",
+	  "By its unit, its container or a program of yours ([control]). It is looked at\n"
+	  "for good a minute after it was told; exit 1 if it does not run then.",
+	  cmd_validators_restart },
+	{ "validators", "stop", "[VALIDATOR]", 0, 1, O(REASON) | CHANGE,
+	  "stop the validator client; works in a lockdown too",
+	  "ghostctl validators stop --reason \"key compromised\"",
+	  "A stopped validator is not exited: it misses its duties until it is started or\n"
+	  "exited on the chain. A BLS key cannot be rotated, only its validator exited.",
+	  cmd_validators_stop },
+	{ "validators", "start", "[VALIDATOR]", 0, 1, O(FORCE) | O(REASON) | CHANGE,
+	  "start the validator client, if its keys sign nowhere", "ghostctl validators start",
+	  "Two clients with the same keys are slashed: refused while the chain sees the\n"
+	  "keys, or nobody can tell (then --force --reason TEXT goes on).",
+	  cmd_validators_start },
 	{ "silences", "list", "", 0, 0, O(ALL) | O(LIMIT) | O(WATCH),
 	  "what pages nobody at present, by whom and how long", "ghostctl silences list", NULL,
 	  cmd_silences_list },
@@ -305,6 +322,19 @@ const struct command commands[] = {
 	  "Deliveries by number, or by channel, time and event type: those given up, and\n"
 	  "with --all those that were sent too.",
 	  cmd_replay },
+	{ "heartbeats", "list", "", 0, 0, O(WATCH),
+	  "others that must be heard of, and when they were", "ghostctl heartbeats list", NULL,
+	  cmd_heartbeats_list },
+	{ "heartbeats", "add", "NAME", 1, 1,
+	  O(PERIOD) | O(GRACE) | O(SEVERITY) | O(KIND) | O(REASON) | CHANGE,
+	  "await one: a late one opens an incident",
+	  "ghostctl heartbeats add backup --period 1d --grace 30m",
+	  "Its address is shown once: GET or POST /hb/TOKEN when it is done,\n"
+	  "/hb/TOKEN/start when it begins, /hb/TOKEN/fail when it failed. --kind: job (the\n"
+	  "usual), or sentinel, which watches this host.",
+	  cmd_heartbeats_add },
+	{ "heartbeats", "remove", "NAME", 1, 1, CHANGE, "it is not awaited any more",
+	  "ghostctl heartbeats remove backup", NULL, cmd_heartbeats_remove },
 	{ "oncall", "who", "", 0, 0, O(AT) | O(WATCH), "who is called, level by level",
 	  "ghostctl oncall who", NULL, cmd_oncall_who },
 	{ "oncall", "people set", "NAME", 1, 1,

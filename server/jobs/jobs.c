@@ -129,6 +129,12 @@ static const struct job rows[JOB_COUNT] = {
 			  .timeout_ms = 10000,
 			  .wake = TOPIC_NOTIFY,
 			  .least_ms = 100 },
+	[JOB_CONTROL] = { .name = "control",
+			  .fn = job_control,
+			  .period_ms = 500,
+			  .timeout_ms = 75000,
+			  .wake = TOPIC_OPERATION,
+			  .least_ms = 20 },
 };
 
 const struct job *jobs_rows(size_t *n_out)

@@ -4,6 +4,7 @@
 #define SERVER_JOBS_JOBS_H
 
 #include "server/core/rules.h"
+#include "server/jobs/control.h"
 #include "server/jobs/notify.h"
 #include "server/jobs/store_health.h"
 #include "server/jobs/validators.h"
@@ -38,6 +39,7 @@ enum job_id {
 	JOB_BEAT,
 	JOB_WINDOWS, /* these ask nobody */
 	JOB_STANDING,
+	JOB_CONTROL, /* tells a program of the host */
 	JOB_COUNT,
 };
 
@@ -75,7 +77,8 @@ struct jobs {
 	size_t n_endpoints;
 	struct pager pager;
 	struct own_beat beat;
-	struct notify *notify; /* borrowed; NULL where there are no channels (tests) */
+	struct control_options control; /* JOB_CONTROL */
+	struct notify *notify;          /* borrowed; NULL where there are no channels (tests) */
 };
 
 /* Caller owns *out. The pool and the names are borrowed. */
@@ -103,6 +106,7 @@ job_fn
 	job_accounts,
 	job_beat,
 	job_check,
+	job_control,
 	job_deliver,
 	job_deliver_command,
 	job_deliver_mail,
