@@ -13,7 +13,9 @@ enum {
 	CALM_MOST = 900,   /* seconds until all has ended, */
 	CALLED_OFF = 120,  /* until what waits for money is cancelled, */
 	STOPPED = 400,     /* until what does not move is stopped, */
-	QUIET = 60,        /* seconds in which nothing new may come of it */
+	QUIET = 42,        /* looks of three minutes in which nothing new may come of it: what is
+			    * final is asked for again for two hours */
+	QUIET_MS = 200000,
 	TURNS_A_TICK = 12, /* of jobs, and the block, in a second of calm */
 };
 
@@ -154,9 +156,9 @@ static void say_what_hangs(struct sim *s)
 			      o[k].state, o[k].text);
 }
 
-static void a_second_of_calm(struct sim *s)
+static void a_tick_of_calm(struct sim *s, int64_t ms)
 {
-	stage_tick(&s->w, 1000);
+	stage_tick(&s->w, ms);
 	s->calm_steps += TURNS_A_TICK;
 	sim_watch(s);
 }
@@ -171,7 +173,7 @@ static void everything_ends(struct sim *s)
 	sim_world_calm(s);
 	sim_people_calm(s);
 	for (int k = 0; k < CALM_MOST && quiet < QUIET; k++) {
-		a_second_of_calm(s);
+		a_tick_of_calm(s, quiet ? QUIET_MS : 1000);
 		quiet = all_ended(s) ? quiet + 1 : 0;
 		if (k % 20 == 19) {
 			sim_review_all(s);
