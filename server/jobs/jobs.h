@@ -35,6 +35,7 @@ enum job_id {
 	JOB_DELIVER_SLOW,
 	JOB_DELIVER_MAIL,
 	JOB_DELIVER_COMMAND,
+	JOB_INCIDENTS,
 	JOB_PAGER,
 	JOB_BEAT,
 	JOB_WINDOWS, /* these ask nobody */
@@ -113,6 +114,7 @@ job_fn
 	job_deliver_slow,
 	job_drive,
 	job_engine,
+	job_incidents,
 	job_outbox,
 	job_pager,
 	job_plan,

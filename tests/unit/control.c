@@ -188,7 +188,7 @@ static void a_restart_stops_and_starts_and_its_incident_hears_of_it(void **state
 	now += MINUTE;
 	tick();
 	assert_int_equal(operation(a.o.id).state, OP_DONE);
-	assert_ok(&f, incident_rows(at_now(), incident, 0, 50, &rows, &n));
+	assert_ok(&f, incident_timeline(at_now(), incident, 0, 50, &rows, &n));
 	for (size_t k = 0; k < n; k++)
 		told += rows[k].kind == ROW_CHANGE && strstr(rows[k].text, "restart") != NULL;
 	assert_int_equal(told, 1);
