@@ -5,6 +5,7 @@
 
 #include "server/core/rules.h"
 #include "server/jobs/control.h"
+#include "server/jobs/figures.h"
 #include "server/jobs/notify.h"
 #include "server/jobs/store_health.h"
 #include "server/jobs/validators.h"
@@ -72,6 +73,7 @@ struct jobs {
 	struct views views;                /* JOB_ACCOUNTS */
 	struct watching watching;          /* JOB_VALIDATORS */
 	struct host_before host;           /* JOB_SIGNALS */
+	struct figures figures;            /* JOB_SIGNALS */
 	struct rules_seen rules;           /* JOB_RULES */
 	const char *disk;                  /* any path of the store's file system; NULL: "." */
 	const char *const *endpoint_names; /* in order of the configuration */
