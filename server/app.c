@@ -131,6 +131,17 @@ static const char **names_of(struct turn *t, const struct config *c,
 	return names;
 }
 
+/* The arguments of a program, ended as they are handed on; NULL: none. */
+static const char *const *program_of(const struct config *c, const struct config_texts *said)
+{
+	if (said->n == 0)
+		return NULL;
+	const char **argv = arena_alloc(c->mem, (said->n + 1) * sizeof(*argv));
+
+	memcpy(argv, said->v, said->n * sizeof(*argv));
+	return argv;
+}
+
 static enum err open_endpoints(struct turn *t, struct app *a)
 {
 	const struct config *c = a->config;
@@ -150,6 +161,18 @@ static enum err open_endpoints(struct turn *t, struct app *a)
 static _Atomic(const struct sched *) running;
 
 /* Every loop turned once since the start. */
+/* The engine turns, and the pager, which asks the lane every few seconds. */
+static bool all_turn(void)
+{
+	const struct sched *s = atomic_load(&running);
+	struct sched_row_state rows[JOB_COUNT];
+	size_t n = s ? sched_states(s, rows, JOB_COUNT) : 0;
+	int64_t late = clock_wall_ms() - TURN_LATE_MS;
+
+	return n == JOB_COUNT && rows[JOB_ENGINE].last_end_ms > late &&
+	       rows[JOB_PAGER].last_end_ms > late && rows[JOB_PAGER].last == OK;
+}
+
 static bool engine_turned(void)
 {
 	const struct sched *s = atomic_load(&running);
@@ -159,23 +182,26 @@ static bool engine_turned(void)
 	for (size_t i = 0; i < n; i++)
 		if (rows[i].turns == 0)
 			return false;
-	return n > 0;
+	return n > 0 && all_turn();
 }
 
-/* The engine turns, and the pager, which asks the lane every few seconds. */
-static bool all_turn(void)
+/* How long ago the slowest loop should have come round again. */
+static int64_t still_ms(int64_t now_ms)
 {
-	static const enum job_id needed[] = { JOB_ENGINE, JOB_PAGER };
 	const struct sched *s = atomic_load(&running);
 	struct sched_row_state rows[JOB_COUNT];
-	size_t n = s ? sched_states(s, rows, JOB_COUNT) : 0;
-	int64_t now = clock_wall_ms();
+	const struct job *all;
+	size_t n = s ? sched_states(s, rows, JOB_COUNT) : 0, n_all;
+	int64_t worst = 0;
 
-	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
-		if (needed[i] >= n || now - rows[needed[i]].last_end_ms > TURN_LATE_MS ||
-		    rows[needed[i]].last != OK)
-			return false;
-	return true;
+	all = jobs_rows(&n_all);
+	for (size_t i = 0; i < n && i < n_all; i++) {
+		int64_t late = now_ms - rows[i].last_end_ms - all[i].period_ms - all[i].timeout_ms;
+
+		if (rows[i].last_end_ms > 0 && late > worst)
+			worst = late;
+	}
+	return worst;
 }
 
 static enum err recover_in_lane(struct turn *t, void *arg)
@@ -219,6 +245,7 @@ static enum err open_sched(struct turn *t, struct app *a)
 
 	TRY(jobs_open(t, a->pool, &o, a->endpoint_names, c->chain.urls.n, &a->jobs));
 	a->jobs->notify = a->notify;
+	a->jobs->figures.still_ms = still_ms;
 	struct vc_options client = { .metrics_url = c->validators.metrics_url,
 				     .keymanager_url = c->validators.keymanager_url,
 				     .process = c->validators.process };
@@ -240,6 +267,14 @@ static enum err open_sched(struct turn *t, struct app *a)
 						.down_after = (int64_t)c->validators.down_after,
 						.client = client,
 						.gone_after_ms = c->validators.gone_after_ms }));
+	a->jobs->control = (struct control_options){
+		.unit = c->control.unit,
+		.container = c->control.container,
+		.start = program_of(c, &c->control.start),
+		.stop = program_of(c, &c->control.stop),
+		.status = program_of(c, &c->control.status),
+		.within_ms = c->control.within_ms,
+	};
 	memcpy(a->rows, rows, n * sizeof(*rows));
 	a->rows[JOB_PROBE].period_ms =
 		c->chain.block_time_ms < PROBE_MS ? c->chain.block_time_ms : PROBE_MS;

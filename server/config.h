@@ -137,6 +137,7 @@ struct config {
 		struct wei max_fee;        /* wei a gas: never more, */
 		struct wei max_fee_urgent; /* nor in an emergency */
 		int64_t raise_after_ms;
+		int64_t keep_ms;
 		struct config_texts answers; /* "nonce-low: words of a node" */
 		uint64_t batch_size;
 		uint64_t in_flight; /* per wallet */
@@ -187,6 +188,11 @@ struct config {
 		const char *process;
 		int64_t gone_after_ms;
 	} validators;
+	struct {
+		const char *unit, *container;            /* NULL: none */
+		struct config_texts start, stop, status; /* programs with their arguments */
+		int64_t within_ms;
+	} control;
 	struct {
 		uint64_t downtime_minutes, penalty_bps, penalty_max_bps;
 	} sla;

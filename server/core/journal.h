@@ -174,6 +174,8 @@ struct sighting {
 	uint64_t block;
 	struct eth_hash block_hash;
 	bool succeeded;
+	const char *reason; /* not succeeded: why, as far as it was found out; NULL: not yet */
+	uint64_t gas_used;
 	struct wei fee;   /* all of it, in wei */
 	bool nonce_known; /* the wallet's latest nonce was asked along */
 	uint64_t nonce;

@@ -3,6 +3,7 @@
 #include "server/core/journal.h"
 #include "server/jobs/count.h"
 #include "server/jobs/jobs.h"
+#include "server/jobs/reason.h"
 #include "server/jobs/sighting.h"
 #include "store/base/crash.h"
 #include "store/base/wei.h"
@@ -47,6 +48,7 @@ struct sighting sighting_of(const struct attempt *a, const struct el_receipt *r)
 		.block = r->block,
 		.block_hash = r->block_hash,
 		.succeeded = r->succeeded,
+		.gas_used = r->gas_used,
 	};
 
 	s.fee = fee_of(r->gas_used, r->price_known ? r->price : a->max_fee);
@@ -205,6 +207,7 @@ static enum err ask_some(struct turn *t, struct el *el, struct queues *q, const 
 	for (size_t i = 0; i < n; i++)
 		note_receipt(q, &a[i], &r[i]);
 	TRY(sort(t, el, a, r, n, &news));
+	reasons_find(t, el, news.s, news.n);
 	for (size_t at = 0; at < news.n; at += WRITE) {
 		struct sightings some = { news.s + at, news.n - at < WRITE ? news.n - at : WRITE };
 
