@@ -42,7 +42,7 @@ import sys
 what, home, his = sys.argv[1], float(sys.argv[2]), float(sys.argv[3])
 print("| %s | %s | %.1f %% | %.1f %% | %.1f %% |" % (what, sys.argv[4], home * 500, his * 500, 100 - (home + his) * 500))' \
 		"$1" "$home" "$his" "$(grep -c ^taken "$dir/his.log" || true)"
-	last_home=$(jq -n "$home * 500 | round") last_his=$(jq -n "$his * 500 | round")
+	last_home=$(jq -n "$home * 500 | round")
 }
 
 # race WHAT MODE SECONDS [OPTIONS]: he begins, and so many seconds later somebody notices.
