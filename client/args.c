@@ -318,3 +318,12 @@ char **args_split(struct turn *t, const char *text, size_t *n_out)
 	*n_out = n;
 	return parts;
 }
+
+char *args_text(struct turn *t, const struct args *a, size_t from)
+{
+	char *text = turn_strdup(t, "");
+
+	for (size_t k = from; k < a->n_words; k++)
+		text = turn_printf(t, "%s%s%s", text, k > from ? " " : "", a->word[k]);
+	return text;
+}

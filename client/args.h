@@ -59,7 +59,7 @@ struct cli;
 	X(GATES, 0, "gates", "A,B,...", "what must hold: notice, incidents, health, duties")       \
 	X(HOSTS, 0, "hosts", "A,B,...", "a server's: its DNS names and IP addresses")              \
 	X(KEEP_OLD, 0, "keep-old", "TIME", "the secret of before signs so much longer")            \
-	X(KIND, 0, "kind", "KIND", "webhook, email, pagerduty, slack, discord, command")           \
+	X(KIND, 0, "kind", "KIND", "which kind; the command's help says of what")                  \
 	X(LABEL, 0, "label", "TEXT", "what it is called")                                          \
 	X(LIGHT, 0, "light", NULL, "cheaper to open, also for a thief")                            \
 	X(LIMIT, 0, "limit", "N", "show at most so many")                                          \
@@ -67,7 +67,7 @@ struct cli;
 	X(NATIVE_ONLY, 0, "native-only", NULL, "leave stakes and tokens alone; only ether")        \
 	X(NONCE, 0, "nonce", "N", "the one on this nonce of the wallet")                           \
 	X(OPERATION, 0, "operation", "NAME", "only of this operation")                             \
-	X(OUT, 0, "out", "FILE", "where the secret goes; must not be there yet")                   \
+	X(OUT, 0, "out", "FILE", "where it goes; must not be there yet")                           \
 	X(PASSPHRASE_FILE, 0, "passphrase-file", "FILE", "its first line is the passphrase")       \
 	X(PATH, 0, "path", "PATH", "above the wallets of the phrase (m/44'/60'/0'/0)")             \
 	X(PHRASE_FILE, 0, "phrase-file", "FILE", "the recovery phrase of another program")         \
@@ -110,7 +110,19 @@ struct cli;
 	X(INSTEAD, 0, "instead", "NAME", "only of this one's shifts")                              \
 	X(PEOPLE, 0, "people", "A,B,...", "in turn")                                               \
 	X(PHONE, 0, "phone", "NUMBER", "where they can be called")                                 \
+	X(DUE, 0, "due", "TIME", "to be done by then: 72h, or 2026-11-22T04:00:00Z")               \
+	X(FORMAT, 0, "format", "FORMAT", "markdown, json or csv")                                  \
+	X(DEDUP, 0, "dedup", "TEXT", "what makes it the same: one open incident each")             \
+	X(LEVEL, 0, "level", "LEVEL", "primary, secondary or lead")                                \
+	X(MERGE, 0, "merge", NULL, "it is the same, and ends here")                                \
+	X(OWNER, 0, "owner", "NAME", "who does it")                                                \
+	X(TEXT, 0, "text", "TEXT", "what is known of it")                                          \
+	X(TICKET, 0, "ticket", NULL, "recorded, never paged")                                      \
+	X(TITLE, 0, "title", "TEXT", "what is read first")                                         \
 	X(START, 0, "start", "TIME", "the first handoff, there: 2026-11-02T09:00")                 \
+	X(SEVERITY, 0, "severity", "SEVERITY", "low, medium, high or critical")                    \
+	X(PERIOD, 0, "period", "TIME", "how often it is due, as 1d")                               \
+	X(GRACE, 0, "grace", "TIME", "and late so much later, as 10m")                             \
 	X(YES, 'y', "yes", NULL, "do not ask")                                                     \
 	X(ZONE, 0, "zone", "ZONE", "of the IANA database, as Europe/Berlin (UTC)")
 
@@ -176,5 +188,8 @@ enum err args_count(struct turn *t, const char *text, enum opt_id of, uint64_t m
 
 /* "a,b,c" in parts. Empty parts are left out. */
 char **args_split(struct turn *t, const char *text, size_t *n_out);
+
+/* The words from the n-th on, as one text. */
+char *args_text(struct turn *t, const struct args *a, size_t from);
 
 #endif

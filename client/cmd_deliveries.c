@@ -6,10 +6,9 @@
 #include "client/commands.h"
 #include "client/list.h"
 #include "client/stop.h"
+#include "client/when.h"
 #include "ghostfleet/v1/notification.pb-c.h"
-#include "store/base/clock.h"
 #include "store/base/turn.h"
-#include "store/base/units.h"
 
 enum { FOLLOW_MS = 1000, FOLLOW_PAGE = 200, STATES = 5 };
 
@@ -170,33 +169,9 @@ enum err cmd_deliveries(struct turn *t, struct cli *c)
 	return follow_them(t, c, &q);
 }
 
-/* "2h": so long ago; or a time as 2026-11-22T04:00:00Z. */
-static enum err read_time(struct turn *t, struct cli *c, enum opt_id id,
-			  Google__Protobuf__Timestamp *at, Google__Protobuf__Timestamp **out)
-{
-	const char *said = c->args.opt[id];
-	int64_t ms;
-
-	if (!said)
-		return OK;
-	google__protobuf__timestamp__init(at);
-	*out = at;
-	if (duration_parse(said, &ms)) {
-		at->seconds = (t->now_ms - ms) / 1000;
-		return OK;
-	}
-	if (!clock_parse(said, &ms))
-		return usage(t, c, "--%s %s: write 2h, or 2026-11-22T04:00:00Z",
-			     option_table[id].name, said);
-	at->seconds = ms / 1000;
-	at->nanos = (int32_t)(ms % 1000) * 1000000;
-	return OK;
-}
-
 enum err cmd_replay(struct turn *t, struct cli *c)
 {
 	Ghostfleet__V1__ReplayDeliveriesRequest q = GHOSTFLEET__V1__REPLAY_DELIVERIES_REQUEST__INIT;
-	Google__Protobuf__Timestamp since, until_time;
 	void *answer;
 	enum err e;
 
@@ -205,8 +180,8 @@ enum err cmd_replay(struct turn *t, struct cli *c)
 	for (size_t i = 0; i < q.n_names; i++)
 		q.names[i] = resource(t, "deliveries", c->args.word[i]);
 	q.channel = cli_opt(t, c, OPT_CHANNEL);
-	TRY(read_time(t, c, OPT_SINCE, &since, &q.start_time));
-	TRY(read_time(t, c, OPT_UNTIL, &until_time, &q.end_time));
+	TRY(when_past(t, c, OPT_SINCE, &q.start_time));
+	TRY(when_past(t, c, OPT_UNTIL, &q.end_time));
 	q.event_types = args_split(t, cli_opt(t, c, OPT_EVENTS), &q.n_event_types);
 	if (q.n_names == 0 && !*q.channel && !q.start_time && !q.end_time && q.n_event_types == 0)
 		return usage(t, c,

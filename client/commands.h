@@ -23,6 +23,13 @@ command_fn cmd_extract, cmd_fund, cmd_evacuate;
 command_fn cmd_gate, cmd_health, cmd_info, cmd_wait_operation, cmd_wait_ready;
 command_fn cmd_channels_add, cmd_channels_list, cmd_channels_remove, cmd_channels_test;
 command_fn cmd_channels_update, cmd_deliveries, cmd_replay;
+command_fn cmd_heartbeats_add, cmd_heartbeats_list, cmd_heartbeats_remove;
+command_fn cmd_incidents_ack, cmd_incidents_action_add, cmd_incidents_action_done;
+command_fn cmd_incidents_actions, cmd_incidents_announce, cmd_incidents_answer;
+command_fn cmd_incidents_escalate, cmd_incidents_export, cmd_incidents_get, cmd_incidents_link;
+command_fn cmd_incidents_list, cmd_incidents_note, cmd_incidents_note_edit, cmd_incidents_open;
+command_fn cmd_incidents_rate, cmd_incidents_report, cmd_incidents_resolve;
+command_fn cmd_incidents_severity, cmd_incidents_unack, cmd_incidents_watch;
 command_fn cmd_init;
 command_fn cmd_oncall_gaps, cmd_oncall_override, cmd_oncall_override_end, cmd_oncall_overrides;
 command_fn cmd_oncall_people, cmd_oncall_people_remove, cmd_oncall_people_set, cmd_oncall_policy;
@@ -43,6 +50,7 @@ command_fn cmd_tx_list, cmd_tx_explain, cmd_tx_replace, cmd_tx_cancel, cmd_tx_re
 	cmd_tx_nonces, cmd_tx_resync;
 command_fn cmd_validators_add, cmd_validators_get, cmd_validators_list, cmd_validators_remove;
 command_fn cmd_validators_performance, cmd_validators_sla, cmd_validators_status;
+command_fn cmd_validators_restart, cmd_validators_start, cmd_validators_stop;
 command_fn cmd_wallets_destroy_key, cmd_wallets_export, cmd_wallets_generate, cmd_wallets_get,
 	cmd_wallets_import, cmd_wallets_list;
 command_fn cmd_wallets_retire, cmd_wallets_update;

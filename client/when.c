@@ -30,3 +30,19 @@ enum err when_read(struct turn *t, struct cli *c, enum opt_id id, Google__Protob
 	*out = when_stamp(t, ms);
 	return OK;
 }
+
+enum err when_past(struct turn *t, struct cli *c, enum opt_id id, Google__Protobuf__Timestamp **out)
+{
+	const char *said = c->args.opt[id];
+	int64_t ms;
+
+	if (!said)
+		return OK;
+	if (duration_parse(said, &ms))
+		ms = t->now_ms - ms;
+	else if (!clock_parse(said, &ms))
+		return usage(t, c, "--%s %s: write 2h (ago), or 2026-11-22T04:00:00Z",
+			     option_table[id].name, said);
+	*out = when_stamp(t, ms);
+	return OK;
+}

@@ -131,6 +131,17 @@ static const char **names_of(struct turn *t, const struct config *c,
 	return names;
 }
 
+/* The arguments of a program, ended as they are handed on; NULL: none. */
+static const char *const *program_of(const struct config *c, const struct config_texts *said)
+{
+	if (said->n == 0)
+		return NULL;
+	const char **argv = arena_alloc(c->mem, (said->n + 1) * sizeof(*argv));
+
+	memcpy(argv, said->v, said->n * sizeof(*argv));
+	return argv;
+}
+
 static enum err open_endpoints(struct turn *t, struct app *a)
 {
 	const struct config *c = a->config;
@@ -240,6 +251,14 @@ static enum err open_sched(struct turn *t, struct app *a)
 						.down_after = (int64_t)c->validators.down_after,
 						.client = client,
 						.gone_after_ms = c->validators.gone_after_ms }));
+	a->jobs->control = (struct control_options){
+		.unit = c->control.unit,
+		.container = c->control.container,
+		.start = program_of(c, &c->control.start),
+		.stop = program_of(c, &c->control.stop),
+		.status = program_of(c, &c->control.status),
+		.within_ms = c->control.within_ms,
+	};
 	memcpy(a->rows, rows, n * sizeof(*rows));
 	a->rows[JOB_PROBE].period_ms =
 		c->chain.block_time_ms < PROBE_MS ? c->chain.block_time_ms : PROBE_MS;

@@ -108,6 +108,7 @@ enum err app_policy(struct turn *t, const struct config *c, struct policy *p)
 	p->give_up_ms = c->notifications.give_up_ms;
 	p->commands = (const char *const *)c->notifications.commands.v;
 	p->n_commands = c->notifications.commands.n;
+	p->control = c->control.unit || c->control.container || c->control.start.n;
 	p->base_url = c->oncall.base_url;
 	p->ack_ms = c->oncall.ack_ms;
 	p->test_every_ms = c->oncall.test_ms;

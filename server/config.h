@@ -188,6 +188,11 @@ struct config {
 		int64_t gone_after_ms;
 	} validators;
 	struct {
+		const char *unit, *container;            /* NULL: none */
+		struct config_texts start, stop, status; /* programs with their arguments */
+		int64_t within_ms;
+	} control;
+	struct {
 		uint64_t downtime_minutes, penalty_bps, penalty_max_bps;
 	} sla;
 	struct {

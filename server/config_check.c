@@ -268,9 +268,49 @@ static void check_answers(struct reader *r)
 				"write \"nonce-low: words of the node\"; the meanings are in "
 				"docs/reference/node-answers.md",
 				"holds \"%.100s\", which is no meaning with six characters of "
-				"words "
-				"or more",
+				"words or more",
 				a->v[i]);
+}
+
+static void check_program(struct reader *r, const char *path, const struct config_texts *argv)
+{
+	if (argv->n > 0 && argv->v[0][0] != '/')
+		problem(r, PROBLEM_ERROR, config_origin_of(r, path), path,
+			"write its whole path: [\"/usr/local/bin/vc\", \"start\"]",
+			"begins with \"%.100s\", which is no whole path", argv->v[0]);
+}
+
+/* A name that is handed to systemctl or docker shall not be taken for an option. */
+static void check_name(struct reader *r, const char *path, const char *name)
+{
+	if (name && (*name == '-' || name[strspn(name, "abcdefghijklmnopqrstuvwxyz"
+						       "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+						       ":_.@-")]))
+		problem(r, PROBLEM_ERROR, config_origin_of(r, path), path,
+			"write it as `systemctl status` or `docker ps` shows it",
+			"is \"%.100s\", which is no name", name);
+}
+
+/* What starts and stops the validator client. */
+static void check_control(struct reader *r)
+{
+	struct config *c = r->c;
+	int ways = !!c->control.unit + !!c->control.container + (c->control.start.n > 0);
+
+	check_name(r, "control.unit", c->control.unit);
+	check_name(r, "control.container", c->control.container);
+	check_program(r, "control.start", &c->control.start);
+	check_program(r, "control.stop", &c->control.stop);
+	check_program(r, "control.status", &c->control.status);
+	if (ways > 1)
+		problem(r, PROBLEM_ERROR, config_origin_of(r, "control.unit"), "control.unit",
+			"leave one of unit, container and start",
+			"is not the only way to start the validator client: only one can count");
+	if (c->control.start.n > 0 && (c->control.stop.n == 0 || c->control.status.n == 0))
+		problem(r, PROBLEM_ERROR, config_origin_of(r, "control.start"), "control.start",
+			"write stop and status too",
+			"is there without control.stop and control.status: nobody could stop it, "
+			"or tell whether it runs");
 }
 
 static void check_no_effect(struct reader *r)
@@ -356,6 +396,7 @@ void config_check(struct reader *r)
 	check_plugins(r);
 	check_commands(r);
 	check_answers(r);
+	check_control(r);
 	check_no_effect(r);
 	config_check_profiles(r);
 	config_check_wallets(r);

@@ -51,8 +51,8 @@ static void read_row(struct turn *t, struct row *r, void *item)
 	o->audit = get_i64(r);
 }
 
-enum err incident_rows(struct turn *t, int64_t incident, int64_t after, size_t limit,
-		       struct incident_row **out, size_t *n_out)
+enum err incident_timeline(struct turn *t, int64_t incident, int64_t after, size_t limit,
+			   struct incident_row **out, size_t *n_out)
 {
 	struct row *r = db_query(t, Q_INCIDENT_ROW_LIST);
 	struct rows all;

@@ -3,6 +3,7 @@
 #include "store/cut.h"
 #include "store/db.h"
 #include "store/store.h"
+#include "store/validators.h"
 
 static int64_t sooner(int64_t a, int64_t b)
 {
@@ -301,4 +302,56 @@ enum err incident_count(struct turn *t, int64_t since_ms, struct incident_counts
 		out->resolve_sum_ms += get_i64(r);
 	}
 	return e == ERR_MISSING ? OK : e;
+}
+
+enum err incident_duties(struct turn *t, int64_t validator, int64_t from, int64_t to,
+			 int64_t *missed_out, int64_t *gained_out, bool *known_out)
+{
+	struct row *r = db_query(t, Q_INCIDENT_DUTIES);
+	int64_t first = 0;
+	enum err e;
+
+	*missed_out = *gained_out = 0;
+	*known_out = false;
+	bind_i64(r, to - from < INCIDENT_EPOCHS_MAX ? from : to - INCIDENT_EPOCHS_MAX + 1);
+	bind_i64(r, to);
+	bind_i64(r, validator);
+	while ((e = db_next(r)) == OK) {
+		unsigned flags = (unsigned)get_i64(r);
+		int64_t balance = get_i64(r);
+
+		if (flags & DUTY_KNOWN && !(flags & DUTY_LIVE))
+			(*missed_out)++;
+		if (!*known_out)
+			first = balance;
+		*known_out = true;
+		*gained_out = balance - first;
+	}
+	return e == ERR_MISSING ? OK : e;
+}
+
+static void read_rule(struct turn *t, struct row *r, void *item)
+{
+	struct incident_rule *o = item;
+
+	(void)t;
+	o->rule = get_text(r);
+	o->incidents = get_i64(r);
+	o->pages = get_i64(r);
+	o->noise = get_i64(r);
+	o->actionable = get_i64(r);
+}
+
+enum err incident_rules(struct turn *t, int64_t since_ms, size_t limit, struct incident_rule **out,
+			size_t *n_out)
+{
+	struct row *r = db_query(t, Q_INCIDENT_RULES);
+	struct rows all;
+
+	bind_i64(r, since_ms);
+	bind_u64(r, limit);
+	TRY(db_all(r, sizeof(**out), read_rule, &all));
+	*out = all.items;
+	*n_out = all.n;
+	return OK;
 }

@@ -56,6 +56,7 @@ enum incident_row_kind {
 	ROW_ANSWERED = 20, /* a field of its template */
 	ROW_ACTION_ITEM = 21,
 	ROW_PROCEDURE = 22, /* a step of a procedure ran for it */
+	ROW_RECALLED = 23,  /* what was before */
 };
 
 enum {
@@ -142,6 +143,20 @@ struct incident_counts {
 /* since_ms 0: of all that were ever opened. */
 enum err incident_count(struct turn *t, int64_t since_ms, struct incident_counts *out) MUST_USE;
 
+struct incident_rule {
+	const char *rule;
+	int64_t incidents, pages, noise, actionable;
+};
+/* Of those that opened since then, the noisiest (noise x pages) first. */
+enum err incident_rules(struct turn *t, int64_t since_ms, size_t limit, struct incident_rule **out,
+			size_t *n_out) MUST_USE;
+
+/* What a validator did in the epochs [from, to]: duties that it missed, and by how much its balance
+ * changed. *known_out false: nothing is known of them. */
+enum { INCIDENT_EPOCHS_MAX = 5000 };
+enum err incident_duties(struct turn *t, int64_t validator, int64_t from, int64_t to,
+			 int64_t *missed_out, int64_t *gained_out, bool *known_out) MUST_USE;
+
 /* ---- the timeline ---- */
 
 struct incident_row {
@@ -158,8 +173,8 @@ enum err incident_tell(struct turn *t, int64_t incident, enum incident_row_kind 
 /* One more of the row's kind. */
 enum err incident_count_row(struct turn *t, int64_t incident, int64_t seq) MUST_USE;
 /* By seq; seq > after. */
-enum err incident_rows(struct turn *t, int64_t incident, int64_t after, size_t limit,
-		       struct incident_row **out, size_t *n_out) MUST_USE;
+enum err incident_timeline(struct turn *t, int64_t incident, int64_t after, size_t limit,
+			   struct incident_row **out, size_t *n_out) MUST_USE;
 
 struct audit_record;
 /* An act of somebody was recorded: every open incident in whose scope it is gets a row, at most

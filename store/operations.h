@@ -7,7 +7,16 @@
 #include "store/base/turn.h"
 
 /* On disk as these numbers; the same as the contract's. Never renumber. */
-enum op_kind { OP_FUND = 1, OP_EXTRACT = 2, OP_EVACUATE = 3, OP_CHECK = 4, OP_ROTATE = 5 };
+enum op_kind {
+	OP_FUND = 1,
+	OP_EXTRACT = 2,
+	OP_EVACUATE = 3,
+	OP_CHECK = 4,
+	OP_ROTATE = 5,
+	OP_START = 6, /* these and CHECK have no steps and move no money */
+	OP_STOP = 7,
+	OP_RESTART = 8,
+};
 enum op_state {
 	OP_PLANNING = 1,
 	OP_PLANNED = 2,

@@ -421,3 +421,39 @@ enum err pace_due(struct turn *t, size_t limit, struct wallet **out, size_t *n_o
 	bind_i64(r, (int64_t)limit);
 	return read_many(r, out, n_out);
 }
+
+/* ---- keys that others use too ---- */
+
+enum err foreign_use_note(struct turn *t, int64_t wallet)
+{
+	struct row *r = db_query(t, Q_FOREIGN_NOTE);
+
+	bind_i64(r, wallet);
+	bind_i64(r, t->now_ms);
+	return db_exec(r, NULL);
+}
+
+enum err foreign_use_get(struct turn *t, int64_t wallet, struct foreign_use *out)
+{
+	struct row *r = db_query(t, Q_FOREIGN_GET);
+
+	*out = (struct foreign_use){ 0 };
+	bind_i64(r, wallet);
+	enum err e = db_one(r);
+
+	if (e == ERR_MISSING)
+		return OK;
+	TRY(e);
+	out->times = get_i64(r);
+	out->first_ms = get_i64(r);
+	out->last_ms = get_i64(r);
+	return OK;
+}
+
+enum err foreign_use_clear(struct turn *t, int64_t wallet)
+{
+	struct row *r = db_query(t, Q_FOREIGN_CLEAR);
+
+	bind_i64(r, wallet);
+	return db_exec(r, NULL);
+}

@@ -1,8 +1,8 @@
 /* store/wallets.h - the registry of wallets, what the chain said of them last, their breakers.
  *
- * Tables: wallets, accounts, token_balances, stakes, breakers, paces. A wallet is never deleted,
- * only retired: history points at it. The key is here sealed; only the signer opens it.
- * Threads: a turn's own. What changes something is for the lane.
+ * Tables: wallets, accounts, token_balances, stakes, foreign_uses, breakers, paces. A wallet is
+ * never deleted, only retired: history points at it. The key is here sealed; only the signer opens
+ * it. Threads: a turn's own. What changes something is for the lane.
  */
 #ifndef STORE_WALLETS_H
 #define STORE_WALLETS_H
@@ -121,6 +121,16 @@ enum err token_balance_list(struct turn *t, int64_t wallet, size_t limit,
 enum err stake_set(struct turn *t, int64_t wallet, struct wei amount) MUST_USE;
 /* When its stake was looked at last; 0: never. */
 enum err stake_seen(struct turn *t, int64_t wallet, int64_t *at_ms_out) MUST_USE;
+
+/* ---- keys that others use too ---- */
+
+/* times 0: nobody else sent anything with its key, as far as we know. */
+struct foreign_use {
+	int64_t times, first_ms, last_ms;
+};
+enum err foreign_use_note(struct turn *t, int64_t wallet) MUST_USE;
+enum err foreign_use_get(struct turn *t, int64_t wallet, struct foreign_use *out) MUST_USE;
+enum err foreign_use_clear(struct turn *t, int64_t wallet) MUST_USE;
 
 /* ---- breakers and pace ---- */
 

@@ -44,7 +44,9 @@ const struct method *api_methods(size_t *n_out)
 		gather(access_rows, n_access_rows);
 		gather(transaction_rows, n_transaction_rows);
 		gather(notification_rows, n_notification_rows);
+		gather(incident_rows, n_incident_rows);
 		gather(oncall_rows, n_oncall_rows);
+		gather(heartbeat_rows, n_heartbeat_rows);
 		gather(silence_rows, n_silence_rows);
 		gather(maintenance_rows, n_maintenance_rows);
 	}

@@ -1,10 +1,13 @@
 /* The runbook's own HTTP lines: GET /health, /health/ready, /health/engine, /metrics,
- * /admin/status; POST /admin/pause, /admin/resume, /admin/reset/{wallet}. */
+ * /admin/status; POST /admin/pause, /admin/resume, /admin/reset/{wallet}. The others' are in
+ * http_in.c. */
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "server/api/about.h"
 #include "server/api/api.h"
+#include "server/api/http_in.h"
 #include "server/api/validator_metrics.h"
 #include "server/core/breaker.h"
 #include "server/core/deliver.h"
@@ -291,8 +294,16 @@ static const struct http_route routes[] = {
 	  post_reset },
 };
 
+enum { OWN = sizeof(routes) / sizeof(routes[0]), ROUTES_MAX = 64 };
+
 const struct http_route *api_http_routes(size_t *n_out)
 {
-	*n_out = sizeof(routes) / sizeof(routes[0]);
-	return routes;
+	static struct http_route all[ROUTES_MAX];
+
+	/* By main, before any thread. */
+	assert(OWN + n_http_in_routes <= ROUTES_MAX);
+	memcpy(all, routes, sizeof(routes));
+	memcpy(all + OWN, http_in_routes, n_http_in_routes * sizeof(*all));
+	*n_out = OWN + n_http_in_routes;
+	return all;
 }

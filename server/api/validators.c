@@ -1,6 +1,7 @@
 /* ghostfleet.v1.ValidatorService */
 #include "ghostfleet/v1/validator.pb-c.h"
 
+#include "server/api/control.h"
 #include "server/api/convert.h"
 #include "server/api/performance.h"
 #include "server/api/rows.h"
@@ -250,5 +251,10 @@ const struct method validator_rows[] = {
 	{ S, "GetPerformance", METHOD_SLOW, ANY_READER, 0, 0, get_performance, NULL },
 	{ S, "ListSlaEntries", METHOD_SLOW, ANY_READER, 0, 0, list_sla_entries, NULL },
 	{ S, "GetBeaconStatus", METHOD_READ, ANY_READER, 0, 0, get_beacon_status, NULL },
+	{ S, "StartValidator", METHOD_WRITE, ROLE_OPERATOR, METHOD_URGENT, 0, start_validator,
+	  NULL },
+	{ S, "StopValidator", METHOD_WRITE, ROLE_OPERATOR, METHOD_URGENT, 0, stop_validator, NULL },
+	{ S, "RestartValidator", METHOD_WRITE, ROLE_OPERATOR, METHOD_URGENT, 0, restart_validator,
+	  NULL },
 };
 const size_t n_validator_rows = sizeof(validator_rows) / sizeof(validator_rows[0]);

@@ -20,6 +20,7 @@ enum err account_foreign(struct turn *t, const struct wallet *w, const char *why
 		 "address", addr_str(t, w->addr), "why", why, NULL);
 	TRY(event_add(t, TOPIC_WALLET, turn_printf(t, "wallets/%s", w->name),
 		      "wallet.key_used_elsewhere", why));
+	TRY(foreign_use_note(t, w->id));
 	return breaker_trip(t, w->id, why);
 }
 

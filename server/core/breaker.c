@@ -134,12 +134,13 @@ enum err breaker_reset(struct turn *t, const char *wallet, bool force, const cha
 	assert(t->in_lane);
 	TRY(wallet_get(t, wallet, out));
 	*changed_out = out->breaker.state != BREAKER_CLOSED;
+	if (*changed_out && force && !*reason)
+		return fail(t, ERR_INVALID, "reason: forcing a reset needs a reason");
+	if (*changed_out && !force)
+		TRY(cause_gone(t, out));
+	TRY(foreign_use_clear(t, out->id)); /* a person has looked */
 	if (!*changed_out)
 		return OK;
-	if (force && !*reason)
-		return fail(t, ERR_INVALID, "reason: forcing a reset needs a reason");
-	if (!force)
-		TRY(cause_gone(t, out));
 	struct breaker b = out->breaker;
 
 	b.state = BREAKER_CLOSED;

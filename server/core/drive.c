@@ -62,7 +62,7 @@ static enum err fund_group(struct turn *t, const struct operation *o, struct dri
 			continue;
 		}
 		TRY(account_heard(t, d->steps[d->placed].wallet, &v->account));
-		TRY(fund_pay_step(t, o, &funder, &v->account, &fees, &d->steps[d->placed]));
+		TRY(fund_pay_step(t, o, &funder, v, &fees, &d->steps[d->placed]));
 	}
 	return OK;
 }

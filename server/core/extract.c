@@ -116,6 +116,7 @@ static void loan_move(struct turn *t, const struct holding *h, struct wei need, 
 		.kind = MOVE_ORDER,
 		.purpose = PURPOSE_GAS_LOAN,
 		.from_funder = true,
+		.had = h->account.balance,
 		.value = wei_sub_sat(need, h->account.balance),
 		.gas = gas,
 		.fees = fees->call,
@@ -266,6 +267,22 @@ static const char *plan_text(struct turn *t, const struct operation *o, const st
 	return "";
 }
 
+/* Said in the plan; when it comes to it no loan is sent. */
+static enum err doubt_loan(struct turn *t, struct step *s)
+{
+	struct foreign_use f;
+
+	TRY(foreign_use_get(t, s->wallet, &f));
+	if (f.times == 0)
+		return OK;
+	s->loan = (struct wei){ 0 };
+	s->text = turn_printf(t,
+			      "%s; it needs a gas loan and gets none, as somebody else sends with "
+			      "its key and would take it",
+			      s->text);
+	return OK;
+}
+
 enum err extract_plan_step(struct turn *t, const struct operation *o, const struct holding *h,
 			   const struct extract_fees *fees, struct step *s)
 {
@@ -279,6 +296,8 @@ enum err extract_plan_step(struct turn *t, const struct operation *o, const stru
 	s->value = wei_sub_sat(h->account.balance, wei_add_sat(calls, sweep));
 	s->gas = h->sweep_gas;
 	s->text = plan_text(t, o, h);
+	if (!wei_is_zero(s->loan))
+		TRY(doubt_loan(t, s));
 	if (addr_eq(s->addr, o->dest))
 		first = (struct move){ .kind = MOVE_SKIP, .text = "it is the safe address itself" };
 	else

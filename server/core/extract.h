@@ -60,7 +60,8 @@ enum move_kind { MOVE_ORDER, MOVE_WAIT, MOVE_DONE, MOVE_SKIP, MOVE_FAIL };
 struct move {
 	enum move_kind kind;
 	enum purpose purpose; /* ORDER */
-	bool from_funder;     /* ORDER: a gas loan */
+	bool from_funder;     /* ORDER: a gas loan, */
+	struct wei had;       /* to a wallet that holds this */
 	struct eth_addr dest;
 	struct wei value;
 	struct bytes data;

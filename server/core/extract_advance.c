@@ -17,7 +17,7 @@ enum {
 };
 
 /* What one wallet's way home may take, so that no contract keeps us paying gas for ever. */
-enum { CALLS_MOST = 3, ORDERS_MOST = 24, UNREADABLE_MOST = 20, ORDERS_READ = 64 };
+enum { CALLS_MOST = 3, LOANS_MOST = 3, ORDERS_MOST = 24, UNREADABLE_MOST = 20, ORDERS_READ = 64 };
 
 enum { TAX_FREE_BPS = 100 };
 
@@ -94,12 +94,48 @@ static enum err lender_open(struct turn *t, struct lender *l)
 	return OK;
 }
 
+/* A loan to a wallet whose key somebody else has is his: a program of his takes each ether as it
+ * comes. The same where a loan arrived and is gone. When in doubt none is sent. *why_out NULL: no
+ * doubt. */
+static enum err doubt_of_loan(struct turn *t, const struct step *s, const struct move *m,
+			      const char **why_out)
+{
+	int64_t loans = 0, calls = 0;
+	struct step_orders *done;
+	struct foreign_use f;
+	size_t n;
+
+	*why_out = NULL;
+	TRY(foreign_use_get(t, s->wallet, &f));
+	if (f.times > 0) {
+		*why_out = turn_printf(
+			t,
+			"needs a gas loan of %s, and none is sent: somebody else sends with its "
+			"key for %s, and would take it. After a look: ghostctl reset %s",
+			ether_str(t, m->value), duration_str(t, t->now_ms - f.first_ms),
+			s->wallet_name);
+		return OK;
+	}
+	TRY(intent_of_step(t, s->id, ORDERS_READ, &done, &n));
+	for (size_t i = 0; i < n; i++)
+		*(done[i].purpose == PURPOSE_GAS_LOAN ? &loans : &calls) += done[i].count;
+	if (loans >= LOANS_MOST || (loans > 0 && calls == 0 && wei_is_zero(m->had)))
+		*why_out = "the gas loan arrived and is gone: somebody takes what comes in, and no "
+			   "other is sent";
+	return OK;
+}
+
 static enum err lend(struct turn *t, const struct operation *o, const struct move *m,
 		     struct lender *l, struct step *s)
 {
 	if (!l->wallet)
 		return finish(t, s, STEP_FAILED,
 			      "it has no ether for gas and no funder is configured to lend it");
+	const char *doubt;
+
+	TRY(doubt_of_loan(t, s, m, &doubt));
+	if (doubt)
+		return finish(t, s, STEP_FAILED, doubt);
 	TRY(lender_open(t, l));
 	enum err e = l->open == OK ? place(t, o, m, &l->purse, s) : l->open;
 
@@ -149,12 +185,6 @@ static enum err leave_out(struct turn *t, const struct operation *o, const struc
 	return OK;
 }
 
-static bool comes_home(enum purpose p)
-{
-	return p == PURPOSE_SWEEP || p == PURPOSE_TOKEN || p == PURPOSE_EXTRACT ||
-	       p == PURPOSE_EMERGENCY;
-}
-
 /* What stands before us and does not get mined is cancelled: a pause holds better offers for it, so
  * it would stand there for ever, and in an emergency nothing else may go first. What brings money
  * home itself is only paid better. The lowest nonce alone: the others wait for it. */
@@ -170,7 +200,7 @@ static enum err clear_way(struct turn *t, const struct operation *o, const struc
 		i++, n--;
 	if (n == 0 || i->wish != WISH_NONE || t->now_ms - i->created_ms < patience)
 		return OK;
-	if (comes_home(i->purpose)) {
+	if (journal_comes_home(i->purpose)) {
 		if (!urgent || i->urgent || i->state == TX_REVIEW || i->state == TX_SIGNED)
 			return OK;
 		return journal_wish(t, i->id, WISH_RAISE, true, "stands before an evacuation",

@@ -37,6 +37,14 @@ struct fees fees_raised(struct fees last, struct fees wanted)
 	return f;
 }
 
+struct fees fees_doubled(struct fees last, struct fees wanted, struct wei ceiling)
+{
+	return (struct fees){
+		.max_fee = wei_min(wei_max(wanted.max_fee, wei_mul_sat(last.max_fee, 2)), ceiling),
+		.max_tip = wei_min(wei_max(wanted.max_tip, wei_mul_sat(last.max_tip, 2)), ceiling),
+	};
+}
+
 enum err fees_choose(struct turn *t, const struct chain *c, enum fee_class class,
 		     struct wei ceiling, int64_t old_ms, struct fees *out)
 {

@@ -25,6 +25,10 @@ enum err fees_choose(struct turn *t, const struct chain *c, enum fee_class class
  * tenth more on both, rounded up: less than that no node takes for the same nonce. */
 struct fees fees_raised(struct fees last, struct fees wanted);
 
+/* Pure. Against somebody who outbids: twice `last` on both or what the chain wants, up to the
+ * ceiling. */
+struct fees fees_doubled(struct fees last, struct fees wanted, struct wei ceiling);
+
 /* gas * price, saturating. */
 struct wei fee_of(uint64_t gas, struct wei price);
 

@@ -88,12 +88,12 @@ static bool within_plan(const struct step *s, const struct fees *now, struct fee
 }
 
 enum err fund_pay_step(struct turn *t, const struct operation *o, struct purse *funder,
-		       const struct account *recipient, const struct fees *fees, struct step *s)
+		       const struct fund_view *v, const struct fees *fees, struct step *s)
 {
 	struct intent i;
 	struct fees own;
 	struct wei value;
-	enum err e = still_missing(t, o, recipient, s, &value);
+	enum err e = still_missing(t, o, &v->account, s, &value);
 
 	if (e == ERR_AWAY) {
 		s->next_ms = t->now_ms + SOON_MS;
@@ -114,6 +114,13 @@ enum err fund_pay_step(struct turn *t, const struct operation *o, struct purse *
 			ether_str(t, value), ether_str(t, policy()->cap_tx));
 		return step_save(t, s);
 	}
+	if (s->tries > 0 && v->gas == 0) {
+		s->state = STEP_FAILED;
+		s->text = turn_printf(t, "takes no transfer: %.300s", v->why ? v->why : "");
+		return step_save(t, s);
+	}
+	if (s->tries > 0 && v->gas > s->gas)
+		s->gas = v->gas;
 	if (!within_plan(s, fees, &own)) {
 		s->next_ms = t->now_ms + FEE_AGAIN_MS;
 		s->text = turn_printf(t,

@@ -77,6 +77,8 @@ static enum err look_back(struct turn *t, struct incident *i)
 
 static enum err open_it(struct turn *t, const struct trigger *g, struct incident *i)
 {
+	const char *earlier;
+
 	*i = (struct incident){
 		.key = g->key,
 		.rule = g->rule,
@@ -106,6 +108,9 @@ static enum err open_it(struct turn *t, const struct trigger *g, struct incident
 	TRY(incident_record(t, i, ROW_OPENED, "incident.opened",
 			    turn_printf(t, "%s: %s%s%s", severity_word(i->severity), i->title,
 					*i->text ? ": " : "", i->text)));
+	TRY(incident_recall(t, i, &earlier));
+	if (*earlier)
+		TRY(incident_tell(t, i->id, ROW_RECALLED, earlier, NULL));
 	if (i->flapping)
 		TRY(incident_tell(t, i->id, ROW_FLAPPING,
 				  "it comes and goes: held open until it is quiet", NULL));

@@ -12,6 +12,7 @@
 
 #include "server/core/page.h"
 #include "store/incident_notes.h"
+#include "store/incident_work.h"
 #include "store/incidents.h"
 
 struct trigger {
@@ -64,6 +65,37 @@ enum err incident_note(struct turn *t, int64_t id, const char *who, const char *
 enum err incident_note_edit(struct turn *t, int64_t note, const char *who, const char *text,
 			    struct note *out) MUST_USE;
 
+/* A field of its template (incident_template.h). ERR_INVALID: its kind has no such field. */
+enum err incident_answer_put(struct turn *t, int64_t id, const char *who, const char *field,
+			     const char *text, struct incident *out) MUST_USE;
+/* ERR_REFUSED (INCIDENT_INCOMPLETE): its template lacks fields. */
+enum err incident_complete(struct turn *t, const struct incident *i) MUST_USE;
+
+enum err incident_action_add(struct turn *t, struct action_item *a) MUST_USE;
+enum err incident_action_done(struct turn *t, int64_t id, const char *who, bool done,
+			      struct action_item *out, bool *changed_out) MUST_USE;
+/* merge: it is the same as `to`, and ends here. */
+enum err incident_link(struct turn *t, int64_t id, int64_t to, const char *who, bool merge,
+		       struct incident *out, bool *changed_out) MUST_USE;
+enum err incident_rate(struct turn *t, int64_t id, const char *who, enum incident_feedback f,
+		       const char *text, struct incident *out) MUST_USE;
+
+/* Below 0, or not known: left as it is. */
+struct incident_impact {
+	int64_t downtime_ms, missed, wallets;
+	bool balance_known;
+	int64_t balance_gwei;
+};
+/* With a comment: measured numbers are replaced by what a person knows. */
+enum err incident_set_impact(struct turn *t, int64_t id, const char *who,
+			     const struct incident_impact *to, const char *comment,
+			     struct incident *out) MUST_USE;
+
+/* To the channels that take "incident.announced" (told_out: their names) and the status page.
+ * a->incident 0: of none. Sets id and at_ms. */
+enum err incident_announce(struct turn *t, struct announcement *a, const char ***told_out,
+			   size_t *n_out) MUST_USE;
+
 /* ---- the clocks ---- */
 
 /* Fires what is due at t->now_ms, at most `limit` incidents; *more_out: there may be more. */
@@ -79,9 +111,17 @@ const char *incident_subject(struct turn *t, int64_t id);
 const char *severity_word(enum incident_severity s); /* "critical" */
 const char *level_word(enum page_level l);           /* "primary" */
 const char *page_reason_text(enum page_reason r);    /* "nobody acknowledged it in time" */
+const char *timeline_word(enum incident_row_kind k); /* "not told" */
 /* A row of the timeline, the event and the audit record `kind`, of what was done about it. */
 enum err incident_record(struct turn *t, const struct incident *i, enum incident_row_kind row,
 			 const char *kind, const char *text) MUST_USE;
+/* The last three of the same rule: when, how long, who ended it, what the last note said; "" none.
+ */
+enum err incident_recall(struct turn *t, const struct incident *i, const char **out) MUST_USE;
+/* From what is stored between since_ms and resolved_ms: downtime, missed duties, balance. */
+enum err incident_measure(struct turn *t, struct incident *i) MUST_USE;
+/* "downtime 12m, missed duties 3, balance -0.0001 ether"; "" when nothing is known. */
+const char *incident_impact_text(struct turn *t, const struct incident *i);
 /* Its clocks begin at t->now_ms, those that run already only move nearer. */
 void incident_start_clocks(struct turn *t, struct incident *i);
 

@@ -74,16 +74,21 @@ enum err incident_resolve(struct turn *t, int64_t id, const char *who, const cha
 	TRY(take(t, id, who, out, applied_out));
 	if (!*applied_out)
 		return OK;
+	if (how == RESOLVED_MANUAL)
+		TRY(incident_complete(t, out));
 	out->state = INCIDENT_RESOLVED;
 	out->resolution = how;
 	out->resolved_by = who;
 	out->resolved_ms = t->now_ms > out->opened_ms ? t->now_ms : out->opened_ms;
 	out->ack_due_ms = out->resolve_due_ms = 0;
 	out->lapse_due_ms = out->repeat_due_ms = out->clear_due_ms = 0;
+	TRY(incident_measure(t, out));
+	const char *impact = incident_impact_text(t, out);
+
 	TRY(incident_record(t, out, ROW_RESOLVED, "incident.resolved",
-			    turn_printf(t, "after %s, %s",
+			    turn_printf(t, "after %s%s%s, %s",
 					duration_str(t, out->resolved_ms - out->opened_ms),
-					with(t, "by", who, text))));
+					*impact ? ", " : "", impact, with(t, "by", who, text))));
 	/* Who was told that it began is told that it is over. */
 	if (out->pages > 0)
 		TRY(incident_notify(t, out, (enum page_level)out->level, PAGE_RESOLVED));

@@ -115,3 +115,34 @@ enum err incident_notify(struct turn *t, struct incident *i, enum page_level lev
 	TRY(audit_add(t, "incident.paged", incident_subject(t, i->id), text));
 	return incident_tell(t, i->id, ROW_NOTIFY_SENT, text, NULL);
 }
+
+const char *timeline_word(enum incident_row_kind k)
+{
+	static const char *const words[] = {
+		[ROW_OPENED] = "opened",
+		[ROW_AGAIN] = "again",
+		[ROW_WORSENED] = "worse",
+		[ROW_LOWERED] = "lowered",
+		[ROW_ACKNOWLEDGED] = "acknowledged",
+		[ROW_UNACKNOWLEDGED] = "given back",
+		[ROW_ACK_LAPSED] = "acknowledgement lapsed",
+		[ROW_ESCALATED] = "escalated",
+		[ROW_BREACHED] = "deadline missed",
+		[ROW_NOTIFY_SENT] = "told",
+		[ROW_NOTIFY_SUPPRESSED] = "not told",
+		[ROW_CHANGE] = "change",
+		[ROW_CLEARED] = "cleared",
+		[ROW_FLAPPING] = "flapping",
+		[ROW_RESOLVED] = "resolved",
+		[ROW_IMPACT] = "impact",
+		[ROW_RATED] = "rated",
+		[ROW_LINKED] = "linked",
+		[ROW_ANNOUNCED] = "announced",
+		[ROW_ANSWERED] = "answered",
+		[ROW_ACTION_ITEM] = "action item",
+		[ROW_PROCEDURE] = "procedure",
+		[ROW_RECALLED] = "earlier",
+	};
+
+	return k > 0 && k < sizeof(words) / sizeof(words[0]) ? words[k] : "?";
+}

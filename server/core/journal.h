@@ -22,6 +22,7 @@ bool tx_may_go_back(enum tx_state from); /* to UNKNOWN, though it was final */
 bool tx_is_final(enum tx_state s);
 const char *tx_state_name(enum tx_state s); /* "in-pool" */
 const char *purpose_name(enum purpose p);   /* "gas-loan" */
+bool journal_comes_home(enum purpose p); /* money of the wallet, to itself or to a safe address */
 
 /* Move and store. A move the table does not have is a bug: `broken` in the log, ERR_BROKEN;
  * with faults built in the process ends. */
@@ -175,9 +176,12 @@ struct sighting {
 	uint64_t block;
 	struct eth_hash block_hash;
 	bool succeeded;
+	const char *reason; /* not succeeded: why, as far as it was found out; NULL: not yet */
+	uint64_t gas_used;
 	struct wei fee;   /* all of it, in wei */
 	bool nonce_known; /* the wallet's latest nonce was asked along */
 	uint64_t nonce;
+	uint64_t nonce_block; /* the block that answer is at least as new as */
 	struct upshot upshot; /* out */
 };
 

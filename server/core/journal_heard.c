@@ -7,10 +7,18 @@
 #include "server/core/shared.h"
 #include "store/chain.h"
 #include "store/events.h"
+#include "store/pauses.h"
 
 /* When the same bytes are sent again: soon after doubt, now and then while in the pool, as pools
  * forget. */
 enum { AGAIN_FIRST_MS = 1000, AGAIN_MOST_MS = 30000, POOL_AGAIN_MS = 15000 };
+
+/* In an emergency it is asked all the time whether somebody outbid us in the pool. */
+enum { POOL_URGENT_MS = 1000 };
+
+/* In an emergency one head is enough for money on its way home: all endpoints being behind costs a
+ * false alarm, and waiting may cost the money. */
+enum { HOME_BLOCKS = 1 };
 
 static int64_t again_ms(int64_t sends)
 {
@@ -48,6 +56,11 @@ static enum err both_move(struct turn *t, struct intent *i, struct attempt *a, e
 	return intent_move(t, i, to, text);
 }
 
+static int64_t pool_again_ms(const struct intent *i)
+{
+	return i->urgent ? POOL_URGENT_MS : POOL_AGAIN_MS;
+}
+
 /* What rests is waited for all the same. */
 static int64_t again_at(const struct turn *t, const struct attempt *a, int64_t wait)
 {
@@ -81,6 +94,29 @@ static enum err to_review(struct turn *t, struct intent *i, struct attempt *a, c
 	return progress_review(t, i, &up->opened);
 }
 
+/* What we sent last on this nonce is not what stands in the pool, and what stands there is no
+ * transaction of ours, as only our newest is sent. On its way home money is offered more for at
+ * once; whose transaction it is the chain will tell. */
+static enum err outbid(struct turn *t, struct intent *i, struct attempt *a)
+{
+	const char *text = turn_printf(t,
+				       "nonce %llu of %s: a transaction that is not ours stands in "
+				       "the pool with a higher fee",
+				       (unsigned long long)i->nonce, i->wallet_name);
+	struct wallet w;
+
+	TRY(in_doubt(t, i, a, text));
+	if (!journal_comes_home(i->purpose) || !speaks_for(i, a) || i->wish != WISH_NONE)
+		return OK;
+	i->wish = WISH_RAISE;
+	TRY(pause_epoch(t, &i->wish_epoch));
+	TRY(intent_save(t, i));
+	if (a->kind != ATTEMPT_ORDER || a->sends > 1)
+		return OK;
+	TRY(wallet_by_id(t, i->wallet, &w));
+	return account_foreign(t, &w, text);
+}
+
 /* The node refused the bytes. If they were never sent before, they are in no pool we know of;
  * they are sent again all the same, as only the same bytes may be. */
 static enum err refused(struct turn *t, struct intent *i, struct attempt *a, struct answer *an)
@@ -89,7 +125,7 @@ static enum err refused(struct turn *t, struct intent *i, struct attempt *a, str
 
 	switch (v.said) {
 	case SAID_KNOWN:
-		a->next_ms = again_at(t, a, POOL_AGAIN_MS);
+		a->next_ms = again_at(t, a, pool_again_ms(i));
 		return on_its_way(t, i, a, TX_IN_POOL, "in the pool");
 	case SAID_INVALID:
 		/* A replacement may be what the node minds, and the order may be in its pool. */
@@ -103,6 +139,7 @@ static enum err refused(struct turn *t, struct intent *i, struct attempt *a, str
 		return in_doubt(t, i, a, "the nonce is spent; looking for our receipt");
 	case SAID_NONCE_HIGH:
 	case SAID_UNDERPRICED:
+		return outbid(t, i, a);
 	case SAID_FUNDS:
 	case SAID_FEE_LOW:
 	case SAID_POOL_FULL:
@@ -148,7 +185,7 @@ enum err journal_answer(struct turn *t, struct answer *an)
 	case HEARD_REFUSED:
 		return refused(t, &i, &a, an);
 	case HEARD_ACCEPTED:
-		a.next_ms = again_at(t, &a, POOL_AGAIN_MS);
+		a.next_ms = again_at(t, &a, pool_again_ms(&i));
 		return on_its_way(t, &i, &a, TX_IN_POOL, "in the pool");
 	}
 	return fail(t, ERR_BROKEN, "no such answer");
@@ -167,9 +204,10 @@ static enum err final(struct turn *t, struct intent *i, struct attempt *a, const
 		return intent_move(
 			t, i, TX_CANCELLED,
 			turn_printf(t, "cancelled in block %llu: it never happened", block));
-	return intent_move(
-		t, i, a->state,
-		turn_printf(t, "%s in block %llu", s->succeeded ? "confirmed" : "reverted", block));
+	return intent_move(t, i, a->state,
+			   turn_printf(t, "%s in block %llu%s%.300s",
+				       s->succeeded ? "confirmed" : "reverted", block,
+				       s->reason ? ": " : "", s->reason ? s->reason : ""));
 }
 
 enum err journal_mined(struct turn *t, struct intent *i, struct attempt *a, struct sighting *s)
@@ -207,27 +245,47 @@ static enum err note_spent(struct turn *t, struct intent *i, const struct sighti
 	return intent_save(t, i);
 }
 
+/* A stranger's transaction has the nonce of money on its way home. Home cannot be paid twice: what
+ * is left goes on the next nonce, at once. Our bytes are looked for, and sent again, until the
+ * chain can no longer change its mind. */
+static enum err taken(struct turn *t, struct intent *i, struct sighting *s, const char *text)
+{
+	struct wallet w;
+
+	TRY(wallet_by_id(t, i->wallet, &w));
+	i->wish = WISH_NONE;
+	TRY(attempt_supersede_others(t, i->id, 0, watch_first(t)));
+	if (i->state == TX_SIGNED)
+		TRY(intent_pass(t, i, TX_UNKNOWN));
+	TRY(intent_move(t, i, TX_SUPERSEDED, text));
+	TRY(progress_final(t, i, &s->upshot.opened));
+	return account_foreign(t, &w, text);
+}
+
 /* The wallet's nonce went past ours and nobody knows our hash: the key may be used elsewhere. */
 static enum err maybe_foreign(struct turn *t, struct intent *i, struct attempt *a,
 			      struct sighting *s)
 {
+	bool home = i->operation && journal_comes_home(i->purpose);
 	struct wallet w;
 
 	if (!s->nonce_known || s->nonce <= i->nonce)
 		return OK;
 	if (i->past_block == 0) {
-		i->past_block = s->head;
+		i->past_block = s->nonce_block > s->head ? s->nonce_block : s->head;
 		i->text = "the nonce is spent and no receipt is known: looking again";
 		return intent_save(t, i);
 	}
-	if (s->head < i->past_block + FOREIGN_BLOCKS)
+	if (s->head < i->past_block + (home && i->urgent ? HOME_BLOCKS : FOREIGN_BLOCKS))
 		return OK;
-	TRY(wallet_by_id(t, i->wallet, &w));
 	const char *text = turn_printf(t,
 				       "nonce %llu of %s was spent by a transaction that is not "
 				       "ours: is the key used elsewhere?",
-				       (unsigned long long)i->nonce, w.name);
+				       (unsigned long long)i->nonce, i->wallet_name);
 
+	if (home)
+		return taken(t, i, s, text);
+	TRY(wallet_by_id(t, i->wallet, &w));
 	TRY(to_review(t, i, a, text, &s->upshot));
 	return account_foreign(t, &w, text);
 }

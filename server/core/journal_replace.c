@@ -2,7 +2,9 @@
 #include <assert.h>
 #include <string.h>
 
+#include "server/core/classify.h"
 #include "server/core/journal.h"
+#include "server/core/progress.h"
 #include "server/core/shared.h"
 #include "server/eth/signer.h"
 #include "store/audit.h"
@@ -14,7 +16,7 @@
 
 /* So many attempts an intent: a fee that was raised as often and did not help is not what is
  * wrong. Each is a tenth above the last, so the ceiling comes long before. */
-enum { ATTEMPTS_MOST = 24, URGENT_MS = 3000 };
+enum { ATTEMPTS_MOST = 24, URGENT_MS = 3000, ROBBED_MS = 10000 };
 
 /* One intent that may be replaced, with all that decides it. */
 struct replacing {
@@ -152,6 +154,13 @@ static enum err unpark(struct turn *t, struct replacing *x)
 			   "the fees fell");
 }
 
+/* The node that heard it last has another transaction on its nonce, which offers more. */
+static bool is_contested(const struct replacing *x)
+{
+	return x->last->first_ms > 0 && x->last->said &&
+	       classify_send(0, x->last->said).said == SAID_UNDERPRICED;
+}
+
 /* What the next attempt offers. *go_out false: nothing that helps may be paid. */
 static enum err price(struct turn *t, struct replacing *x, bool *go_out)
 {
@@ -172,6 +181,8 @@ static enum err price(struct turn *t, struct replacing *x, bool *go_out)
 		return park(t, x);
 	if (e != OK)
 		return e;
+	if (is_contested(x))
+		want = fees_doubled(x->offered, want, ceiling_of(x));
 	x->fees = fees_raised(x->offered, want);
 	if (sweep)
 		x->fees.max_tip = x->fees.max_fee;
@@ -205,13 +216,37 @@ static enum err carry(struct turn *t, struct replacing *x, const struct rival *r
 		/* As it was ordered: the intent's own fee is that of the attempt before. */
 		struct wei all = wei_add_sat(ordered_value(x), fee_of(x->i.gas, x->a[0].max_fee));
 
-		x->value = wei_sub_sat(all, fee);
+		/* Somebody else may have taken some of it. */
+		x->value = wei_sub_sat(wei_min(all, r->balance), fee);
 		*go_out = !wei_is_zero(x->value);
 	}
 	cost = wei_add_sat(x->value, fee);
 	if (wei_cmp(cost, r->balance) > 0)
 		*go_out = false;
 	return *go_out ? OK : say(t, x, "a higher fee is more than the wallet holds");
+}
+
+/* A sweep of what somebody else has taken meanwhile: no fee makes that happen. */
+static bool is_robbed(const struct turn *t, const struct replacing *x, const struct rival *r)
+{
+	return x->i.purpose == PURPOSE_SWEEP && !x->cancel &&
+	       (x->i.state == TX_UNKNOWN || x->i.state == TX_IN_POOL) &&
+	       t->now_ms - x->i.created_ms >= ROBBED_MS &&
+	       wei_cmp(r->balance, fee_of(x->i.gas, x->offered.max_fee)) <= 0;
+}
+
+static enum err set_aside(struct turn *t, struct replacing *x)
+{
+	struct attempt a = *x->last;
+	bool opened;
+
+	TRY(attempt_move(t, &a, TX_REVIEW));
+	TRY(attempt_save(t, &a));
+	TRY(intent_move(t, &x->i, TX_REVIEW,
+			"the wallet holds less than the fee: somebody else took what was there"));
+	TRY(event_add(t, TOPIC_TX, turn_printf(t, "transactions/%lld", (long long)x->i.id),
+		      "transaction.review", x->i.text));
+	return progress_review(t, &x->i, &opened);
 }
 
 static enum err sign(struct turn *t, const struct replacing *x, struct raw_tx *raw)
@@ -356,6 +391,8 @@ enum err journal_replace(struct turn *t, const struct rival *r)
 		return OK;
 	if (x.n >= ATTEMPTS_MOST)
 		return say(t, &x, "its fee was raised many times and did not help: look at it");
+	if (is_robbed(t, &x, r))
+		return set_aside(t, &x);
 	TRY(price(t, &x, &go));
 	if (!go)
 		return OK;

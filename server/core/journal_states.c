@@ -73,6 +73,12 @@ const char *purpose_name(enum purpose p)
 	return names[p];
 }
 
+bool journal_comes_home(enum purpose p)
+{
+	return p == PURPOSE_SWEEP || p == PURPOSE_TOKEN || p == PURPOSE_EXTRACT ||
+	       p == PURPOSE_EMERGENCY;
+}
+
 /* The states of one signed attempt, in the same numbers. What is final is UNKNOWN again when its
  * intent is undone, by one statement for all of them (attempt_reopen).
  * X(state, where it may go) */

@@ -242,17 +242,23 @@ enum err operation_evacuate(struct turn *t, const struct eth_addr *dest, const c
 		    turn_printf(t, "evacuate to %s: %s", addr_str(t, out->dest), plan));
 }
 
-enum err operation_check_endpoints(struct turn *t, struct operation *out)
+enum err operation_begin_plain(struct turn *t, enum op_kind kind, const char *text,
+			       struct operation *out)
 {
 	struct selection none = { .profile = "" };
 
 	assert(t->in_lane);
-	*out = (struct operation){ .kind = OP_CHECK };
-	TRY(create(t, out, &none, "check every endpoint"));
+	*out = (struct operation){ .kind = kind };
+	TRY(create(t, out, &none, text));
 	out->state = OP_RUNNING;
 	out->run_ms = t->now_ms;
 	out->text = "asking";
 	return operation_save(t, out);
+}
+
+enum err operation_check_endpoints(struct turn *t, struct operation *out)
+{
+	return operation_begin_plain(t, OP_CHECK, "check every endpoint", out);
 }
 
 enum err operation_check_done(struct turn *t, int64_t id, bool fine, const char *text)

@@ -33,7 +33,10 @@ enum err operation_plan_extract(struct turn *t, const struct selection *sel,
 enum err operation_evacuate(struct turn *t, const struct eth_addr *dest, const char *reason,
 			    struct operation *out) MUST_USE;
 
-/* An operation without steps: asks every endpoint. It runs at once. */
+/* One without steps and money: it runs at once. `text`: what was asked for. */
+enum err operation_begin_plain(struct turn *t, enum op_kind kind, const char *text,
+			       struct operation *out) MUST_USE;
+/* Such a one: asks every endpoint. */
 enum err operation_check_endpoints(struct turn *t, struct operation *out) MUST_USE;
 enum err operation_check_done(struct turn *t, int64_t id, bool fine, const char *text) MUST_USE;
 

@@ -11,7 +11,8 @@
 #include "store/base/wei.h"
 #include "store/events.h"
 
-enum { REVERTS_MOST = 3, RETRY_MS = 2000 };
+/* What failed on the chain is tried once more, with a new estimate. */
+enum { REVERTS_MOST = 2, RETRY_MS = 2000 };
 
 static void fund_step_heard(struct turn *t, struct step *s, const struct intent *i)
 {
@@ -20,9 +21,16 @@ static void fund_step_heard(struct turn *t, struct step *s, const struct intent 
 		s->text = turn_printf(t, "paid %s", ether_str(t, i->value));
 		return;
 	}
+	if (i->state == TX_REVERTED && ++s->tries < REVERTS_MOST) {
+		s->state = STEP_PLANNED;
+		s->next_ms = t->now_ms + RETRY_MS;
+		s->text = turn_printf(t, "transaction %lld %.250s; once more, with a new estimate",
+				      (long long)i->id, i->text);
+		return;
+	}
 	s->state = i->state == TX_CANCELLED ? STEP_CANCELLED : STEP_FAILED;
-	s->text = turn_printf(t, "transaction %lld ended %s%s", (long long)i->id,
-			      tx_state_name(i->state),
+	s->text = turn_printf(t, "transaction %lld ended %s: %.250s%s", (long long)i->id,
+			      tx_state_name(i->state), i->text,
 			      i->state == TX_REVERTED ? ": does the recipient take ether?" : "");
 }
 
@@ -43,10 +51,15 @@ static void extract_step_heard(struct turn *t, struct step *s, const struct inte
 		s->text = turn_printf(t, "%s confirmed", purpose_name(i->purpose));
 		return;
 	}
+	if (i->state == TX_SUPERSEDED) { /* a race with a thief: no fault, and no time to lose */
+		s->text = turn_printf(t, "a stranger took nonce %llu: again on the next",
+				      (unsigned long long)i->nonce);
+		return;
+	}
 	s->tries++;
 	s->next_ms = t->now_ms + RETRY_MS;
-	s->text = turn_printf(t, "%s ended %s (try %lld)", purpose_name(i->purpose),
-			      tx_state_name(i->state), (long long)s->tries);
+	s->text = turn_printf(t, "%s ended %s (try %lld): %.250s", purpose_name(i->purpose),
+			      tx_state_name(i->state), (long long)s->tries, i->text);
 	if (s->tries >= REVERTS_MOST)
 		s->state = STEP_FAILED;
 }
@@ -192,8 +205,8 @@ enum err progress_final(struct turn *t, const struct intent *i, bool *opened_out
 	if (i->data.n == 0)
 		return OK;
 	return breaker_heard(t, i->wallet, i->state == TX_CONFIRMED,
-			     turn_printf(t, "%s reverted in transaction %lld",
-					 purpose_name(i->purpose), (long long)i->id),
+			     turn_printf(t, "%s in transaction %lld %.250s",
+					 purpose_name(i->purpose), (long long)i->id, i->text),
 			     opened_out);
 }
 

@@ -76,6 +76,7 @@ struct policy {
 	int64_t test_every_ms;       /* a channel that was silent for so long is tested; 0: never */
 	const char *pager_secret;    /* of PagerDuty's webhook; NULL: it is not listened to */
 	size_t n_commands;
+	bool control; /* something says how the validator client is started and stopped */
 };
 
 struct shared {

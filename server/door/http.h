@@ -16,8 +16,9 @@
  * sends it along with whatever a foreign page asks for. On a door that listens on loopback alone a
  * route that lists ROLE_LOOPBACK is open, without either, to a direct caller (no proxy, no Origin)
  * with a loopback Host: the actor is then "loopback". Without a proof every route of such a door
- * but /health... and /metrics wants a loopback Host, so that a page in a browser, by whatever name
- * it reached us (DNS rebinding), reaches nothing. There are no CORS headers.
+ * but /health..., /metrics and those with a proof in the call itself (/ack, /hb, /in) wants a
+ * loopback Host, so that a page in a browser, by whatever name it reached us (DNS rebinding),
+ * reaches nothing. There are no CORS headers.
  */
 #ifndef SERVER_DOOR_HTTP_H
 #define SERVER_DOOR_HTTP_H
@@ -29,7 +30,8 @@ struct http_request {
 	const char *verb, *path;
 	const char *tail;  /* what `*` matched in the route's path; "" */
 	bool verbose;      /* ?verbose, but not ?verbose=0 or =false */
-	struct bytes body; /* JSON by its content type; {NULL, 0} when there is none */
+	struct bytes body; /* JSON by its content type, but of METHOD_ANY_BODY; {NULL, 0}: none */
+	const char *signature; /* the X-PagerDuty-Signature header; "" */
 };
 
 struct http_reply {
@@ -46,8 +48,8 @@ typedef enum err http_fn(struct turn *t, const struct http_request *q, struct ht
 
 struct http_route {
 	const char *verb; /* "GET", "POST" */
-	const char *path; /* "/health"; "/admin/reset/" and a final '*' for a tail, which is 1 to
-			   * 128 letters, digits and "-._~" */
+	const char *path; /* "/health"; in "/admin/reset/" and a '*' it stands for a tail, 1 to 128
+			   * letters, digits and "-._~"; more of the path may follow it */
 	enum method_mode mode; /* READ, WRITE or SLOW */
 	unsigned roles;        /* 0: anyone; else any of these */
 	unsigned flags;        /* METHOD_URGENT, METHOD_EMERGENCY */

@@ -53,22 +53,28 @@ static void refuse(struct call *call, int status, enum err e)
 	call->result = e;
 }
 
-static bool is_tail(const char *s)
+static bool is_tail(const char *s, size_t n)
 {
-	size_t n = strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~");
+	static const char letters[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~";
 
-	return n > 0 && n <= HTTP_TAIL_MAX && s[n] == 0;
+	return n > 0 && n <= HTTP_TAIL_MAX && strspn(s, letters) >= n;
 }
 
 /* NULL: another path; else its tail, "" where the route has none. */
-static const char *path_tail(const struct http_route *r, const char *target)
+static const char *path_tail(struct turn *t, const struct http_route *r, const char *target)
 {
-	size_t n = strlen(r->path);
+	size_t n = strcspn(r->path, "*"), all = strlen(target);
 
-	if (n == 0 || r->path[n - 1] != '*')
+	if (!r->path[n])
 		return strcmp(r->path, target) == 0 ? "" : NULL;
-	return strncmp(r->path, target, n - 1) == 0 && is_tail(target + n - 1) ? target + n - 1
-									       : NULL;
+	const char *rest = r->path + n + 1;
+	size_t behind = strlen(rest);
+
+	if (all <= n + behind || strncmp(r->path, target, n) != 0 ||
+	    strcmp(target + all - behind, rest) != 0 || !is_tail(target + n, all - n - behind))
+		return NULL;
+	return turn_printf(t, "%.*s", (int)(all - n - behind), target + n);
 }
 
 /* Finds the route by path and verb; HEAD goes where GET goes. */
@@ -80,7 +86,7 @@ static void route_find(struct call *call)
 
 	for (size_t i = 0; i < d->n_routes && !call->route; i++) {
 		const struct http_route *r = &d->routes[i];
-		const char *tail = path_tail(r, call->target);
+		const char *tail = path_tail(&call->t, r, call->target);
 
 		if (!tail)
 			continue;
@@ -188,12 +194,13 @@ static void body_check(struct call *call, const struct head *h)
 			    "the body is longer than %zu bytes", call->body.max));
 	else if (call->is_rpc)
 		call->result = rpc_read(&call->t, call->rpc, body, &call->rpc_call);
-	else if (call->body.n > 0 && !is_json(h->content_type))
+	else if (call->body.n > 0 && !(call->flags & METHOD_ANY_BODY) && !is_json(h->content_type))
 		refuse(call, MHD_HTTP_UNSUPPORTED_MEDIA_TYPE,
 		       fail(&call->t, ERR_INVALID,
 			    "the body is '%.60s': send 'Content-Type: application/json'",
 			    h->content_type ? h->content_type : "of no type"));
 	call->q.body = body;
+	call->q.signature = h->signature ? turn_strdup(&call->t, h->signature) : "";
 }
 
 static enum err handler_run(struct turn *t, void *arg)
@@ -295,6 +302,16 @@ static const char *answer_type(const struct call *call)
 	return call->rpc_call.stream_type ? call->rpc_call.stream_type : "application/json";
 }
 
+/* A page of ours has a form and a style, runs nothing, and is framed by nobody; what its address is
+ * must not go to others. */
+static bool put_page_headers(struct MHD_Response *r)
+{
+	return MHD_add_response_header(r, "Content-Security-Policy",
+				       "default-src 'none'; style-src 'unsafe-inline'; form-action "
+				       "'self'; frame-ancestors 'none'") &&
+	       MHD_add_response_header(r, "Referrer-Policy", "no-referrer");
+}
+
 static bool put_headers(const struct call *call, struct MHD_Response *r, int status)
 {
 	const struct turn *t = &call->t;
@@ -303,6 +320,8 @@ static bool put_headers(const struct call *call, struct MHD_Response *r, int sta
 		  MHD_add_response_header(r, "X-Content-Type-Options", "nosniff");
 	char seconds[24];
 
+	if (strncmp(answer_type(call), "text/html", 9) == 0)
+		ok = ok && put_page_headers(r);
 	if (status == MHD_HTTP_UNAUTHORIZED)
 		ok = ok &&
 		     MHD_add_response_header(r, "WWW-Authenticate", "Bearer realm=\"ghost-fleet\"");

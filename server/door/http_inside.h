@@ -55,6 +55,7 @@ struct conn {
 struct head {
 	const char *host, *origin, *authorization, *content_type, *content_length;
 	const char *content_encoding, *connect_version, *connect_timeout;
+	const char *signature;   /* X-PagerDuty-Signature */
 	const char *traceparent; /* NULL: none, or several */
 	unsigned traces;
 	bool proxied; /* Forwarded, X-Forwarded-For or Via */

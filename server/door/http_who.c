@@ -33,6 +33,8 @@ static enum MHD_Result take(void *arg, enum MHD_ValueKind kind, const char *name
 		once = &h->connect_version;
 	else if (name_is(name, "Connect-Timeout-Ms"))
 		once = &h->connect_timeout;
+	else if (name_is(name, "X-PagerDuty-Signature"))
+		once = &h->signature;
 	else if (name_is(name, "traceparent"))
 		h->traceparent = h->traces++ == 0 ? value : NULL;
 	else if (name_is(name, "Forwarded") || name_is(name, "X-Forwarded-For") ||
@@ -135,11 +137,13 @@ void peer_text(struct MHD_Connection *c, char out[INET6_ADDRSTRLEN])
 	}
 }
 
-/* Probes and scrapers come by any name, and learn nothing secret. */
+/* Probes and scrapers come by any name, and learn nothing secret; links, webhooks and heartbeats
+ * bring a proof that no page of a browser has. */
 static bool any_host_may(const char *target)
 {
 	return strcmp(target, "/metrics") == 0 || strcmp(target, "/health") == 0 ||
-	       strncmp(target, "/health/", 8) == 0;
+	       strncmp(target, "/health/", 8) == 0 || strncmp(target, "/ack/", 5) == 0 ||
+	       strncmp(target, "/hb/", 4) == 0 || strncmp(target, "/in/", 4) == 0;
 }
 
 /* The caller's own, as the handshake verified it; DER. */

@@ -31,6 +31,7 @@ enum method_flag {
 	METHOD_SECRET = 1 << 3,    /* the answer holds a secret: never kept, never logged */
 	METHOD_CACHED = 1 << 4,    /* READ only: the encoded answer is good while store_version(
 				    * topics) stands, for the same request bytes and any caller */
+	METHOD_ANY_BODY = 1 << 5,  /* an HTTP route that takes a body of any type */
 };
 
 /* `in` and `out` point at the method's own protobuf-c structs; `out` is initialised. What `out`

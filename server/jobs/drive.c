@@ -1,5 +1,6 @@
 /* Running operations: what is due is looked at, and core decides one move for each wallet. */
 #include "server/core/drive.h"
+#include "server/core/control.h"
 #include "server/core/operation.h"
 #include "server/core/shared.h"
 #include "server/jobs/jobs.h"
@@ -96,6 +97,14 @@ static enum err room_of(struct turn *t, const struct operation *o, size_t *out)
 	return OK;
 }
 
+static bool any_tried(const struct step *s, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (s[i].tries > 0)
+			return true;
+	return false;
+}
+
 static enum err drive_one(struct turn *t, struct el *el, struct operation *o, bool *more)
 {
 	struct drive d = { .operation = o->id };
@@ -103,7 +112,7 @@ static enum err drive_one(struct turn *t, struct el *el, struct operation *o, bo
 	bool held, open;
 	size_t room;
 
-	if (o->kind == OP_CHECK)
+	if (o->kind == OP_CHECK || control_kind(o->kind))
 		return OK;
 	TRY(operation_held(t, o, &held));
 	if (held && !o->cancelling)
@@ -126,7 +135,7 @@ static enum err drive_one(struct turn *t, struct el *el, struct operation *o, bo
 	if (o->kind == OP_FUND) {
 		struct fund_view *v;
 
-		TRY(look_recipients(t, el, d.steps, d.n, &payer.addr, false, &v));
+		TRY(look_recipients(t, el, d.steps, d.n, &payer.addr, any_tried(d.steps, d.n), &v));
 		d.views = v;
 	} else {
 		struct holding *h;

@@ -115,6 +115,10 @@ static const struct job rows[JOB_COUNT] = {
 				  .timeout_ms = 75000,
 				  .wake = TOPIC_NOTIFY,
 				  .least_ms = 5 },
+	[JOB_INCIDENTS] = { .name = "incidents",
+			    .fn = job_incidents,
+			    .period_ms = 250,
+			    .timeout_ms = 10000 },
 	[JOB_PAGER] = { .name = "pager", .fn = job_pager, .period_ms = 500, .timeout_ms = 10000 },
 	[JOB_BEAT] = { .name = "beat", .fn = job_beat, .period_ms = 500, .timeout_ms = 20000 },
 	[JOB_STANDING] = { .name = "standing",
@@ -129,6 +133,12 @@ static const struct job rows[JOB_COUNT] = {
 			  .timeout_ms = 10000,
 			  .wake = TOPIC_NOTIFY,
 			  .least_ms = 100 },
+	[JOB_CONTROL] = { .name = "control",
+			  .fn = job_control,
+			  .period_ms = 500,
+			  .timeout_ms = 75000,
+			  .wake = TOPIC_OPERATION,
+			  .least_ms = 20 },
 };
 
 const struct job *jobs_rows(size_t *n_out)

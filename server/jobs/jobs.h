@@ -4,6 +4,7 @@
 #define SERVER_JOBS_JOBS_H
 
 #include "server/core/rules.h"
+#include "server/jobs/control.h"
 #include "server/jobs/notify.h"
 #include "server/jobs/store_health.h"
 #include "server/jobs/validators.h"
@@ -34,10 +35,12 @@ enum job_id {
 	JOB_DELIVER_SLOW,
 	JOB_DELIVER_MAIL,
 	JOB_DELIVER_COMMAND,
+	JOB_INCIDENTS,
 	JOB_PAGER,
 	JOB_BEAT,
 	JOB_WINDOWS, /* these ask nobody */
 	JOB_STANDING,
+	JOB_CONTROL, /* tells a program of the host */
 	JOB_COUNT,
 };
 
@@ -75,7 +78,8 @@ struct jobs {
 	size_t n_endpoints;
 	struct pager pager;
 	struct own_beat beat;
-	struct notify *notify; /* borrowed; NULL where there are no channels (tests) */
+	struct control_options control; /* JOB_CONTROL */
+	struct notify *notify;          /* borrowed; NULL where there are no channels (tests) */
 };
 
 /* Caller owns *out. The pool and the names are borrowed. */
@@ -103,12 +107,14 @@ job_fn
 	job_accounts,
 	job_beat,
 	job_check,
+	job_control,
 	job_deliver,
 	job_deliver_command,
 	job_deliver_mail,
 	job_deliver_slow,
 	job_drive,
 	job_engine,
+	job_incidents,
 	job_outbox,
 	job_pager,
 	job_plan,

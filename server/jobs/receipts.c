@@ -3,6 +3,7 @@
 #include "server/core/journal.h"
 #include "server/jobs/count.h"
 #include "server/jobs/jobs.h"
+#include "server/jobs/reason.h"
 #include "server/jobs/sighting.h"
 #include "store/base/crash.h"
 #include "store/base/wei.h"
@@ -47,6 +48,7 @@ struct sighting sighting_of(const struct attempt *a, const struct el_receipt *r)
 		.block = r->block,
 		.block_hash = r->block_hash,
 		.succeeded = r->succeeded,
+		.gas_used = r->gas_used,
 	};
 
 	s.fee = fee_of(r->gas_used, r->price_known ? r->price : a->max_fee);
@@ -81,6 +83,7 @@ static enum err ask_nonces(struct turn *t, struct el *el, struct attempt *const 
 
 		s[i].nonce_known = a->known && a->at_block >= s[i].head;
 		s[i].nonce = a->nonce;
+		s[i].nonce_block = a->at_block;
 	}
 	return OK;
 }
@@ -138,8 +141,10 @@ static enum err sort(struct turn *t, struct el *el, struct attempt *a, struct el
 	out->s = turn_array(t, n + 1, sizeof(*out->s));
 	out->n = 0;
 	for (size_t i = 0; i < n; i++) {
+		/* A pool may keep, and know, what can never be mined any more. */
 		bool doubted = a[i].state == TX_UNKNOWN || a[i].state == TX_SIGNED ||
-			       a[i].state == TX_REVIEW || a[i].state == TX_MINED;
+			       a[i].state == TX_REVIEW || a[i].state == TX_MINED ||
+			       (a[i].state == TX_IN_POOL && a[i].sends > 1);
 
 		if (r[i].seen == EL_SEEN_MINED) {
 			out->s[out->n++] = sighting_of(&a[i], &r[i]);
@@ -202,6 +207,7 @@ static enum err ask_some(struct turn *t, struct el *el, struct queues *q, const 
 	for (size_t i = 0; i < n; i++)
 		note_receipt(q, &a[i], &r[i]);
 	TRY(sort(t, el, a, r, n, &news));
+	reasons_find(t, el, news.s, news.n);
 	for (size_t at = 0; at < news.n; at += WRITE) {
 		struct sightings some = { news.s + at, news.n - at < WRITE ? news.n - at : WRITE };
 

@@ -3,6 +3,7 @@
 #include "server/core/answers.h"
 #include "server/jobs/count.h"
 #include "server/jobs/jobs.h"
+#include "server/jobs/reason.h"
 #include "server/jobs/sighting.h"
 #include "store/base/clock.h"
 #include "store/base/crash.h"
@@ -167,6 +168,7 @@ enum err job_send(struct turn *t, void *world, bool *more_out)
 		if (said[i].receipt)
 			seen[i] = sighting_of(&due.a[i], said[i].receipt);
 	}
+	reasons_find(t, j->el[JOB_SEND], seen, n);
 	for (size_t at = 0; at < n; at += WRITE) {
 		struct answers some = { a + at, seen + at, n - at < WRITE ? n - at : WRITE };
 

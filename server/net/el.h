@@ -122,6 +122,13 @@ struct el_call_result {
 /* eth_call at "latest". */
 enum err el_calls(struct turn *t, struct el *e, const struct el_call *calls, size_t n,
 		  struct el_call_result *out) MUST_USE;
+/* The same once more as it was at a block, with the gas it had: why a transaction failed. */
+struct el_replay {
+	struct el_call call;
+	uint64_t gas, block;
+};
+enum err el_replays(struct turn *t, struct el *e, const struct el_replay *replays, size_t n,
+		    struct el_call_result *out) MUST_USE;
 /* eth_estimateGas, without fees. */
 enum err el_estimates(struct turn *t, struct el *e, const struct el_call *calls, size_t n,
 		      struct el_call_result *out) MUST_USE;

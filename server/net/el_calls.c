@@ -22,13 +22,14 @@ static const char *quantity(struct turn *t, struct wei v)
 	return s;
 }
 
-static const char *params_of(struct turn *t, const struct el_call *c, bool estimate)
+/* `more`: further fields of the object; `block`: a further parameter. */
+static const char *params_of(struct turn *t, const struct el_call *c, const char *more,
+			     const char *block)
 {
-	/* An estimate without a block is at the newest state on every node. */
-	return turn_printf(t,
-			   "[{\"from\":\"%s\",\"to\":\"%s\",\"value\":\"0x%s\",\"data\":\"%s\"}%s]",
-			   hex_of(t, c->from.b, 20), hex_of(t, c->to.b, 20), quantity(t, c->value),
-			   hex_of(t, c->data.p, c->data.n), estimate ? "" : ",\"latest\"");
+	return turn_printf(
+		t, "[{\"from\":\"%s\",\"to\":\"%s\",\"value\":\"0x%s\",\"data\":\"%s\"%s}%s]",
+		hex_of(t, c->from.b, 20), hex_of(t, c->to.b, 20), quantity(t, c->value),
+		hex_of(t, c->data.p, c->data.n), more, block);
 }
 
 static bool is_revert(const struct rpc_answer *a)
@@ -78,17 +79,13 @@ static bool take_call(struct turn *t, void *arg, size_t i, const struct rpc_answ
 	return true;
 }
 
-static enum err ask(struct turn *t, struct el *e, const struct el_call *calls, size_t n,
+static enum err ask(struct turn *t, struct el *e, const struct rpc_call *rpc, size_t n,
 		    bool estimate, struct el_call_result *out)
 {
-	struct rpc_call *rpc = turn_array(t, n + 1, sizeof(*rpc));
 	struct asking_calls k = { .out = out, .estimate = estimate };
 
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++)
 		out[i] = (struct el_call_result){ .message = "not asked" };
-		rpc[i].method = estimate ? "eth_estimateGas" : "eth_call";
-		rpc[i].params_json = params_of(t, &calls[i], estimate);
-	}
 	return el_read(t, e,
 		       &(struct el_question){ .calls = rpc,
 					      .n = n,
@@ -101,11 +98,39 @@ static enum err ask(struct turn *t, struct el *e, const struct el_call *calls, s
 enum err el_calls(struct turn *t, struct el *e, const struct el_call *calls, size_t n,
 		  struct el_call_result *out)
 {
-	return ask(t, e, calls, n, false, out);
+	struct rpc_call *rpc = turn_array(t, n + 1, sizeof(*rpc));
+
+	for (size_t i = 0; i < n; i++)
+		rpc[i] = (struct rpc_call){ .method = "eth_call",
+					    .params_json =
+						    params_of(t, &calls[i], "", ",\"latest\"") };
+	return ask(t, e, rpc, n, false, out);
 }
 
+enum err el_replays(struct turn *t, struct el *e, const struct el_replay *replays, size_t n,
+		    struct el_call_result *out)
+{
+	struct rpc_call *rpc = turn_array(t, n + 1, sizeof(*rpc));
+
+	for (size_t i = 0; i < n; i++) {
+		const struct el_replay *r = &replays[i];
+		const char *gas = turn_printf(t, ",\"gas\":\"0x%llx\"", (unsigned long long)r->gas);
+		const char *block = turn_printf(t, ",\"0x%llx\"", (unsigned long long)r->block);
+
+		rpc[i] = (struct rpc_call){ .method = "eth_call",
+					    .params_json = params_of(t, &r->call, gas, block) };
+	}
+	return ask(t, e, rpc, n, false, out);
+}
+
+/* Without a block it is at the newest state on every node. */
 enum err el_estimates(struct turn *t, struct el *e, const struct el_call *calls, size_t n,
 		      struct el_call_result *out)
 {
-	return ask(t, e, calls, n, true, out);
+	struct rpc_call *rpc = turn_array(t, n + 1, sizeof(*rpc));
+
+	for (size_t i = 0; i < n; i++)
+		rpc[i] = (struct rpc_call){ .method = "eth_estimateGas",
+					    .params_json = params_of(t, &calls[i], "", "") };
+	return ask(t, e, rpc, n, true, out);
 }

@@ -83,7 +83,8 @@ enum err {
 	X(CHAIN_UNKNOWN, ERR_AWAY, "no endpoint has told enough about the chain yet")              \
 	X(CHAIN_MISMATCH, ERR_REFUSED, "the endpoint serves another chain")                        \
 	X(STATE_STALE, ERR_AWAY, "what we know of the chain is too old; it is being refreshed")    \
-	X(ENDPOINT_AWAY, ERR_AWAY, "no endpoint answers")
+	X(ENDPOINT_AWAY, ERR_AWAY, "no endpoint answers")                                          \
+	X(INCIDENT_INCOMPLETE, ERR_REFUSED, "its template lacks fields; answer them, then close")
 
 enum reason {
 	REASON_NONE,

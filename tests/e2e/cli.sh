@@ -190,6 +190,11 @@ run 0 validators sla --csv && says '^validator,kind,start'
 run 0 validators remove first --reason test && says 'no longer watched'
 run 0 validators list --all -o json && holds '.validators | length' 1
 
+# Nothing says here how the validator client is started; what happens where something does is unit.control.
+run 1 validators restart && complains 'control.unit'
+run 1 validators stop && complains 'control.unit'
+run 1 validators start && complains 'control.unit'
+
 # What pages nobody: by a person for a while, by planned work.
 run 1 silences add --rule 'host.*' --for 2h && complains 'reason'
 run 2 silences add --rule 'host.*' && complains '--for'

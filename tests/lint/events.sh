@@ -13,13 +13,14 @@ fleet\.id
 wallet\.(name|updated)
 wallets\.names
 validators\.(applied|pubkey|more_pubkeys|added|names|pubkeys)
-validator\.(name|removed)
+validator\.(name|removed|control|controlled)
 endpoint\.preferred
 transaction\.(signed|cancel_signed)
 channel\.(tested|name|etag|target)
 incident\.paged
 page\.(rerouted|bundled)
 heartbeat\.(name|note|grace|period)
+oncall\.pagerduty_secret_file
 window\.task_(un)?done
 EOF
 )none

@@ -139,7 +139,7 @@ static void wordings_of_all_clients_are_known(void **state)
 		{ -32000, "nonce too low: next nonce 5, tx nonce 3", SAID_NONCE_LOW }, /* geth */
 		{ -32003, "nonce too low", SAID_NONCE_LOW },                           /* anvil */
 		{ -32010, "OldNonce, Current nonce: 5", SAID_NONCE_LOW }, /* Nethermind */
-		{ -32010, "OwnNonceAlreadyUsed", SAID_UNDERPRICED },        /* Nethermind */
+		{ -32010, "OwnNonceAlreadyUsed", SAID_UNDERPRICED },      /* Nethermind */
 		{ -32001, "Nonce too low", SAID_NONCE_LOW },              /* Besu */
 		{ -32001, "transaction nonce is below sender account nonce", SAID_NONCE_LOW },
 		/* another one holds the nonce */

@@ -236,7 +236,7 @@ static const char *timeline(int64_t id)
 	size_t n;
 	struct turn *t = stage_turn(&w);
 
-	assert_ok(&w.f, incident_rows(t, id, 0, 200, &r, &n));
+	assert_ok(&w.f, incident_timeline(t, id, 0, 200, &r, &n));
 	for (size_t k = 0; k < n; k++)
 		all = turn_printf(t, "%s%s\n", all, r[k].text);
 	return all;

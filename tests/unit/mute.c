@@ -178,7 +178,7 @@ static size_t rows(int64_t id, enum incident_row_kind kind, const char *word)
 	struct incident_row *all;
 	size_t n, found = 0;
 
-	assert_ok(&f, incident_rows(at_now(), id, 0, 500, &all, &n));
+	assert_ok(&f, incident_timeline(at_now(), id, 0, 500, &all, &n));
 	for (size_t k = 0; k < n; k++)
 		found += all[k].kind == kind && strstr(all[k].text, word);
 	return found;

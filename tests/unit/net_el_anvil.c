@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "server/eth/keccak.h"
+#include "server/eth/revert.h"
 #include "server/net/el.h"
 #include "store/base/clock.h"
 #include "store/base/hex.h"
@@ -179,6 +180,38 @@ static void calls_and_estimates_say_result_or_revert(void **state)
 	assert_int_equal(got[1].outcome, EL_CALL_REVERTED);
 	assert_int_equal(got[2].outcome, EL_CALL_OK);
 	assert_true(got[2].gas >= 21000);
+}
+
+/* Case 31. */
+static void a_failed_transaction_is_played_again_as_it_was(void **state)
+{
+	static const uint8_t extract[] = { 0x1e, 0x83, 0xcd, 0xab };
+	struct eth_addr late = { { 7, 7 } };
+	struct el_call_result got[4];
+	json_t *said =
+		anvil_ask(node, "eth_sendTransaction",
+			  json_pack("[{s:s,s:s,s:s,s:s}]", "from", hex_of(&t, node->owner.b, 20),
+				    "to", hex_of(&t, node->ghost_core.b, 20), "data", "0x1e83cdab",
+				    "gas", "0x30d40"));
+
+	(void)state;
+	json_decref(said);
+	uint64_t block = anvil_block(node);
+
+	anvil_send(node, node->owner, late, wei_u64(UINT64_C(1) << 60), NULL);
+	const struct el_replay asked[] = {
+		{ { node->owner, node->ghost_core, { extract, 4 }, { { 0 } } }, 200000, block },
+		{ { node->owner, node->ghost_core, { extract, 4 }, { { 0 } } }, 21500, block },
+		{ { .from = late, .to = node->owner, .value = wei_u64(5) }, 21000, block },
+		{ { .from = late, .to = node->owner, .value = wei_u64(5) }, 21000, block + 1 },
+	};
+
+	assert_int_equal(el_replays(&t, el, asked, 4, got), OK);
+	assert_int_equal(got[0].outcome, EL_CALL_REVERTED);
+	assert_non_null(strstr(revert_text(&t, got[0].data), "NoPositionExists()"));
+	assert_int_not_equal(got[1].outcome, EL_CALL_OK); /* out of gas */
+	assert_int_not_equal(got[2].outcome, EL_CALL_OK); /* it had nothing yet */
+	assert_int_equal(got[3].outcome, EL_CALL_OK);
 }
 
 /* Without a head no receipt would ever be deep enough. */
@@ -364,6 +397,7 @@ int main(void)
 		T(accounts_are_what_the_chain_holds, setup),
 		T(code_is_told_from_none_and_from_a_delegation, setup_contracts),
 		T(calls_and_estimates_say_result_or_revert, setup_contracts),
+		T(a_failed_transaction_is_played_again_as_it_was, setup_contracts),
 		T(a_node_that_takes_no_batches_tells_how_deep_a_receipt_is, setup_no_mining),
 		T(a_send_goes_through_the_pool_into_a_block, setup_no_mining),
 		T(hundreds_of_sends_of_one_wallet_all_arrive, setup_no_mining),

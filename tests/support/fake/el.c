@@ -142,6 +142,16 @@ enum err el_calls(struct turn *t, struct el *e, const struct el_call *calls, siz
 	return call_all(t, e, calls, n, out);
 }
 
+enum err el_replays(struct turn *t, struct el *e, const struct el_replay *replays, size_t n,
+		    struct el_call_result *out)
+{
+	struct el_call *calls = turn_array(t, n + 1, sizeof(*calls));
+
+	for (size_t i = 0; i < n; i++)
+		calls[i] = replays[i].call;
+	return call_all(t, e, calls, n, out);
+}
+
 enum err el_estimates(struct turn *t, struct el *e, const struct el_call *calls, size_t n,
 		      struct el_call_result *out)
 {
