@@ -189,6 +189,25 @@ static bool all_turn(void)
 	return true;
 }
 
+/* How long ago the slowest loop should have come round again. */
+static int64_t still_ms(int64_t now_ms)
+{
+	const struct sched *s = atomic_load(&running);
+	struct sched_row_state rows[JOB_COUNT];
+	const struct job *all;
+	size_t n = s ? sched_states(s, rows, JOB_COUNT) : 0, n_all;
+	int64_t worst = 0;
+
+	all = jobs_rows(&n_all);
+	for (size_t i = 0; i < n && i < n_all; i++) {
+		int64_t late = now_ms - rows[i].last_end_ms - all[i].period_ms - all[i].timeout_ms;
+
+		if (rows[i].last_end_ms > 0 && late > worst)
+			worst = late;
+	}
+	return worst;
+}
+
 static enum err recover_in_lane(struct turn *t, void *arg)
 {
 	(void)arg;
@@ -230,6 +249,7 @@ static enum err open_sched(struct turn *t, struct app *a)
 
 	TRY(jobs_open(t, a->pool, &o, a->endpoint_names, c->chain.urls.n, &a->jobs));
 	a->jobs->notify = a->notify;
+	a->jobs->figures.still_ms = still_ms;
 	struct vc_options client = { .metrics_url = c->validators.metrics_url,
 				     .keymanager_url = c->validators.keymanager_url,
 				     .process = c->validators.process };

@@ -5,6 +5,7 @@
 
 #include "server/core/rules.h"
 #include "server/jobs/control.h"
+#include "server/jobs/figures.h"
 #include "server/jobs/notify.h"
 #include "server/jobs/store_health.h"
 #include "server/jobs/validators.h"
@@ -73,6 +74,7 @@ struct jobs {
 	struct views views;                /* JOB_ACCOUNTS */
 	struct watching watching;          /* JOB_VALIDATORS */
 	struct host_before host;           /* JOB_SIGNALS */
+	struct figures figures;            /* JOB_SIGNALS */
 	struct rules_seen rules;           /* JOB_RULES */
 	const char *status_folder;         /* JOB_STATUS_PAGE: borrowed; NULL: no files */
 	uint64_t status_version;           /* what it wrote last */
