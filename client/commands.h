@@ -44,6 +44,9 @@ command_fn cmd_operations_cancel, cmd_operations_get, cmd_operations_list, cmd_o
 command_fn cmd_operations_steps, cmd_operations_watch;
 command_fn cmd_fleet_page, cmd_pause, cmd_resume, cmd_watch;
 command_fn cmd_reset;
+command_fn cmd_rules_add, cmd_rules_disable, cmd_rules_enable, cmd_rules_get, cmd_rules_history;
+command_fn cmd_rules_list, cmd_rules_reset, cmd_rules_restore, cmd_rules_set, cmd_rules_signals;
+command_fn cmd_rules_test;
 command_fn cmd_safe_add, cmd_safe_list, cmd_safe_prove, cmd_safe_remove, cmd_safe_text;
 command_fn cmd_silences_add, cmd_silences_end, cmd_silences_list;
 command_fn cmd_tx_list, cmd_tx_explain, cmd_tx_replace, cmd_tx_cancel, cmd_tx_resolve,
@@ -53,6 +56,7 @@ command_fn cmd_validators_performance, cmd_validators_sla, cmd_validators_status
 command_fn cmd_validators_restart, cmd_validators_start, cmd_validators_stop;
 command_fn cmd_wallets_destroy_key, cmd_wallets_export, cmd_wallets_generate, cmd_wallets_get,
 	cmd_wallets_import, cmd_wallets_list;
+command_fn cmd_ledger;
 command_fn cmd_wallets_retire, cmd_wallets_update;
 
 /* In place of this program: a daemon that only looks, with `ghostctl fleet` over it. */

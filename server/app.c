@@ -161,6 +161,18 @@ static enum err open_endpoints(struct turn *t, struct app *a)
 static _Atomic(const struct sched *) running;
 
 /* Every loop turned once since the start. */
+/* The engine turns, and the pager, which asks the lane every few seconds. */
+static bool all_turn(void)
+{
+	const struct sched *s = atomic_load(&running);
+	struct sched_row_state rows[JOB_COUNT];
+	size_t n = s ? sched_states(s, rows, JOB_COUNT) : 0;
+	int64_t late = clock_wall_ms() - TURN_LATE_MS;
+
+	return n == JOB_COUNT && rows[JOB_ENGINE].last_end_ms > late &&
+	       rows[JOB_PAGER].last_end_ms > late && rows[JOB_PAGER].last == OK;
+}
+
 static bool engine_turned(void)
 {
 	const struct sched *s = atomic_load(&running);
@@ -170,23 +182,26 @@ static bool engine_turned(void)
 	for (size_t i = 0; i < n; i++)
 		if (rows[i].turns == 0)
 			return false;
-	return n > 0;
+	return n > 0 && all_turn();
 }
 
-/* The engine turns, and the pager, which asks the lane every few seconds. */
-static bool all_turn(void)
+/* How long ago the slowest loop should have come round again. */
+static int64_t still_ms(int64_t now_ms)
 {
-	static const enum job_id needed[] = { JOB_ENGINE, JOB_PAGER };
 	const struct sched *s = atomic_load(&running);
 	struct sched_row_state rows[JOB_COUNT];
-	size_t n = s ? sched_states(s, rows, JOB_COUNT) : 0;
-	int64_t now = clock_wall_ms();
+	const struct job *all;
+	size_t n = s ? sched_states(s, rows, JOB_COUNT) : 0, n_all;
+	int64_t worst = 0;
 
-	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
-		if (needed[i] >= n || now - rows[needed[i]].last_end_ms > TURN_LATE_MS ||
-		    rows[needed[i]].last != OK)
-			return false;
-	return true;
+	all = jobs_rows(&n_all);
+	for (size_t i = 0; i < n && i < n_all; i++) {
+		int64_t late = now_ms - rows[i].last_end_ms - all[i].period_ms - all[i].timeout_ms;
+
+		if (rows[i].last_end_ms > 0 && late > worst)
+			worst = late;
+	}
+	return worst;
 }
 
 static enum err recover_in_lane(struct turn *t, void *arg)
@@ -230,6 +245,7 @@ static enum err open_sched(struct turn *t, struct app *a)
 
 	TRY(jobs_open(t, a->pool, &o, a->endpoint_names, c->chain.urls.n, &a->jobs));
 	a->jobs->notify = a->notify;
+	a->jobs->figures.still_ms = still_ms;
 	struct vc_options client = { .metrics_url = c->validators.metrics_url,
 				     .keymanager_url = c->validators.keymanager_url,
 				     .process = c->validators.process };
@@ -239,6 +255,7 @@ static enum err open_sched(struct turn *t, struct app *a)
 		TRY(secret_file_line(t, c->validators.keymanager_token_file, 1024, &token));
 	client.keymanager_token = token;
 	a->jobs->disk = c->store.path;
+	a->jobs->status_folder = c->notifications.status_folder;
 	TRY(jobs_beat(t, a->jobs, c->oncall.beat_url, c->oncall.beat_ms, c->notifications.ca_file,
 		      all_turn));
 	TRY(jobs_watch(t, a->jobs,

@@ -137,6 +137,7 @@ struct config {
 		struct wei max_fee;        /* wei a gas: never more, */
 		struct wei max_fee_urgent; /* nor in an emergency */
 		int64_t raise_after_ms;
+		int64_t keep_ms;
 		struct config_texts answers; /* "nonce-low: words of a node" */
 		uint64_t batch_size;
 		uint64_t in_flight; /* per wallet */
@@ -171,7 +172,8 @@ struct config {
 	struct {
 		const char *source; /* NULL: made of the service's name */
 		bool allow_private;
-		const char *ca_file; /* NULL: the system's */
+		const char *ca_file;       /* NULL: the system's */
+		const char *status_folder; /* NULL: none */
 		int64_t give_up_ms;
 		struct config_texts commands; /* whole paths */
 	} notifications;

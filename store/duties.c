@@ -30,6 +30,22 @@ enum err duty_get(struct turn *t, int64_t epoch, int64_t validator, struct duty 
 	return OK;
 }
 
+enum err duty_range(struct turn *t, int64_t epoch, int64_t validator, int64_t end, size_t limit,
+		    struct duty **out, size_t *n_out)
+{
+	struct row *r = db_query(t, Q_DUTY_RANGE);
+	struct rows all;
+
+	bind_i64(r, epoch);
+	bind_i64(r, validator);
+	bind_i64(r, end);
+	bind_u64(r, limit);
+	TRY(db_all(r, sizeof(**out), read_duty, &all));
+	*out = all.items;
+	*n_out = all.n;
+	return OK;
+}
+
 static int64_t bit(unsigned flags, enum duty_flag f)
 {
 	return (flags & f) != 0;

@@ -338,6 +338,17 @@ enum err spell_down(struct turn *t, int64_t validator, int64_t from_ms, int64_t 
 	return spells_of(r, out, n_out);
 }
 
+enum err spell_ill(struct turn *t, int64_t from_ms, int64_t to_ms, size_t limit, struct spell **out,
+		   size_t *n_out)
+{
+	struct row *r = db_query(t, Q_SPELL_ILL);
+
+	bind_i64(r, to_ms);
+	bind_i64(r, from_ms);
+	bind_u64(r, limit);
+	return spells_of(r, out, n_out);
+}
+
 enum err spell_last(struct turn *t, int64_t validator, size_t limit, struct spell **out,
 		    size_t *n_out)
 {

@@ -131,6 +131,9 @@ enum err spell_list(struct turn *t, int64_t validator, int64_t from_ms, int64_t 
 /* The downtimes that reach into it, of one validator, or of all with 0; by time. */
 enum err spell_down(struct turn *t, int64_t validator, int64_t from_ms, int64_t to_ms, size_t limit,
 		    struct spell **out, size_t *n_out) MUST_USE;
+/* Those of any validator that were isolated, down or unknown, by time. */
+enum err spell_ill(struct turn *t, int64_t from_ms, int64_t to_ms, size_t limit, struct spell **out,
+		   size_t *n_out) MUST_USE;
 /* The newest first. */
 enum err spell_last(struct turn *t, int64_t validator, size_t limit, struct spell **out,
 		    size_t *n_out) MUST_USE;
@@ -158,6 +161,9 @@ struct duty {
  * learn more: flags are added, a reward that was unknown is set. at_ms: when the epoch began. */
 enum err duty_put(struct turn *t, const struct duty *d, int64_t at_ms) MUST_USE;
 enum err duty_get(struct turn *t, int64_t epoch, int64_t validator, struct duty *out) MUST_USE;
+/* Raw ones behind (epoch, validator) and before epoch `end`, in that order. */
+enum err duty_range(struct turn *t, int64_t epoch, int64_t validator, int64_t end, size_t limit,
+		    struct duty **out, size_t *n_out) MUST_USE;
 
 enum { SUM_HOUR = 1, SUM_DAY = 2 };
 struct duty_sum {

@@ -39,6 +39,7 @@ const struct method *api_methods(size_t *n_out)
 		gather(operation_rows, n_operation_rows);
 		gather(endpoint_rows, n_endpoint_rows);
 		gather(validator_rows, n_validator_rows);
+		gather(rule_rows, n_rule_rows);
 		gather(server_rows, n_server_rows);
 		gather(kit_rows, n_kit_rows);
 		gather(access_rows, n_access_rows);

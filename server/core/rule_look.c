@@ -300,7 +300,7 @@ static enum err sample_series(struct turn *t, struct things *w, const struct rul
 	return OK;
 }
 
-static bool labelled(const char *want, const char *label)
+bool rule_label_fits(const char *want, const char *label)
 {
 	size_t n = strlen(want);
 
@@ -330,7 +330,7 @@ static void sample_validators(struct turn *t, struct things *w, const struct rul
 		const struct validator *v = &w->validators[i];
 
 		if ((signal_is_duty(s) && !has_duties(v)) ||
-		    (r->scope == RULE_LABEL && !labelled(r->scope_value, v->label)) ||
+		    (r->scope == RULE_LABEL && !rule_label_fits(r->scope_value, v->label)) ||
 		    (r->scope == RULE_ENTITY &&
 		     strcmp(r->scope_value,
 			    turn_printf(t, "validators/%s", pubkey_str(t, &v->pubkey))) != 0))
@@ -361,7 +361,7 @@ static void sample_wallets(struct turn *t, struct things *w, const struct rule *
 
 		if ((of_acting(s) && !w->figures[i].acts) ||
 		    (s == SIGNAL_WALLET_RUNWAY && w->figures[i].per_hour < 0) ||
-		    (r->scope == RULE_LABEL && !labelled(r->scope_value, x->profile)) ||
+		    (r->scope == RULE_LABEL && !rule_label_fits(r->scope_value, x->profile)) ||
 		    (r->scope == RULE_ENTITY &&
 		     strcmp(r->scope_value, turn_printf(t, "wallets/%s", x->name)) != 0))
 			continue;

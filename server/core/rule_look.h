@@ -42,6 +42,8 @@ enum err things_read(struct turn *t, struct rules_seen *seen, const struct rule 
 /* The samples of one rule. False: they were not read this time. */
 enum err things_sample(struct turn *t, struct things *w, const struct rule *r,
 		       bool *read_out) MUST_USE;
+/* "home*" fits "home-1". */
+bool rule_label_fits(const char *want, const char *label);
 const char *things_name(struct turn *t, const void *world, size_t sample);
 const char *things_label(const void *world, size_t sample);
 /* After the other rules were judged. */

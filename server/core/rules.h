@@ -10,6 +10,7 @@
 
 #include "server/core/rule.h"
 #include "server/core/signal.h"
+#include "store/base/buf.h"
 #include "store/store.h"
 
 /* ---- the defaults, and changing a rule; in the lane ---- */
@@ -67,6 +68,8 @@ enum err rules_turn(struct turn *t, struct rules_seen *seen, size_t *n_out) MUST
 const char *rule_condition(struct turn *t, const struct rule *r);
 const char *rule_subject(struct turn *t, const char *id); /* "rules/ValidatorDown" */
 const char *rule_op_text(enum rule_op op);                /* ">=" */
+/* docs/reference/rules.md. */
+void rules_reference(struct turn *t, struct buf *out);
 /* Of the incident that p is; j: of its rule. `all`: every rule, judged, for what is muted by it. */
 const char *rule_pack_title(struct turn *t, const struct judged *j, const struct rule_pack *p);
 const char *rule_pack_text(struct turn *t, const struct judged *j, const struct rule_pack *p,

@@ -5,6 +5,7 @@
 
 #include "server/core/rules.h"
 #include "server/jobs/control.h"
+#include "server/jobs/figures.h"
 #include "server/jobs/notify.h"
 #include "server/jobs/store_health.h"
 #include "server/jobs/validators.h"
@@ -36,6 +37,7 @@ enum job_id {
 	JOB_DELIVER_MAIL,
 	JOB_DELIVER_COMMAND,
 	JOB_INCIDENTS,
+	JOB_STATUS_PAGE,
 	JOB_PAGER,
 	JOB_BEAT,
 	JOB_WINDOWS, /* these ask nobody */
@@ -72,7 +74,10 @@ struct jobs {
 	struct views views;                /* JOB_ACCOUNTS */
 	struct watching watching;          /* JOB_VALIDATORS */
 	struct host_before host;           /* JOB_SIGNALS */
+	struct figures figures;            /* JOB_SIGNALS */
 	struct rules_seen rules;           /* JOB_RULES */
+	const char *status_folder;         /* JOB_STATUS_PAGE: borrowed; NULL: no files */
+	uint64_t status_version;           /* what it wrote last */
 	const char *disk;                  /* any path of the store's file system; NULL: "." */
 	const char *const *endpoint_names; /* in order of the configuration */
 	size_t n_endpoints;
@@ -126,6 +131,7 @@ job_fn
 	job_send,
 	job_signals,
 	job_standing,
+	job_status_page,
 	job_upkeep,
 	job_validators,
 	job_windows;

@@ -110,6 +110,8 @@ static enum err endpoints(struct turn *t)
 		const char *entity = turn_printf(t, "endpoints/%s", e[i].name);
 		bool ok = e[i].state == ENDPOINT_ROW_OK;
 
+		if (e[i].state == ENDPOINT_ROW_UNTRIED)
+			continue;
 		TRY(signal_put(t, SIGNAL_ENDPOINT_USABLE, entity, ok, "probe"));
 		TRY(signal_put(t, SIGNAL_ENDPOINT_ERRORS, entity, (double)e[i].errors_ppm / 1e4,
 			       "probe"));
@@ -123,9 +125,18 @@ static enum err endpoints(struct turn *t)
 	return OK;
 }
 
+struct keeping {
+	struct host_look host;
+	struct figures *figures;
+};
+
 static enum err keep(struct turn *t, void *arg)
 {
-	TRY(host(t, arg));
+	struct keeping *k = arg;
+
+	lane_touch(t, TOPIC_RULE);
+	TRY(host(t, &k->host));
+	TRY(figures_put(t, k->figures));
 	TRY(nodes(t));
 	TRY(network(t));
 	TRY(fleet(t));
@@ -136,9 +147,11 @@ static enum err keep(struct turn *t, void *arg)
 enum err job_signals(struct turn *t, void *world, bool *more_out)
 {
 	struct jobs *j = world;
-	struct host_look h;
+	struct keeping k = { .figures = &j->figures };
 
 	*more_out = false;
-	host_look(&j->host, j->disk ? j->disk : ".", &h);
-	return lane_run(t, keep, &h);
+	TRY(figures_burns(t, &j->figures));
+	TRY(figures_read(t, &j->figures));
+	host_look(&j->host, j->disk ? j->disk : ".", &k.host);
+	return lane_run(t, keep, &k);
 }

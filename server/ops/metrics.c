@@ -146,6 +146,30 @@ void metric_observe(enum metric m, const char *label1, const char *label2, int64
 	atomic_fetch_add_explicit(&h->bucket[i], 1, memory_order_relaxed);
 }
 
+bool metric_kept(enum metric m, const char *label1, const char *label2, double *out)
+{
+	const char *const want[2] = { label1, label2 };
+	size_t n = atomic_load_explicit(&kept[m].n, memory_order_acquire), found = 0;
+
+	*out = 0;
+	for (size_t i = 0; i < n; i++) {
+		struct series *s = atomic_load_explicit(&kept[m].series[i], memory_order_relaxed);
+		uint64_t bits = atomic_load_explicit(&s->value, memory_order_relaxed);
+		bool fits = true;
+		double v = (double)bits;
+
+		for (int k = 0; k < 2; k++)
+			fits = fits && (!want[k] || strcmp(s->label[k], want[k]) == 0);
+		if (families[m].kind == GAUGE)
+			memcpy(&v, &bits, sizeof(v));
+		if (fits) {
+			*out += v;
+			found++;
+		}
+	}
+	return found > 0;
+}
+
 /* The text format: backslash, quote and line feed escaped; in help no quote. */
 static void put_escaped(struct buf *b, const char *s, bool quotes)
 {

@@ -33,6 +33,9 @@ void metric_set(enum metric m, const char *label1, const char *label2, double v)
 /* One more observation in a histogram, in microseconds. */
 void metric_observe(enum metric m, const char *label1, const char *label2, int64_t us);
 
+/* What is kept, added up over the labels that are NULL. False: nothing was counted or set yet. */
+bool metric_kept(enum metric m, const char *label1, const char *label2, double *out);
+
 /* A GIVEN value. Of one family at most one sample with the same labels. */
 struct metric_sample {
 	enum metric metric;

@@ -1,6 +1,7 @@
 /* Every page that is made from a table, held against its file. */
 #include "server/config.h"
 #include "server/core/event_kinds.h"
+#include "server/core/rules.h"
 #include "server/door/limits.h"
 #include "tests/docs/pages.h"
 #include "tests/support/page.h"
@@ -29,6 +30,11 @@ static void page_limits(struct turn *t, struct buf *out)
 	limits_reference(out);
 }
 
+static void page_rules(struct turn *t, struct buf *out)
+{
+	rules_reference(t, out);
+}
+
 static void is_current(void **state)
 {
 	const struct page *p = *state;
@@ -55,6 +61,7 @@ int main(void)
 		{ "docs/reference/events.md", page_events },
 		{ "docs/reference/limits.md", page_limits },
 		{ "docs/reference/metrics.md", page_metrics },
+		{ "docs/reference/rules.md", page_rules },
 		{ "docs/reference/service-config.json", page_service_config },
 		{ "docs/reference/service-config-ids.json", page_service_config_ids },
 		{ "docs/reference/states.md", page_states },

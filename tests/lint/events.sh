@@ -19,6 +19,8 @@ transaction\.(signed|cancel_signed)
 channel\.(tested|name|etag|target)
 incident\.paged
 page\.(rerouted|bundled)
+rule\.(name|etag|inhibited_by)
+fleet\.attesting
 heartbeat\.(name|note|grace|period)
 oncall\.pagerduty_secret_file
 window\.task_(un)?done

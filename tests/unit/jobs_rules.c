@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "server/core/incident.h"
+#include "server/core/rule_replay.h"
 #include "server/core/rules.h"
 #include "server/core/validator.h"
 #include "store/beacon.h"
@@ -861,6 +862,112 @@ static void one_breaker_is_one_and_many_are_another(void **state)
 	assert_int_equal(count("BreakerOpen"), 1);
 }
 
+/* ---- the past ---- */
+
+static struct replay replay(const char *id, void (*fn)(struct rule *r), int64_t back_ms)
+{
+	struct turn *t = stage_turn(&w);
+	struct replay out;
+	struct rule r;
+
+	assert_ok(&w.f, rule_get(t, id, 0, &r));
+	if (fn)
+		fn(&r);
+	assert_ok(&w.f, rule_replay(t, &r, t->now_ms - back_ms, t->now_ms, &out));
+	return out;
+}
+
+static void a_test_by_the_past_finds_what_the_rule_found(void **state)
+{
+	(void)state;
+	pass_with(20 * MINUTE, SIGNAL_HOST_CPU, "host", 20);
+	pass_with(15 * MINUTE, SIGNAL_HOST_CPU, "host", 95);
+	pass_with(20 * MINUTE, SIGNAL_HOST_CPU, "host", 20);
+	pass_with(12 * MINUTE, SIGNAL_HOST_CPU, "host", 75);
+	pass_with(5 * MINUTE, SIGNAL_HOST_CPU, "host", 20);
+	struct incident real = the("HighCpu");
+	struct replay r = replay("HighCpu", NULL, 2 * HOUR);
+
+	assert_int_equal(r.count, 1);
+	assert_int_equal(r.v[0].opened_ms, real.opened_ms);
+	assert_int_equal(r.v[0].ended_ms, real.resolved_ms);
+	assert_string_equal(r.v[0].entity, "host");
+	assert_true(r.v[0].worst > 94);
+	assert_int_equal(replay("HighCpu", at_seventy, 2 * HOUR).count, 2);
+	assert_int_equal(count("HighCpu"), 1); /* nothing was changed */
+}
+
+static void the_past_of_a_lost_source_neither_fires_nor_ends(void **state)
+{
+	(void)state;
+	pass_with(12 * MINUTE, SIGNAL_HOST_CPU, "host", 95);
+	pass_silent(HOUR);
+	pass_with(10 * MINUTE, SIGNAL_HOST_CPU, "host", 20);
+	struct replay r = replay("HighCpu", NULL, 3 * HOUR);
+
+	assert_int_equal(r.count, 1);
+	assert_true(r.open_ms > HOUR);
+}
+
+struct stretch {
+	size_t i;
+	enum validator_health health;
+};
+
+static enum err begin_spell(struct turn *t, void *arg)
+{
+	const struct stretch *k = arg;
+	struct pubkey key = fake_beacon_key(k->i);
+	struct validator v;
+
+	TRY(validator_by_key(t, &key, &v));
+	struct spell s = {
+		.validator = v.id, .health = k->health, .from_ms = t->now_ms, .text = ""
+	};
+
+	return spell_begin(t, &s);
+}
+
+static void spell(size_t i, enum validator_health health)
+{
+	struct stretch k = { i, health };
+
+	assert_ok(&w.f, stage_lane(&w, begin_spell, &k));
+}
+
+static void hour_long(struct rule *r)
+{
+	r->threshold = 3600;
+}
+
+static void spells_of_validators_are_their_past(void **state)
+{
+	(void)state;
+	watch_well(3);
+	spell(0, VALIDATOR_UP);
+	spell(1, VALIDATOR_UP);
+	w.now_ms += HOUR;
+	spell(0, VALIDATOR_DOWN);
+	w.now_ms += MINUTE;
+	spell(1, VALIDATOR_ISOLATED);
+	w.now_ms += 10 * MINUTE;
+	spell(0, VALIDATOR_UP);
+	w.now_ms += 10 * MINUTE;
+	spell(1, VALIDATOR_UP);
+	w.now_ms += HOUR;
+	spell(2, VALIDATOR_DOWN); /* too short */
+	w.now_ms += 4 * MINUTE;
+	spell(2, VALIDATOR_UP);
+	w.now_ms += HOUR;
+	struct replay r = replay("ValidatorDown", NULL, 24 * (int64_t)HOUR);
+
+	assert_int_equal(r.count, 1);
+	assert_int_equal(r.v[0].affected, 2);
+	assert_int_equal(r.v[0].ended_ms - r.v[0].opened_ms, 16 * MINUTE);
+	assert_int_equal(replay("ValidatorDown", an_entity_each, 24 * (int64_t)HOUR).count, 2);
+	assert_int_equal(replay("ValidatorDown", hour_long, 24 * (int64_t)HOUR).count, 0);
+}
+
 /* ---- what must hold whatever happens ---- */
 
 /* The same figures, once without and once with a restart after every look, make the same
@@ -953,6 +1060,9 @@ int main(void)
 		T(a_file_is_applied_when_it_says_something_else_and_only_then),
 		T(a_later_default_is_a_proposal),
 		T(one_breaker_is_one_and_many_are_another),
+		T(a_test_by_the_past_finds_what_the_rule_found),
+		T(the_past_of_a_lost_source_neither_fires_nor_ends),
+		T(spells_of_validators_are_their_past),
 		T(restarts_change_nothing),
 		T(looking_again_and_again_is_one_incident_and_one_page),
 	};
