@@ -52,6 +52,14 @@ transports as they come. Medians; the same proxies for both, in turns."""),
     "extract": ("Bringing 1,000 wallets home", "tests/bench/run.sh extract", """
 Each wallet holds ether and has 10 DATA at stake in GhostCore; all of it goes to the safe address,
 ether last. A figure, no comparison: no peer does it in one go."""),
+    "recovery": ("After a kill with 1,000 in flight", "tests/bench/run.sh recovery", """
+`kill -9` while 1,000 payments of one sender are under way, on anvil whose blocks stand still; then the
+same daemon again on the same store. "Ready" is `/health/ready`; what is in no doubt any more is what
+`ListTransactions` says. Nothing is sent twice: the wallets hold what was asked, to the wei."""),
+    "sustained": ("Fifteen minutes", "tests/bench/run.sh sustained", """
+100 wallets are funded and emptied again, without a pause, each round by two commands of `ghostctl` that
+wait for the end; blocks of one second. Every payment is a row of the journal, and stays one. Memory is
+the daemon's resident set, of which SQLite's page cache is a part that grows to its bound."""),
 }
 
 
