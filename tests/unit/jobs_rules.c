@@ -1,12 +1,14 @@
 /* The job of the rules on the real store: figures in, incidents out; the clock is the test's, and
  * the store is closed and opened again in between. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "server/core/incident.h"
 #include "server/core/rule_replay.h"
 #include "server/core/rules.h"
 #include "server/core/validator.h"
+#include "store/base/clock.h"
 #include "store/beacon.h"
 #include "store/incidents.h"
 #include "tests/support/fake_beacon.h"
@@ -87,11 +89,12 @@ static void pass_silent(int64_t ms)
 
 static enum err watch(struct turn *t, void *arg)
 {
-	size_t n = *(size_t *)arg, added;
+	const size_t *range = arg; /* from, how many */
+	size_t n = range[1], added;
 	struct validator_ask *asks = turn_array(t, n, sizeof(*asks));
 
 	for (size_t i = 0; i < n; i++)
-		asks[i] = (struct validator_ask){ fake_beacon_key(i), "" };
+		asks[i] = (struct validator_ask){ fake_beacon_key(range[0] + i), "" };
 	return validators_add(t, asks, n, turn_array(t, n, sizeof(struct validator)), &added);
 }
 
@@ -170,7 +173,9 @@ static void missed_three(struct validator *v)
 
 static void watch_well(size_t n)
 {
-	assert_ok(&w.f, stage_lane(&w, watch, &n));
+	size_t range[] = { 0, n };
+
+	assert_ok(&w.f, stage_lane(&w, watch, range));
 	for (size_t i = 0; i < n; i++)
 		edit(i, is_up);
 }
@@ -1026,6 +1031,75 @@ static void looking_again_and_again_is_one_incident_and_one_page(void **state)
 	assert_int_equal(the("ValidatorDown").pages, 1);
 }
 
+/* ---- many ---- */
+
+static enum err edit_many(struct turn *t, void *arg)
+{
+	const struct edit *e = arg;
+
+	for (size_t i = e->i; i < e->i + 500; i++) {
+		struct edit one = { i, e->fn };
+
+		TRY(save_edit(t, &one));
+	}
+	return OK;
+}
+
+static int64_t timed_look(const char *what)
+{
+	int64_t began = clock_mono_us();
+
+	look();
+	int64_t took = clock_mono_us() - began;
+
+	print_message("%s: %lld us\n", what, (long long)took);
+	return took;
+}
+
+/* One lane turn writes so many and no more, and the fleet is one incident. GF_MEASURE=10000 says
+ * how long a look takes. */
+static void a_whole_fleet_is_one_incident_in_one_look(void **state)
+{
+	const char *said = getenv("GF_MEASURE");
+	size_t n = said ? (size_t)strtoul(said, NULL, 10) : 2000;
+
+	(void)state;
+	for (size_t from = 0; from < n; from += 500) {
+		struct edit e = { from, is_up };
+		size_t range[] = { from, 500 };
+
+		assert_ok(&w.f, stage_lane(&w, watch, range));
+		assert_ok(&w.f, stage_lane(&w, edit_many, &e));
+	}
+	(void)timed_look("all is well, first look");
+	w.now_ms += SECOND;
+	(void)timed_look("nothing changed");
+	for (size_t from = 0; from < n; from += 500) {
+		struct edit e = { from, is_down };
+
+		assert_ok(&w.f, stage_lane(&w, edit_many, &e));
+	}
+	(void)timed_look("all went down");
+	w.now_ms += 5 * MINUTE;
+	(void)timed_look("all fire");
+	w.now_ms += SECOND;
+	(void)timed_look("all still fire");
+	struct incident i = the("ValidatorDown");
+	char more[40];
+
+	(void)snprintf(more, sizeof(more), "and %zu more", n - 1);
+	assert_int_equal(count("ValidatorDown"), 1);
+	assert_non_null(strstr(i.title, more));
+	assert_int_equal(i.pages, 1);
+	for (size_t from = 0; from < n; from += 500) {
+		struct edit e = { from, is_up };
+
+		assert_ok(&w.f, stage_lane(&w, edit_many, &e));
+	}
+	(void)timed_look("all are up");
+	assert_false(is_open("ValidatorDown"));
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, open_stage, close_stage)
 
 int main(void)
@@ -1064,6 +1138,7 @@ int main(void)
 		T(the_past_of_a_lost_source_neither_fires_nor_ends),
 		T(spells_of_validators_are_their_past),
 		T(restarts_change_nothing),
+		T(a_whole_fleet_is_one_incident_in_one_look),
 		T(looking_again_and_again_is_one_incident_and_one_page),
 	};
 
