@@ -41,6 +41,7 @@ struct cli;
 	X(BASELINE, 0, "baseline", "N", "against so many days before them (as many)")              \
 	X(COUNT, 'n', "count", "N", "how many")                                                    \
 	X(DIR, 0, "dir", "DIR", "of the CA (~/.config/ghostctl/ca); of init (fleet)")              \
+	X(BY, 0, "by", "WHAT", "sums by purpose, day, wallet or operation")                        \
 	X(CSV, 0, "csv", NULL, "as comma-separated values")                                        \
 	X(DAYS, 0, "days", "N", "so many days back (30)")                                          \
 	X(DISABLE, 0, "disable", NULL, "the engine leaves it alone")                               \

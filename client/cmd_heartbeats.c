@@ -74,12 +74,12 @@ enum err cmd_heartbeats_add(struct turn *t, struct cli *c)
 	if (cli_has(c, OPT_KIND) && enum_read(t, &ghostfleet__v1__heartbeat_kind__descriptor,
 					      c->args.opt[OPT_KIND], &kind) != OK)
 		return usage(t, c, "--kind: %s", t->why);
-	if (cli_has(c, OPT_SEVERITY) && enum_read(t, &ghostfleet__v1__page_severity__descriptor,
+	if (cli_has(c, OPT_SEVERITY) && enum_read(t, &ghostfleet__v1__incident_severity__descriptor,
 						  c->args.opt[OPT_SEVERITY], &severity) != OK)
 		return usage(t, c, "--severity: %s", t->why);
 	h.name = resource(t, "heartbeats", c->args.word[0]);
 	h.kind = (Ghostfleet__V1__HeartbeatKind)kind;
-	h.severity = (Ghostfleet__V1__PageSeverity)severity;
+	h.severity = (Ghostfleet__V1__IncidentSeverity)severity;
 	h.note = cli_opt(t, c, OPT_REASON);
 	TRY(read_span(t, c, OPT_PERIOD, &period, &h.period));
 	TRY(read_span(t, c, OPT_GRACE, &grace, &h.grace));

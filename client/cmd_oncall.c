@@ -74,12 +74,13 @@ static const char *channels_text(struct turn *t, const Ghostfleet__V1__Person *p
 
 	for (size_t i = 0; i < p->n_channels; i++) {
 		const Ghostfleet__V1__PersonChannel *ch = p->channels[i];
-		bool any = ch->least_severity <= GHOSTFLEET__V1__PAGE_SEVERITY__PAGE_SEVERITY_LOW;
+		bool any = ch->least_severity <=
+			   GHOSTFLEET__V1__INCIDENT_SEVERITY__INCIDENT_SEVERITY_LOW;
 
 		all = turn_printf(t, "%s%s%s%s%s", all, *all ? "," : "", short_name(ch->channel),
 				  any ? "" : ":",
 				  any ? ""
-				      : enum_text(t, &ghostfleet__v1__page_severity__descriptor,
+				      : enum_text(t, &ghostfleet__v1__incident_severity__descriptor,
 						  (int)ch->least_severity));
 	}
 	return all;

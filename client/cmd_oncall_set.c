@@ -38,12 +38,12 @@ static enum err read_channel(struct turn *t, struct cli *c, const char *said,
 	ghostfleet__v1__person_channel__init(m);
 	if (least) {
 		*least++ = 0;
-		if (enum_read(t, &ghostfleet__v1__page_severity__descriptor, least, &severity) !=
-		    OK)
+		if (enum_read(t, &ghostfleet__v1__incident_severity__descriptor, least,
+			      &severity) != OK)
 			return usage(t, c, "--channels: %s", t->why);
 	}
 	m->channel = resource(t, "channels", name);
-	m->least_severity = (Ghostfleet__V1__PageSeverity)severity;
+	m->least_severity = (Ghostfleet__V1__IncidentSeverity)severity;
 	return OK;
 }
 

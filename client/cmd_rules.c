@@ -18,7 +18,7 @@ static const ProtobufCServiceDescriptor *const service = &ghostfleet__v1__rule_s
 
 static const char *severity_text(struct turn *t, const Ghostfleet__V1__Rule *r)
 {
-	return enum_text(t, &ghostfleet__v1__page_severity__descriptor, (int)r->severity);
+	return enum_text(t, &ghostfleet__v1__incident_severity__descriptor, (int)r->severity);
 }
 
 static const char *moment(struct turn *t, int64_t ms)

@@ -3,6 +3,7 @@
 
 #include "client/commands.h"
 #include "client/list.h"
+#include "client/tx.h"
 #include "ghostfleet/v1/funding.pb-c.h"
 #include "store/base/turn.h"
 
@@ -60,7 +61,7 @@ enum err cmd_tx_list(struct turn *t, struct cli *c)
 	return list_show(t, c, &l);
 }
 
-enum err cmd_tx_explain(struct turn *t, struct cli *c)
+static enum err explain(struct turn *t, struct cli *c, char *name)
 {
 	Ghostfleet__V1__ExplainTransactionRequest q =
 		GHOSTFLEET__V1__EXPLAIN_TRANSACTION_REQUEST__INIT;
@@ -68,9 +69,7 @@ enum err cmd_tx_explain(struct turn *t, struct cli *c)
 	void *answer;
 	enum err e;
 
-	q.name = strncmp(c->args.word[0], "0x", 2) == 0
-			 ? turn_strdup(t, c->args.word[0])
-			 : resource(t, "transactions", c->args.word[0]);
+	q.name = name;
 	TRY(cli_call(t, c, &ghostfleet__v1__funding_service__descriptor, "ExplainTransaction", &q,
 		     &answer));
 	if (out_json(t, c, (const ProtobufCMessage *)answer, &e))
@@ -78,5 +77,24 @@ enum err cmd_tx_explain(struct turn *t, struct cli *c)
 	r = answer;
 	for (size_t i = 0; i < r->n_lines; i++)
 		(void)printf("%s\n", clean(t, r->lines[i]));
+	return OK;
+}
+
+enum err cmd_tx_explain(struct turn *t, struct cli *c)
+{
+	const Ghostfleet__V1__ListTransactionsResponse *all;
+	char *name;
+
+	if (!cli_has(c, OPT_OPERATION)) {
+		TRY(tx_chosen(t, c, &name));
+		return explain(t, c, name);
+	}
+	TRY(tx_of_operation(t, c, &all));
+	for (size_t i = all->n_transactions; i > 0; i--) {
+		TRY(explain(t, c, all->transactions[i - 1]->name));
+		(void)printf("%s", i > 1 ? "\n" : "");
+	}
+	if (all->n_transactions == 0)
+		(void)printf("nothing of it is open: see `ghostctl tx list --operation`\n");
 	return OK;
 }

@@ -5,13 +5,14 @@
 
 #include "client/commands.h"
 #include "client/out.h"
+#include "client/tx.h"
 #include "ghostfleet/v1/transaction.pb-c.h"
 #include "store/base/turn.h"
 
 static const ProtobufCServiceDescriptor *const service =
 	&ghostfleet__v1__transaction_service__descriptor;
 
-enum { NONCE_DIGITS = 18 };
+enum { NONCE_DIGITS = 18, OPERATION_MOST = 200 };
 
 /* A number of `ghostctl tx list`, or a hash. */
 static char *transaction(struct turn *t, const char *said)
@@ -28,6 +29,78 @@ static void say(struct turn *t, const struct cli *c, const Ghostfleet__V1__Trans
 		     cli_has(c, OPT_DRY_RUN) ? " (nothing was changed)" : "");
 }
 
+enum err tx_chosen(struct turn *t, struct cli *c, char **name_out)
+{
+	const char *wallet = c->args.n_words > 0 ? c->args.word[0] : c->args.opt[OPT_WALLET];
+	const char *nonce = c->args.opt[OPT_NONCE];
+
+	if (!wallet)
+		return usage(t, c, "which one? TX, WALLET --nonce N, or --operation ID");
+	if (!nonce && c->args.n_words == 0)
+		return usage(t, c, "--nonce: which of the wallet's?");
+	*name_out = nonce ? turn_printf(t, "%s/nonces/%s", resource(t, "wallets", wallet), nonce)
+			  : transaction(t, wallet);
+	return OK;
+}
+
+enum err tx_of_operation(struct turn *t, struct cli *c,
+			 const Ghostfleet__V1__ListTransactionsResponse **out)
+{
+	static Ghostfleet__V1__TransactionState open[] = {
+		GHOSTFLEET__V1__TRANSACTION_STATE__TRANSACTION_STATE_SIGNED,
+		GHOSTFLEET__V1__TRANSACTION_STATE__TRANSACTION_STATE_UNKNOWN,
+		GHOSTFLEET__V1__TRANSACTION_STATE__TRANSACTION_STATE_IN_POOL,
+		GHOSTFLEET__V1__TRANSACTION_STATE__TRANSACTION_STATE_FEE_WAIT,
+		GHOSTFLEET__V1__TRANSACTION_STATE__TRANSACTION_STATE_REVIEW,
+	};
+	Ghostfleet__V1__ListTransactionsRequest q = GHOSTFLEET__V1__LIST_TRANSACTIONS_REQUEST__INIT;
+	void *answer;
+
+	q.operation = resource(t, "operations", c->args.opt[OPT_OPERATION]);
+	q.states = open;
+	q.n_states = sizeof(open) / sizeof(open[0]);
+	q.page_size = OPERATION_MOST;
+	TRY(cli_call(t, c, &ghostfleet__v1__funding_service__descriptor, "ListTransactions", &q,
+		     &answer));
+	*out = answer;
+	return OK;
+}
+
+/* Each in its turn: those that need no higher fee say so, and stop no other. */
+static enum err replace_operation(struct turn *t, struct cli *c)
+{
+	const Ghostfleet__V1__ListTransactionsResponse *all;
+	const char *id = cli_request_id(t, c);
+	void *answer;
+	enum err e = OK;
+
+	TRY(tx_of_operation(t, c, &all));
+	for (size_t i = all->n_transactions; i > 0; i--) {
+		const Ghostfleet__V1__Transaction *x = all->transactions[i - 1];
+		Ghostfleet__V1__ReplaceTransactionRequest q =
+			GHOSTFLEET__V1__REPLACE_TRANSACTION_REQUEST__INIT;
+
+		q.name = x->name;
+		q.urgent = cli_has(c, OPT_URGENT);
+		q.reason = cli_opt(t, c, OPT_REASON);
+		q.validate_only = cli_has(c, OPT_DRY_RUN);
+		q.request_id = turn_printf(t, "%.100s-%s", id, short_name(x->name));
+		e = cli_call(t, c, service, "ReplaceTransaction", &q, &answer);
+		if (e != OK && e != ERR_REFUSED)
+			return e;
+		const Ghostfleet__V1__ReplaceTransactionResponse *r = e == OK ? answer : NULL;
+
+		if (r && r->transaction)
+			say(t, c, r->transaction);
+		else
+			(void)printf("transaction %s: %s\n", clean(t, short_name(x->name)),
+				     clean(t, t->why));
+	}
+	if (all->n_transactions == 0)
+		(void)printf("nothing of it is open\n");
+	return OK;
+}
+
 enum err cmd_tx_replace(struct turn *t, struct cli *c)
 {
 	Ghostfleet__V1__ReplaceTransactionRequest q =
@@ -35,7 +108,9 @@ enum err cmd_tx_replace(struct turn *t, struct cli *c)
 	void *answer;
 	enum err e;
 
-	q.name = transaction(t, c->args.word[0]);
+	if (cli_has(c, OPT_OPERATION))
+		return replace_operation(t, c);
+	TRY(tx_chosen(t, c, &q.name));
 	q.urgent = cli_has(c, OPT_URGENT);
 	q.reason = cli_opt(t, c, OPT_REASON);
 	q.validate_only = cli_has(c, OPT_DRY_RUN);
@@ -52,11 +127,15 @@ enum err cmd_tx_replace(struct turn *t, struct cli *c)
 
 static enum err which(struct turn *t, struct cli *c, Ghostfleet__V1__CancelTransactionsRequest *q)
 {
-	if (c->args.n_words > 0)
+	bool of_nonce = c->args.n_words > 0 && cli_has(c, OPT_NONCE);
+
+	if (of_nonce)
+		q->wallet = resource(t, "wallets", c->args.word[0]);
+	else if (c->args.n_words > 0)
 		q->name = transaction(t, c->args.word[0]);
 	if (cli_has(c, OPT_OPERATION))
 		q->operation = resource(t, "operations", c->args.opt[OPT_OPERATION]);
-	if (cli_has(c, OPT_WALLET))
+	if (cli_has(c, OPT_WALLET) && !of_nonce)
 		q->wallet = resource(t, "wallets", c->args.opt[OPT_WALLET]);
 	if (!cli_has(c, OPT_NONCE))
 		return OK;

@@ -56,6 +56,7 @@ command_fn cmd_validators_performance, cmd_validators_sla, cmd_validators_status
 command_fn cmd_validators_restart, cmd_validators_start, cmd_validators_stop;
 command_fn cmd_wallets_destroy_key, cmd_wallets_export, cmd_wallets_generate, cmd_wallets_get,
 	cmd_wallets_import, cmd_wallets_list;
+command_fn cmd_ledger;
 command_fn cmd_wallets_retire, cmd_wallets_update;
 
 /* In place of this program: a daemon that only looks, with `ghostctl fleet` over it. */

@@ -153,8 +153,8 @@ static enum err w_severity(struct turn *t, struct cli *c, const char *v, Ghostfl
 {
 	int said;
 
-	TRY(choice(t, c, &ghostfleet__v1__page_severity__descriptor, v, &said));
-	m->severity = (Ghostfleet__V1__PageSeverity)said;
+	TRY(choice(t, c, &ghostfleet__v1__incident_severity__descriptor, v, &said));
+	m->severity = (Ghostfleet__V1__IncidentSeverity)said;
 	return OK;
 }
 

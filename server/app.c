@@ -161,6 +161,18 @@ static enum err open_endpoints(struct turn *t, struct app *a)
 static _Atomic(const struct sched *) running;
 
 /* Every loop turned once since the start. */
+/* The engine turns, and the pager, which asks the lane every few seconds. */
+static bool all_turn(void)
+{
+	const struct sched *s = atomic_load(&running);
+	struct sched_row_state rows[JOB_COUNT];
+	size_t n = s ? sched_states(s, rows, JOB_COUNT) : 0;
+	int64_t late = clock_wall_ms() - TURN_LATE_MS;
+
+	return n == JOB_COUNT && rows[JOB_ENGINE].last_end_ms > late &&
+	       rows[JOB_PAGER].last_end_ms > late && rows[JOB_PAGER].last == OK;
+}
+
 static bool engine_turned(void)
 {
 	const struct sched *s = atomic_load(&running);
@@ -170,23 +182,7 @@ static bool engine_turned(void)
 	for (size_t i = 0; i < n; i++)
 		if (rows[i].turns == 0)
 			return false;
-	return n > 0;
-}
-
-/* The engine turns, and the pager, which asks the lane every few seconds. */
-static bool all_turn(void)
-{
-	static const enum job_id needed[] = { JOB_ENGINE, JOB_PAGER };
-	const struct sched *s = atomic_load(&running);
-	struct sched_row_state rows[JOB_COUNT];
-	size_t n = s ? sched_states(s, rows, JOB_COUNT) : 0;
-	int64_t now = clock_wall_ms();
-
-	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
-		if (needed[i] >= n || now - rows[needed[i]].last_end_ms > TURN_LATE_MS ||
-		    rows[needed[i]].last != OK)
-			return false;
-	return true;
+	return n > 0 && all_turn();
 }
 
 /* How long ago the slowest loop should have come round again. */

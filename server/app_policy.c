@@ -90,6 +90,7 @@ enum err app_policy(struct turn *t, const struct config *c, struct policy *p)
 	p->max_fee = c->chain.max_fee;
 	p->max_fee_urgent = c->chain.max_fee_urgent;
 	p->raise_after_ms = c->chain.raise_after_ms;
+	p->keep_ms = c->chain.keep_ms;
 	p->cap_tx = c->funding.cap_per_transaction;
 	p->cap_operation = c->funding.cap_per_operation;
 	p->cap_day = c->funding.cap_per_day;

@@ -45,6 +45,8 @@ int command_serve(struct turn *t, const struct command_input *in);
 int command_validate(struct turn *t, const struct command_input *in);
 /* Every setting as it holds, and where it comes from. */
 int command_show(struct turn *t, const struct command_input *in);
+/* On another host: pages when the daemon there is silent (sentinel.h). */
+int command_sentinel(struct turn *t, const struct command_input *in);
 /* Ask the running daemon's HTTP door how it is. */
 int command_health(struct turn *t, const struct command_input *in);
 

@@ -137,6 +137,7 @@ struct config {
 		struct wei max_fee;        /* wei a gas: never more, */
 		struct wei max_fee_urgent; /* nor in an emergency */
 		int64_t raise_after_ms;
+		int64_t keep_ms;
 		struct config_texts answers; /* "nonce-low: words of a node" */
 		uint64_t batch_size;
 		uint64_t in_flight; /* per wallet */

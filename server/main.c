@@ -24,9 +24,10 @@ static const struct {
 	int (*run)(struct turn *t, const struct command_input *in);
 	bool needs_config; /* the environment alone does not do */
 } commands[] = {
-	{ "serve", command_serve, true }, { "validate", command_validate, false },
-	{ "show", command_show, false },  { "health", command_health, true },
-	{ "dev", command_dev, false },    { "chain-id", command_chain_id, false },
+	{ "serve", command_serve, true },       { "validate", command_validate, false },
+	{ "show", command_show, false },        { "health", command_health, true },
+	{ "dev", command_dev, false },          { "chain-id", command_chain_id, false },
+	{ "sentinel", command_sentinel, true },
 };
 enum { N_COMMANDS = sizeof(commands) / sizeof(commands[0]) };
 
@@ -241,7 +242,7 @@ int main(int argc, char **argv)
 		(void)fprintf(stderr, "ghost-fleet: broken: libsodium does not start\n");
 		return EXIT_FAILURE;
 	}
-	if (l.run == command_serve || l.run == command_dev)
+	if (l.run == command_serve || l.run == command_dev || l.run == command_sentinel)
 		block_signals();
 	mem = arena_new(TURN_MEMORY);
 	turn_begin(&t, NULL, NULL, mem, "main", "main", OPEN_MS);

@@ -23,6 +23,8 @@
 	  "RPC_URL=http://127.0.0.1:8545 ghost-fleet chain-id")                                    \
 	X("dev", "[-- COMMAND...]", "a daemon for tests: its own store, wallets and chain",        \
 	  "ghost-fleet dev -- ghostctl now")                                                       \
+	X("sentinel", "", "on another host: page when the daemon is silent",                       \
+	  "ghost-fleet --config sentinel.toml sentinel")                                           \
 	X("kit", "show|verify", "show or verify a recovery kit; no configuration",                 \
 	  "ghost-fleet kit verify --kit fleet.kit")                                                \
 	X("rescue", "", "everything home from a recovery kit and an RPC URL",                      \

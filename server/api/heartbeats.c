@@ -18,7 +18,7 @@ static Ghostfleet__V1__AwaitedHeartbeat *msg_heartbeat(struct turn *t, const str
 	m->kind = (Ghostfleet__V1__HeartbeatKind)h->kind;
 	m->period = msg_duration(t, h->period_ms);
 	m->grace = msg_duration(t, h->grace_ms);
-	m->severity = (Ghostfleet__V1__PageSeverity)h->severity;
+	m->severity = (Ghostfleet__V1__IncidentSeverity)h->severity;
 	m->note = msg_text(t, h->note);
 	m->state = (Ghostfleet__V1__HeartbeatState)h->state;
 	m->beat_time = msg_time(t, h->beat_ms);

@@ -61,7 +61,7 @@ static void channels(struct turn *t, const struct person *p, Ghostfleet__V1__Per
 		m->channels[i] = msg_new(t, &ghostfleet__v1__person_channel__descriptor);
 		*least++ = 0;
 		m->channels[i]->channel = lines[i];
-		m->channels[i]->least_severity = (Ghostfleet__V1__PageSeverity)(*least - '0');
+		m->channels[i]->least_severity = (Ghostfleet__V1__IncidentSeverity)(*least - '0');
 	}
 }
 
@@ -91,7 +91,8 @@ static enum err channels_of(struct turn *t, const Ghostfleet__V1__Person *m, con
 		const char *name;
 
 		TRY(name_of(t, "person.channels", "channels", m->channels[i]->channel, &name));
-		if (least < 0 || least > GHOSTFLEET__V1__PAGE_SEVERITY__PAGE_SEVERITY_CRITICAL)
+		if (least < 0 ||
+		    least > GHOSTFLEET__V1__INCIDENT_SEVERITY__INCIDENT_SEVERITY_CRITICAL)
 			return fail(t, ERR_INVALID, "person.channels: no such severity: %d", least);
 		buf_printf(&b, "%s%s %d", i ? "\n" : "", name, least ? least : 1);
 	}

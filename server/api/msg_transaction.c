@@ -1,11 +1,14 @@
+#include <stdlib.h>
 #include <string.h>
 
 #include "server/api/convert.h"
 #include "server/core/journal.h"
+#include "server/core/shared.h"
 #include "server/eth/addr.h"
 #include "store/base/hex.h"
+#include "store/ledger.h"
 
-enum { ATTEMPTS = 32 };
+enum { ATTEMPTS = 32, NONCE_DIGITS = 18 };
 
 static Ghostfleet__V1__Attempt *msg_attempt(struct turn *t, const struct attempt *a)
 {
@@ -53,19 +56,45 @@ enum err msg_transaction(struct turn *t, const struct intent *i, Ghostfleet__V1_
 	return OK;
 }
 
-/* By number, or by the hash of one of its attempts. */
+/* "wallets/NAME/nonces/7": the one that holds the nonce. */
+static enum err by_nonce(struct turn *t, const char *name, const char *slash, struct intent *out)
+{
+	static const char middle[] = "/nonces/";
+	const char *digits = slash + sizeof(middle) - 1, *wallet;
+	struct wallet w;
+
+	if (!*digits || digits[strspn(digits, "0123456789")] || strlen(digits) > NONCE_DIGITS)
+		return fail(t, ERR_INVALID, "name: '%.20s' is not a nonce", digits);
+	TRY(name_of(t, "name", "wallets", turn_printf(t, "%.*s", (int)(slash - name), name),
+		    &wallet));
+	TRY(wallet_get(t, wallet, &w));
+	return intent_at_nonce(t, w.id, policy()->chain_id, strtoull(digits, NULL, 10), out);
+}
+
+/* By number, by a wallet's nonce, or by the hash of one of its attempts, also of one whose bytes
+ * are forgotten. */
 enum err transaction_named(struct turn *t, const char *name, struct intent *out)
 {
 	struct eth_hash hash;
+	struct ledger_line line;
 	struct attempt a;
 	int64_t id;
 
+	const char *slash = strstr(name, "/nonces/");
+
+	if (slash && strncmp(name, "wallets/", 8) == 0)
+		return by_nonce(t, name, slash, out);
 	if (strncmp(name, "0x", 2) != 0) {
 		TRY(id_of(t, "name", "transactions", name, &id));
 		return intent_get(t, id, out);
 	}
 	if (!hash_parse(name, &hash))
 		return fail(t, ERR_INVALID, "name: '%.80s' is not a transaction hash", name);
-	TRY(attempt_by_hash(t, &hash, &a));
-	return intent_get(t, a.intent, out);
+	enum err e = attempt_by_hash(t, &hash, &a);
+
+	if (e == OK)
+		return intent_get(t, a.intent, out);
+	if (e != ERR_MISSING || ledger_by_hash(t, &hash, &line) != OK)
+		return attempt_by_hash(t, &hash, &a); /* says why */
+	return intent_get(t, line.intent, out);
 }

@@ -39,7 +39,7 @@ Ghostfleet__V1__Rule *msg_rule(struct turn *t, const struct rule *r)
 	m->scope = (Ghostfleet__V1__RuleScope)r->scope;
 	m->scope_value = msg_text(t, r->scope_value);
 	m->group_by = (Ghostfleet__V1__RuleGroup)r->group;
-	m->severity = (Ghostfleet__V1__PageSeverity)r->severity;
+	m->severity = (Ghostfleet__V1__IncidentSeverity)r->severity;
 	m->page = r->page;
 	m->min_affected = (int32_t)r->min_affected;
 	m->affected_share = r->share;

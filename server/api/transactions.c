@@ -4,10 +4,12 @@
 #include "server/api/convert.h"
 #include "server/api/rows.h"
 #include "server/core/journal.h"
+#include "server/core/ledger.h"
 #include "server/core/nonces.h"
 #include "server/core/shared.h"
+#include "server/eth/addr.h"
 
-enum { CANCEL_MOST = 1000 };
+enum { CANCEL_MOST = 1000, PAGE = 100, PAGE_MOST = 1000 };
 
 static enum err replace_transaction(struct turn *t, const void *vin, void *vout)
 {
@@ -138,6 +140,106 @@ static enum err resync_nonces(struct turn *t, const void *vin, void *vout)
 	return msg_nonces(t, &n, &out->nonces);
 }
 
+/* ---- the ledger ---- */
+
+static enum err ledger_filter_of(struct turn *t, const char *wallet, const char *operation,
+				 const Google__Protobuf__Timestamp *from,
+				 const Google__Protobuf__Timestamp *to, struct ledger_filter *out)
+{
+	const char *name;
+	struct wallet w;
+
+	*out = (struct ledger_filter){ 0 };
+	TRY(time_of(t, "start_time", from, &out->from_ms));
+	TRY(time_of(t, "end_time", to, &out->to_ms));
+	if (*operation)
+		TRY(id_of(t, "operation", "operations", operation, &out->operation));
+	if (!*wallet)
+		return OK;
+	TRY(name_of(t, "wallet", "wallets", wallet, &name));
+	TRY(wallet_get(t, name, &w));
+	out->wallet = w.id;
+	return OK;
+}
+
+static const char *operation_text(struct turn *t, int64_t id)
+{
+	return id ? turn_printf(t, "operations/%lld", (long long)id) : "";
+}
+
+static Ghostfleet__V1__LedgerLine *msg_line(struct turn *t, const struct ledger_line *l)
+{
+	Ghostfleet__V1__LedgerLine *m = msg_new(t, &ghostfleet__v1__ledger_line__descriptor);
+
+	m->transaction = turn_printf(t, "transactions/%lld", (long long)l->intent);
+	m->wallet = turn_printf(t, "wallets/%s", l->wallet_name);
+	m->operation = msg_text(t, operation_text(t, l->operation));
+	m->purpose = msg_text(t, purpose_name(l->purpose));
+	m->state = (Ghostfleet__V1__TransactionState)l->state;
+	m->chain_id = l->chain_id;
+	m->nonce = l->nonce;
+	if (l->has_hash)
+		m->hash = msg_text(t, hash_str(t, l->hash));
+	m->block = l->block;
+	m->to = msg_text(t, addr_str(t, l->dest));
+	m->value = msg_wei(t, l->value);
+	m->fee = msg_wei(t, l->fee);
+	m->final_time = msg_time(t, l->at_ms);
+	return m;
+}
+
+static enum err list_ledger(struct turn *t, const void *vin, void *vout)
+{
+	const Ghostfleet__V1__ListLedgerRequest *in = vin;
+	Ghostfleet__V1__ListLedgerResponse *out = vout;
+	struct ledger_filter f;
+	struct ledger_line *l;
+	size_t limit, n;
+	int64_t before;
+
+	TRY(page_of(t, in->page_size, in->page_token, PAGE, PAGE_MOST, &limit, &before));
+	TRY(ledger_filter_of(t, in->wallet, in->operation, in->start_time, in->end_time, &f));
+	TRY(ledger_list(t, &f, before, limit, &l, &n));
+	out->lines = turn_array(t, n + 1, sizeof(*out->lines));
+	for (size_t k = 0; k < n; k++)
+		out->lines[out->n_lines++] = msg_line(t, &l[k]);
+	if (n == limit && n > 0)
+		out->next_page_token = page_next(t, l[n - 1].intent);
+	return OK;
+}
+
+static Ghostfleet__V1__LedgerSum *msg_sum(struct turn *t, const struct ledger_sum *s)
+{
+	Ghostfleet__V1__LedgerSum *m = msg_new(t, &ghostfleet__v1__ledger_sum__descriptor);
+
+	m->key = msg_text(t, s->key);
+	m->transactions = s->lines;
+	m->confirmed = s->confirmed;
+	m->value = msg_wei(t, s->value);
+	m->fee = msg_wei(t, s->fee);
+	return m;
+}
+
+static enum err get_ledger(struct turn *t, const void *vin, void *vout)
+{
+	const Ghostfleet__V1__GetLedgerRequest *in = vin;
+	Ghostfleet__V1__GetLedgerResponse *out = vout;
+	enum ledger_grouping by = in->grouping ? (enum ledger_grouping)in->grouping : BY_PURPOSE;
+	struct ledger_filter f;
+	struct ledger_sums all;
+
+	if (by < BY_PURPOSE || by > BY_OPERATION)
+		return fail(t, ERR_INVALID, "grouping: PURPOSE, DAY, WALLET or OPERATION");
+	TRY(ledger_filter_of(t, in->wallet, in->operation, in->start_time, in->end_time, &f));
+	TRY(ledger_add_up(t, &f, by, &all));
+	out->sums = turn_array(t, all.n + 1, sizeof(*out->sums));
+	for (size_t k = 0; k < all.n; k++)
+		out->sums[out->n_sums++] = msg_sum(t, &all.groups[k]);
+	out->total = msg_sum(t, &all.total);
+	out->truncated = all.truncated;
+	return OK;
+}
+
 #define S "ghostfleet.v1.TransactionService"
 const struct method transaction_rows[] = {
 	{ S, "ReplaceTransaction", METHOD_WRITE, ROLE_TREASURER, METHOD_NEEDS_ID, 0,
@@ -149,5 +251,7 @@ const struct method transaction_rows[] = {
 	{ S, "GetNonces", METHOD_READ, ANY_READER, 0, 0, get_nonces, NULL },
 	{ S, "ResyncNonces", METHOD_WRITE, ROLE_OPERATOR | ROLE_TREASURER, 0, 0, resync_nonces,
 	  NULL },
+	{ S, "ListLedger", METHOD_READ, ANY_READER, 0, 0, list_ledger, NULL },
+	{ S, "GetLedger", METHOD_READ, ANY_READER, 0, 0, get_ledger, NULL },
 };
 const size_t n_transaction_rows = sizeof(transaction_rows) / sizeof(transaction_rows[0]);

@@ -1,6 +1,8 @@
 #include "server/core/journal.h"
 #include "server/eth/addr.h"
 #include "store/base/units.h"
+#include "store/ledger.h"
+#include "store/operations.h"
 
 enum { LINES_MOST = 24, ATTEMPTS = 16 };
 
@@ -65,11 +67,111 @@ static const char *attempt_line(struct turn *t, const struct attempt *a)
 			   duration_str(t, t->now_ms - a->last_ms), a->said);
 }
 
+/* The one that is sent again, or would be. */
+static const struct attempt *leading(const struct attempt *a, size_t n)
+{
+	for (size_t k = n; k > 0; k--)
+		if (a[k - 1].next_ms != ATTEMPT_RESTS)
+			return &a[k - 1];
+	return n ? &a[n - 1] : NULL;
+}
+
+/* A pause, the breaker's reason, or NULL: a first broadcast, and a higher fee, need leave. */
+static enum err held_by(struct turn *t, const struct intent *i, const char **out)
+{
+	struct errand errand = errand_of(NULL);
+	struct operation o;
+
+	*out = NULL;
+	if (i->operation) {
+		TRY(operation_get(t, i->operation, &o));
+		errand = errand_of(&o);
+	}
+	if (errand.run_epoch < i->wish_epoch)
+		errand.run_epoch = i->wish_epoch;
+	enum err e = stop_check(t, &errand, i->wallet_name);
+
+	if (e == ERR_REFUSED)
+		*out = turn_strdup(t, t->why);
+	return e == ERR_REFUSED ? OK : e;
+}
+
+/* What stands before it in the wallet's queue; NULL: nothing. */
+static enum err behind(struct turn *t, const struct intent *i, const char **out)
+{
+	struct intent *live;
+	size_t n;
+
+	*out = NULL;
+	TRY(intent_live(t, i->wallet, 1, &live, &n));
+	if (n > 0 && live->nonce < i->nonce)
+		*out = turn_printf(t, "it is behind nonce %llu of the wallet: transaction %lld, %s",
+				   (unsigned long long)live->nonce, (long long)live->id,
+				   tx_state_name(live->state));
+	return OK;
+}
+
+/* Whether anything goes out for it, and why not. */
+static enum err prospect(struct turn *t, const struct intent *i, const struct attempt *a, size_t n,
+			 const char **out)
+{
+	const struct attempt *lead = leading(a, n);
+	const char *held, *before;
+
+	*out = NULL;
+	if (!lead || tx_is_final(i->state) || i->state == TX_MINED)
+		return OK;
+	TRY(held_by(t, i, &held));
+	TRY(behind(t, i, &before));
+	if (i->state == TX_REVIEW)
+		*out = "will not be sent again because a person must look first: see `ghostctl tx "
+		       "resolve`";
+	else if (lead->first_ms == 0 && held)
+		*out = turn_printf(t, "will not be sent because %s", held);
+	else if (lead->first_ms == 0 && before)
+		*out = turn_printf(t, "will be sent in its turn: %s", before);
+	else if (i->state == TX_FEE_WAIT)
+		*out = turn_printf(t,
+				   "will not offer more because %s; the bytes above are sent "
+				   "again all the same",
+				   held ? held : "of the ceiling");
+	else if (i->wish == WISH_CANCEL)
+		*out = "a cancel of its nonce is signed as soon as that is the wallet's lowest";
+	else if (lead->first_ms > 0)
+		*out = turn_printf(t,
+				   "the same bytes go out again in %s, and no second transaction: "
+				   "these may be mined%s%s",
+				   lead->next_ms > t->now_ms
+					   ? duration_str(t, lead->next_ms - t->now_ms)
+					   : "a moment",
+				   before ? "; " : "", before ? before : "");
+	return OK;
+}
+
+static enum err of_the_ledger(struct turn *t, const struct intent *i, struct lines *l)
+{
+	struct ledger_line x;
+	enum err e = ledger_get(t, i->id, &x);
+
+	if (e != OK)
+		return e == ERR_MISSING ? OK : e;
+	if (x.has_hash)
+		line(l, turn_printf(t, "%s is what happened, in block %llu; it cost %s",
+				    hash_str(t, x.hash), (unsigned long long)x.block,
+				    ether_str(t, x.fee)));
+	line(l, turn_printf(t,
+			    "it is final since %s; its bytes are forgotten, this line of the "
+			    "ledger stays",
+			    duration_str(t, t->now_ms - x.at_ms)));
+	return OK;
+}
+
 enum err journal_explain(struct turn *t, const struct intent *i, const char ***lines_out,
 			 size_t *n_out)
 {
 	struct lines l = { turn_array(t, LINES_MOST, sizeof(char *)), 0 };
 	struct attempt *a;
+	const char *next;
 	size_t n;
 
 	line(&l, turn_printf(t, "%s of %s from '%s' to %s, nonce %llu", purpose_name(i->purpose),
@@ -81,6 +183,14 @@ enum err journal_explain(struct turn *t, const struct intent *i, const char ***l
 	TRY(attempt_list(t, i->id, ATTEMPTS, &a, &n));
 	for (size_t k = 0; k < n; k++)
 		line(&l, attempt_line(t, &a[k]));
+	if (i->undone)
+		line(&l, turn_printf(t, "it was %s once, and the chain took that back",
+				     tx_state_name(i->undone)));
+	TRY(prospect(t, i, a, n, &next));
+	if (next)
+		line(&l, next);
+	if (n == 0 && tx_is_final(i->state))
+		TRY(of_the_ledger(t, i, &l));
 	*lines_out = l.v;
 	*n_out = l.n;
 	return OK;

@@ -7,6 +7,7 @@
 #include "server/core/shared.h"
 #include "store/chain.h"
 #include "store/events.h"
+#include "store/ledger.h"
 #include "store/pauses.h"
 
 /* When the same bytes are sent again: soon after doubt, now and then while in the pool, as pools
@@ -201,13 +202,15 @@ static enum err final(struct turn *t, struct intent *i, struct attempt *a, const
 	TRY(attempt_move(t, a, s->succeeded ? TX_CONFIRMED : TX_REVERTED));
 	TRY(attempt_supersede_others(t, i->id, a->id, a->watch_ms));
 	if (a->kind == ATTEMPT_CANCEL)
-		return intent_move(
+		TRY(intent_move(
 			t, i, TX_CANCELLED,
-			turn_printf(t, "cancelled in block %llu: it never happened", block));
-	return intent_move(t, i, a->state,
-			   turn_printf(t, "%s in block %llu%s%.300s",
-				       s->succeeded ? "confirmed" : "reverted", block,
-				       s->reason ? ": " : "", s->reason ? s->reason : ""));
+			turn_printf(t, "cancelled in block %llu: it never happened", block)));
+	else
+		TRY(intent_move(t, i, a->state,
+				turn_printf(t, "%s in block %llu%s%.300s",
+					    s->succeeded ? "confirmed" : "reverted", block,
+					    s->reason ? ": " : "", s->reason ? s->reason : "")));
+	return ledger_put(t, i, &a->hash);
 }
 
 enum err journal_mined(struct turn *t, struct intent *i, struct attempt *a, struct sighting *s)

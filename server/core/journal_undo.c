@@ -7,6 +7,7 @@
 #include "server/core/progress.h"
 #include "store/base/log.h"
 #include "store/events.h"
+#include "store/ledger.h"
 
 /* Receipts of what is final are asked again 30 s later, then at four times its age, for two hours:
  * a handful of questions for each. */
@@ -41,7 +42,14 @@ enum err journal_undo(struct turn *t, struct intent *i, const char *why)
 	assert(t->in_lane && tx_is_final(i->state) && i->has_nonce);
 	log_line(t, LOG_ERROR, "what was final is not any more", "transaction", name, "was",
 		 tx_state_name(i->state), "why", why, NULL);
+	TRY(attempt_list(t, i->id, ATTEMPTS_READ, &a, &n));
+	if (n == 0) {
+		log_line(t, LOG_ERROR, "its bytes are gone from the store", "transaction", name,
+			 NULL);
+		return OK; /* final for a week: whatever the node says, the ledger's line stands */
+	}
 	TRY(progress_undone(t, i));
+	TRY(ledger_drop(t, i->id));
 	TRY(attempt_drop(t, i->id)); /* nobody has heard of these */
 	TRY(attempt_reopen(t, i->id));
 	TRY(attempt_list(t, i->id, ATTEMPTS_READ, &a, &n));

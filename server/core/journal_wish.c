@@ -7,6 +7,7 @@
 #include "store/audit.h"
 #include "store/chain.h"
 #include "store/events.h"
+#include "store/ledger.h"
 #include "store/pauses.h"
 
 enum { ATTEMPTS_READ = 64 };
@@ -126,6 +127,7 @@ static enum err give_up(struct turn *t, struct intent *i)
 	TRY(attempt_supersede_others(t, i->id, 0, watch_first(t)));
 	i->wish = WISH_NONE;
 	TRY(intent_move(t, i, TX_SUPERSEDED, "reviewed: another transaction has its nonce"));
+	TRY(ledger_put(t, i, NULL));
 	return progress_final(t, i, &opened);
 }
 

@@ -26,8 +26,8 @@ static const char *const reason_names[PAGE_BUNDLE + 1] = {
 	[PAGE_BUNDLE] = "PAGE_REASON_BUNDLE",
 };
 static const char *const severity_names[] = {
-	"PAGE_SEVERITY_UNSPECIFIED", "PAGE_SEVERITY_LOW",      "PAGE_SEVERITY_MEDIUM",
-	"PAGE_SEVERITY_HIGH",        "PAGE_SEVERITY_CRITICAL",
+	"INCIDENT_SEVERITY_UNSPECIFIED", "INCIDENT_SEVERITY_LOW",      "INCIDENT_SEVERITY_MEDIUM",
+	"INCIDENT_SEVERITY_HIGH",        "INCIDENT_SEVERITY_CRITICAL",
 };
 static const char *const level_names[] = {
 	"CALL_LEVEL_UNSPECIFIED",

@@ -56,6 +56,7 @@ void policy_defaults(struct policy *p, uint64_t chain_id)
 		.max_fee = gwei(100),
 		.max_fee_urgent = gwei(500),
 		.raise_after_ms = 30000,
+		.keep_ms = INT64_C(7) * 86400000,
 		.cap_loan = gwei(10000000), /* 0.01 ether */
 		.safe_delay_ms = 24 * 3600000,
 		.max_failures = 5,

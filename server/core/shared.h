@@ -46,6 +46,7 @@ struct policy {
 	int64_t in_flight;                         /* live intents a wallet */
 	struct wei max_fee;                        /* per gas: never above, */
 	struct wei max_fee_urgent;                 /* nor, where money comes home in an emergency */
+	int64_t keep_ms;                           /* the bytes of what is final */
 	int64_t raise_after_ms;                    /* sent and not mined: its fee is looked at */
 	struct wei cap_tx, cap_operation, cap_day; /* wei that leaves for funding; zero: no cap */
 	struct wei cap_loan;                       /* one gas loan */

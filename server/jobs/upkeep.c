@@ -2,18 +2,20 @@
  * ran; deliveries that waited too long. */
 #include "server/core/deliver.h"
 #include "server/core/operation.h"
+#include "server/core/shared.h"
 #include "server/core/validator.h"
 #include "server/jobs/jobs.h"
 #include "store/events.h"
+#include "store/ledger.h"
 #include "store/requests.h"
 #include "store/series.h"
 
-enum { AT_ONCE = 1000, PLANS = 16 };
+enum { AT_ONCE = 1000, PLANS = 16, FINISHED = 200 };
 
 struct pruned {
 	size_t events, requests, plans;
 	bool deliveries, validators;
-	size_t samples;
+	size_t samples, finished;
 };
 
 static enum err prune(struct turn *t, void *arg)
@@ -31,6 +33,7 @@ static enum err prune_history(struct turn *t, void *arg)
 {
 	struct pruned *p = arg;
 
+	TRY(ledger_prune(t, t->now_ms - policy()->keep_ms, FINISHED, &p->finished));
 	TRY(series_prune(t, AT_ONCE, &p->samples));
 	return validators_upkeep(t, AT_ONCE, &p->validators);
 }
@@ -43,6 +46,6 @@ enum err job_upkeep(struct turn *t, void *world, bool *more_out)
 	TRY(lane_run(t, prune, &p));
 	TRY(lane_run(t, prune_history, &p));
 	*more_out = p.events == AT_ONCE || p.requests == AT_ONCE || p.plans == PLANS ||
-		    p.deliveries || p.validators || p.samples >= AT_ONCE;
+		    p.deliveries || p.validators || p.samples >= AT_ONCE || p.finished == FINISHED;
 	return OK;
 }

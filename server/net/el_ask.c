@@ -5,12 +5,14 @@
 struct rpc_options el_options_for(const struct el *e, const struct endpoint_pick *p,
 				  size_t max_body)
 {
+	bool hurry = p->patience_ms > 0 && p->patience_ms < e->within_ms;
+
 	return (struct rpc_options){ .url = p->url,
 				     .batch = p->batch,
 				     .parallel = e->parallel,
 				     .max_body = max_body,
 				     .max_answer = e->max_answer,
-				     .within_ms = e->within_ms };
+				     .within_ms = hurry ? p->patience_ms : e->within_ms };
 }
 
 static enum endpoint_news news_of(const struct rpc_round *r)

@@ -1,9 +1,6 @@
 #include "server/net/el_ask.h"
 #include "store/base/hex.h"
 
-/* While others are there, for one that hangs. */
-enum { PATIENCE_MS = 2500 };
-
 struct seen {
 	const struct eth_hash *asked;
 	struct el_receipt *receipts;
@@ -155,8 +152,6 @@ enum err el_receipts_all(struct turn *t, struct el *e, const struct eth_hash *h,
 	for (size_t k = 0; k < n_all; k++) {
 		asks[k].o = el_options_for(e, &all[k], EL_READ_BODY);
 		asks[k].o.first = &first;
-		if (n_all > 1 && asks[k].o.within_ms > PATIENCE_MS)
-			asks[k].o.within_ms = PATIENCE_MS;
 		asks[k].calls = calls_of(t, "eth_getTransactionReceipt", h, n);
 		asks[k].n = n;
 	}

@@ -10,9 +10,8 @@
  * next leave to go. */
 enum { BEGIN_MS = 700 };
 
-/* While another endpoint is there, nobody waits the whole of chain.timeout for one that hangs, and
- * less for those that are only told along. */
-enum { PATIENCE_MS = 2500, ALONG_MS = 1500 };
+/* Those that are only told along are waited for less. */
+enum { ALONG_MS = 1500 };
 
 static unsigned weight(enum el_sent_outcome o)
 {
@@ -78,7 +77,6 @@ struct sending {
 	size_t n;
 	struct el_sent *out;
 	int64_t begin_by;
-	size_t n_others; /* usable beside the chosen one */
 };
 
 static bool was_asked(const struct el_sent *s, const char *endpoint)
@@ -109,7 +107,6 @@ struct part {
 static void fill_part(const struct sending *k, struct part *a, bool along)
 {
 	struct rpc_call *calls = turn_array(k->t, k->n + 1, sizeof(*calls));
-	int64_t patience = along ? ALONG_MS : PATIENCE_MS;
 
 	a->name = turn_strdup(k->t, a->p->name);
 	a->items = turn_array(k->t, k->n + 1, sizeof(*a->items));
@@ -117,8 +114,8 @@ static void fill_part(const struct sending *k, struct part *a, bool along)
 	a->ask->o = el_options_for(k->e, a->p, EL_SEND_BODY);
 	a->ask->o.ordered = true;
 	a->ask->o.begin_by = clock_mono_ms() < k->begin_by ? k->begin_by : 0;
-	if (k->n_others > 0 && a->ask->o.within_ms > patience)
-		a->ask->o.within_ms = patience;
+	if (along && a->ask->o.within_ms > ALONG_MS)
+		a->ask->o.within_ms = ALONG_MS;
 	for (size_t i = 0; i < k->n; i++) {
 		const struct el_raw *r = &k->raw[i];
 
@@ -197,7 +194,7 @@ enum err el_send_raw(struct turn *t, struct el *e, const struct el_raw *raw, siz
 		.begin_by = clock_mono_ms() + BEGIN_MS,
 	};
 	unsigned tried[ENDPOINTS_MAX];
-	size_t n_tried = 0;
+	size_t n_tried = 0, n_others;
 
 	for (size_t i = 0; i < n; i++)
 		out[i] = (struct el_sent){
@@ -206,10 +203,10 @@ enum err el_send_raw(struct turn *t, struct el *e, const struct el_raw *raw, siz
 	if (n == 0)
 		return OK;
 	TRY(el_pick(t, e, true, tried, &n_tried, p));
-	k.n_others = endpoints_others(e->pool, p->id, others);
+	n_others = endpoints_others(e->pool, p->id, others);
 	if (e->sync)
 		el_sync_send(t, e, p, raw, n, k.begin_by, out);
-	send_round(&k, p, others, k.n_others);
+	send_round(&k, p, others, n_others);
 	tried[n_tried++] = p->id;
 	while (any_open(&k) && el_pick(t, e, true, tried, &n_tried, p) == OK) {
 		send_round(&k, p, NULL, 0);

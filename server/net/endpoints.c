@@ -12,6 +12,9 @@ enum {
 	BACK_MS = 30000,
 	RECHECK_MS = 300000,
 	BEHIND_MAX = 50,
+	PATIENCE_TIMES = 30,
+	PATIENCE_LEAST_MS = 1000,
+	PATIENCE_MOST_MS = 4000,
 };
 
 const char *endpoint_news_name(enum endpoint_news n)
@@ -224,11 +227,32 @@ static struct one *choose(struct endpoints *p, const struct choice *c)
 	return best;
 }
 
+static bool usable(const struct one *e, int64_t now)
+{
+	return e->state == ENDPOINT_OK && e->checked && e->wait_until <= now;
+}
+
+/* Many times what it took of late, as batches differ: one that hangs is left within seconds. */
+static int64_t patience_ms(const struct endpoints *p, const struct one *e, int64_t now)
+{
+	int64_t ms = e->latency_us * PATIENCE_TIMES / 1000;
+	bool other = false;
+
+	for (size_t i = 0; i < p->n; i++)
+		other = other || (p->list[i].id != e->id && usable(&p->list[i], now));
+	if (!other)
+		return 0;
+	return ms < PATIENCE_LEAST_MS  ? PATIENCE_LEAST_MS
+	       : ms < PATIENCE_MOST_MS ? ms
+				       : PATIENCE_MOST_MS;
+}
+
 static void fill_pick(const struct endpoints *p, const struct one *e, int64_t now,
 		      struct endpoint_pick *out)
 {
 	out->id = e->id;
 	out->batch = e->batch_now;
+	out->patience_ms = patience_ms(p, e, now);
 	out->check = !e->checked || now - e->checked_at > p->o.recheck_ms;
 	out->sync_method = e->sync_rest_until > now ? NULL : e->sync_method;
 	out->sync_timed = e->sync_timed;
@@ -284,7 +308,7 @@ size_t endpoints_others(struct endpoints *p, unsigned but, struct endpoint_pick 
 	for (size_t i = 0; i < p->n; i++) {
 		const struct one *e = by_preference(p, i);
 
-		if (e->id == but || e->state != ENDPOINT_OK || !e->checked || e->wait_until > now)
+		if (e->id == but || !usable(e, now))
 			continue;
 		fill_pick(p, e, now, &out[n]);
 		n += !out[n].check;

@@ -106,7 +106,8 @@ const char *endpoint_url_shown(struct turn *t, const char *url);
 struct endpoint_pick {
 	unsigned id; /* of the endpoint; stays good over a new list */
 	size_t batch;
-	bool check;              /* ask chain id and genesis first, tell endpoint_checked */
+	bool check;          /* ask chain id and genesis first, tell endpoint_checked */
+	int64_t patience_ms; /* longer nobody waits for it, as another one is there; 0: none is */
 	const char *sync_method; /* sends and waits for the receipt; NULL: not now */
 	bool sync_timed;         /* takes a second argument: how long it waits, ms */
 	bool sync_due;           /* find out whether it has such a method, tell it */

@@ -136,14 +136,14 @@ curl -fsS --noproxy '*' -X PUT -d '{"path":"/chat/pagerduty","status":500}' "$ho
 am alert add Slashed instance=validator-7 severity=critical --annotation=summary='validator 7 is slashed'
 wait_for 20 "the critical page" sh -c "grep -q 'CRITICAL: validator 7 is slashed' '$dir/heard.jsonl'"
 wait_for 20 "the page by TLS" grep -qs 'validator 7 is slashed' "$dir/tls.jsonl"
-jq -e '.dataschema == "urn:ghostfleet:proto:ghostfleet.v1.PageData" and .data.severity == "PAGE_SEVERITY_CRITICAL" and .data.person == "anna"' \
-	"$dir/tls.jsonl" >/dev/null || die "not a page: $(cat "$dir/tls.jsonl")"
+head -n 1 "$dir/tls.jsonl" | jq -e '.dataschema == "urn:ghostfleet:proto:ghostfleet.v1.PageData" and .data.severity == "INCIDENT_SEVERITY_CRITICAL" and .data.person == "anna"' \
+	>/dev/null || die "not a page: $(cat "$dir/tls.jsonl")"
 before=$(chat slack/anna)
 kill_daemon
 curl -fsS --noproxy '*' -X PUT -d '{"path":"/chat/pagerduty"}' "$hook/_mode"
 start_daemon
 paged() {
-	jq -e 'select(.path == "/chat/pagerduty" and .answer == 204 and .body.event_action == "trigger" and (.body.payload.summary | test("slashed")))' "$dir/heard.jsonl" >/dev/null
+	jq -es 'any(.[]; .path == "/chat/pagerduty" and .answer == 204 and .body.event_action == "trigger" and (.body.payload.summary | test("slashed")))' "$dir/heard.jsonl" >/dev/null
 }
 wait_for 30 "the pager after the restart" paged
 expect "$(chat slack/anna)" "$before" "pages to anna's chat after the restart"
@@ -169,6 +169,6 @@ expect "$(curl -s --noproxy '*' -o /dev/null -w '%{http_code}' "$http/hb/hb_0000
 curl -fsS --noproxy '*' -X POST "$http/hb/$token" >/dev/null
 wait_for 20 "its return" sh -c "grep -q 'RESOLVED: no heartbeat of backup' '$dir/heard.jsonl'"
 grep -q "$token" "$dir/daemon.log" && die "its token is in the log"
-jq -e 'select(.shape and .fits == false)' "$dir/heard.jsonl" && die "not its shape"
+jq -es 'any(.[]; .shape and .fits == false)' "$dir/heard.jsonl" && die "not its shape"
 no_broken_lines
 stop_daemon

@@ -20,6 +20,7 @@ void the_process_dies(struct sim *s)
 		the_disk_has_room(s);
 	s->die_in = 0;
 	s->died_ms = s->w.now_ms;
+	s->deaths++;
 	stage_crash(&s->w);
 	sim_note(s, "the process dies", 0, 0);
 }
@@ -140,6 +141,7 @@ void an_older_copy_is_restored(struct sim *s)
 	the_disk_has_room(s);
 	s->has_copy = false;
 	s->restored = true;
+	s->restores++;
 	sim_note(s, "a copy is restored, older by ms", s->w.now_ms - s->copy_ms, 0);
 	fixture_shut(&s->w.f);
 	remove_beside(s, "-wal");

@@ -22,6 +22,7 @@ static void put_on(struct sim *s)
 	c->lag = e->lag < c->head ? e->lag : 0;
 	c->stale = e->stale;
 	c->denies = e->denies;
+	c->invents = e->invents;
 	c->mute_every = e->mute_every;
 	c->mute_until = e->mute_every ? SIZE_MAX : 0;
 }
@@ -112,6 +113,7 @@ void an_endpoint_sickens(struct sim *s)
 		.lag = sim_chance(s, 3) ? 0 : sim_chance(s, 6),
 		.stale = sim_chance(s, 6) ? 0 : sim_chance(s, 4),
 		.denies = sim_chance(s, 8) == 0,
+		.invents = sim_chance(s, 10) == 0,
 		.mute_every = sim_chance(s, 4) ? 0 : 1 + (unsigned)sim_chance(s, 5),
 	};
 	sim_note(s, "an endpoint sickens", (int64_t)i,

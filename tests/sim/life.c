@@ -1,5 +1,6 @@
 /* One life: what may happen and how often, and how it ends. */
 #include <stdio.h>
+#include <time.h>
 
 #include "store/base/units.h"
 #include "store/base/wei.h"
@@ -12,7 +13,9 @@ enum {
 	CALM_MOST = 900,   /* seconds until all has ended, */
 	CALLED_OFF = 120,  /* until what waits for money is cancelled, */
 	STOPPED = 400,     /* until what does not move is stopped, */
-	QUIET = 60,        /* seconds in which nothing new may come of it */
+	QUIET = 42,        /* looks of three minutes in which nothing new may come of it: what is
+			    * final is asked for again for two hours */
+	QUIET_MS = 200000,
 	TURNS_A_TICK = 12, /* of jobs, and the block, in a second of calm */
 };
 
@@ -20,8 +23,9 @@ static const uint64_t MILLI = 1000000000000000u;
 
 static void a_job_runs(struct sim *s)
 {
-	static const enum job_id jobs[] = { JOB_PLAN,     JOB_DRIVE,    JOB_SEND,    JOB_SEND,
-					    JOB_RECEIPTS, JOB_RECEIPTS, JOB_REPLACE, JOB_ACCOUNTS };
+	static const enum job_id jobs[] = { JOB_PLAN,    JOB_DRIVE,    JOB_SEND,     JOB_SEND,
+					    JOB_SEND,    JOB_RECEIPTS, JOB_RECEIPTS, JOB_RECEIPTS,
+					    JOB_REPLACE, JOB_ACCOUNTS };
 	enum job_id job = jobs[sim_chance(s, sizeof(jobs) / sizeof(jobs[0]))];
 
 	sim_may_fail(s, sim_job(s, job));
@@ -33,6 +37,7 @@ static const struct {
 } acts[] = {
 	{ 6000, a_job_runs },
 	{ 1400, time_passes },
+	{ 5, a_night_passes },
 	{ 1100, a_block_comes },
 	{ 120, late_bytes_arrive },
 	{ 100, fees_move },
@@ -61,6 +66,9 @@ static const struct {
 	{ 80, somebody_reviews },
 	{ 6, somebody_evacuates },
 	{ 10, somebody_resyncs },
+	{ 20, somebody_resets_a_breaker },
+	{ 6, somebody_locks_the_keys },
+	{ 40, somebody_unlocks_the_keys },
 	{ 30, a_nonce_is_spent_elsewhere },
 	{ 20, a_thief_comes },
 };
@@ -148,9 +156,9 @@ static void say_what_hangs(struct sim *s)
 			      o[k].state, o[k].text);
 }
 
-static void a_second_of_calm(struct sim *s)
+static void a_tick_of_calm(struct sim *s, int64_t ms)
 {
-	stage_tick(&s->w, 1000);
+	stage_tick(&s->w, ms);
 	s->calm_steps += TURNS_A_TICK;
 	sim_watch(s);
 }
@@ -165,7 +173,7 @@ static void everything_ends(struct sim *s)
 	sim_world_calm(s);
 	sim_people_calm(s);
 	for (int k = 0; k < CALM_MOST && quiet < QUIET; k++) {
-		a_second_of_calm(s);
+		a_tick_of_calm(s, quiet ? QUIET_MS : 1000);
 		quiet = all_ended(s) ? quiet + 1 : 0;
 		if (k % 20 == 19) {
 			sim_review_all(s);
@@ -174,7 +182,7 @@ static void everything_ends(struct sim *s)
 		if (k == CALLED_OFF) /* what still waits for money or tax is called off */
 			for (size_t o = 0; o < s->n_ops; o++)
 				sim_may_fail(s, stage_cancel(&s->w, s->ops[o]));
-		if (k == STOPPED) {
+		if (k >= STOPPED && k % 100 == 0) {
 			somebody_sends_gas(s);
 			sim_cancel_all(s);
 		}
@@ -194,7 +202,8 @@ static void begin(struct sim *s, uint64_t seed)
 	fault_vfs_register();
 	stage_open_by(&s->w, SIM_WALLETS, (struct chance){ sim_fill, &s->keys },
 		      (struct store_options){ .lazy = true, .vfs = FAULT_VFS });
-	s->w.policy.confirmations = SIM_CONFIRMATIONS;
+	s->w.policy.confirmations = 1 + (int64_t)sim_chance(s, 3);
+	s->w.policy.in_flight = 1 + (int64_t)sim_chance(s, 64);
 	s->w.policy.cap_day = wei_mul_sat(wei_u64(MILLI), 2000 + sim_chance(s, 20000));
 	s->w.policy.cap_tx = wei_mul_sat(wei_u64(MILLI), 280);
 	sim_world_open(s);
@@ -221,6 +230,8 @@ static void add_up(struct sim *s, struct sim_sum *sum)
 		sum->superseded += st == TX_SUPERSEDED;
 		sum->deep += s->shaken[id];
 	}
+	sum->deaths += s->deaths;
+	sum->restores += s->restores;
 	sum->attempts += s->w.chain->n_txs;
 	sum->questions += s->w.chain->questions;
 	for (size_t i = 0; i < s->w.chain->n_txs; i++) {
@@ -232,10 +243,20 @@ static void add_up(struct sim *s, struct sim_sum *sum)
 	sum->done += n;
 }
 
+double sim_seconds(void)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
 uint64_t sim_live(uint64_t seed, size_t steps, struct sim_sum *sum)
 {
 	static struct sim life;
 	struct sim *s = &life;
+
+	double start = sim_seconds(), calm;
 
 	begin(s, seed);
 	for (s->step = 0; s->step < steps; s->step++) {
@@ -244,10 +265,13 @@ uint64_t sim_live(uint64_t seed, size_t steps, struct sim_sum *sum)
 		if (s->step % BOOKS_EVERY == 0)
 			sim_books(s);
 	}
+	calm = sim_seconds();
 	everything_ends(s);
 	sim_books_closed(s);
 	add_up(s, sum);
 	stage_close(&s->w);
+	sum->seconds += calm - start;
+	sum->calm_seconds += sim_seconds() - calm;
 	sim_now = NULL;
 	return s->fingerprint;
 }

@@ -1,4 +1,5 @@
 /* Those who ask for things, and ask again when they heard no answer, and change their minds. */
+#include "server/core/breaker.h"
 #include "server/core/nonces.h"
 #include <string.h>
 
@@ -101,6 +102,7 @@ struct deed {
 	int64_t op, intent;
 	struct eth_hash hash;
 	const char *wallet;
+	bool changed;
 	enum wish wish;
 	bool urgent;
 	enum resolution how;
@@ -108,6 +110,7 @@ struct deed {
 		struct operation o;
 		struct intent i;
 		struct nonces n;
+		struct wallet w;
 	} out;
 };
 
@@ -273,6 +276,39 @@ void somebody_resyncs(struct sim *s)
 	sim_may_fail(s, stage_lane(&s->w, resync, &d));
 }
 
+static enum err reset(struct turn *t, void *arg)
+{
+	struct deed *d = arg;
+
+	return breaker_reset(t, d->wallet, true, "the simulation", &d->changed, &d->out.w);
+}
+
+void somebody_resets_a_breaker(struct sim *s)
+{
+	static const char *const names[] = { "funder", "w-000", "w-001", "w-002",
+					     "w-003",  "w-004", "w-005" };
+	size_t i = sim_chance(s, sizeof(names) / sizeof(names[0]));
+	struct deed d = { .wallet = names[i] };
+
+	sim_note(s, "somebody resets a breaker", (int64_t)i, 0);
+	sim_may_fail(s, stage_lane(&s->w, reset, &d));
+}
+
+/* As after every start, until a passphrase is typed. */
+void somebody_locks_the_keys(struct sim *s)
+{
+	s->w.shared.keyring = NULL;
+	sim_note(s, "the keys are locked", 0, 0);
+}
+
+void somebody_unlocks_the_keys(struct sim *s)
+{
+	if (s->w.shared.keyring)
+		return;
+	s->w.shared.keyring = s->w.keyring;
+	sim_note(s, "the keys are open", 0, 0);
+}
+
 /* ---- at the end ---- */
 
 enum { REVIEWED_AT_ONCE = 64 };
@@ -316,5 +352,6 @@ void sim_cancel_all(struct sim *s)
 void sim_people_calm(struct sim *s)
 {
 	sim_note(s, "all is calm", 0, 0);
+	somebody_unlocks_the_keys(s);
 	sim_may_fail(s, stage_resume(&s->w, ""));
 }

@@ -24,7 +24,6 @@ enum {
 	SIM_ENDPOINTS = 3,
 	SIM_ASKED = 16,
 	SIM_TRAIL = 60,
-	SIM_CONFIRMATIONS = 3,
 };
 
 /* What one endpoint is like. */
@@ -33,6 +32,7 @@ struct sim_endpoint {
 	uint64_t lag;        /* it is honestly so many blocks behind */
 	uint64_t stale;      /* it says a fresh head, and tells of accounts of so many before */
 	bool denies;         /* it knows of no receipt, at whatever head */
+	bool invents;        /* it follows another branch: what is in the pool was mined long ago */
 	unsigned mute_every; /* every k-th item of an answer is missing */
 };
 
@@ -86,7 +86,7 @@ struct sim {
 
 	/* people */
 	struct sim_asked asked[SIM_ASKED];
-	unsigned requests, evacuations;
+	unsigned requests, evacuations, deaths, restores;
 	int64_t ops[SIM_OPS];
 	size_t n_ops;
 
@@ -135,7 +135,7 @@ void sim_may_fail(struct sim *s, enum err e);
 typedef void sim_act(struct sim *s);
 
 /* world.c */
-sim_act a_block_comes, time_passes, fees_move, the_pool_forgets, a_block_never_was,
+sim_act a_block_comes, time_passes, a_night_passes, fees_move, the_pool_forgets, a_block_never_was,
 	late_bytes_arrive, dust_falls, somebody_sends_gas, the_contracts_change, sim_world_open,
 	sim_world_calm;
 /* endpoints.c */
@@ -150,7 +150,8 @@ enum err sim_job(struct sim *s, enum job_id job); /* ends in death where it was 
 /* people.c */
 sim_act somebody_funds, somebody_extracts, somebody_asks_again, somebody_runs, somebody_cancels,
 	somebody_pauses, somebody_resumes, somebody_wishes, somebody_reviews, somebody_evacuates,
-	somebody_resyncs, sim_people_calm;
+	somebody_resyncs, somebody_resets_a_breaker, somebody_locks_the_keys,
+	somebody_unlocks_the_keys, sim_people_calm;
 void sim_review_all(struct sim *s);
 void sim_cancel_all(struct sim *s);
 size_t sim_intents(struct sim *s, unsigned states, struct intent **out);
@@ -177,8 +178,12 @@ void sim_books_closed(struct sim *s);
 /* What lives were made of: a simulation in which nothing happens proves nothing. */
 struct sim_sum {
 	size_t lives, steps, calm, commits, ops, done, intents, attempts, mined, confirmed,
-		reverted, cancelled, superseded, deaths, restores, full, thefts, deep, questions;
+		reverted, cancelled, superseded, deaths, restores, thefts, deep, questions;
+	double seconds, calm_seconds; /* of the processor */
 };
+
+/* Of the processor, in this process: a loaded machine says the same as a quiet one. */
+double sim_seconds(void);
 
 /* A life from beginning to end; what it was made of is added. Its fingerprint. */
 uint64_t sim_live(uint64_t seed, size_t steps, struct sim_sum *sum);

@@ -5,6 +5,8 @@
 #include "tests/sim/sim.h"
 #include "tests/support/test.h"
 
+enum { DEEP = 12 }; /* blocks, at most */
+
 static const uint64_t GWEI = 1000000000u, ETHER = 1000000000000000000u;
 
 /* A token with tax, a contract that holds stakes, and somebody who is none of ours. */
@@ -58,7 +60,18 @@ void time_passes(struct sim *s)
 	s->w.now_ms += ms;
 	s->w.chain->time_ms = s->w.now_ms;
 	sim_note(s, "time passes, ms", ms, 0);
-	sim_hear_chain(s);
+	if (sim_chance(s, 3) == 0) /* the probe has its turn */
+		sim_hear_chain(s);
+}
+
+/* Nobody looked for hours: plans expired, what was known is old. */
+void a_night_passes(struct sim *s)
+{
+	int64_t ms = 60000 + (int64_t)sim_chance(s, 4 * 3600000);
+
+	s->w.now_ms += ms;
+	s->w.chain->time_ms = s->w.now_ms;
+	sim_note(s, "a night passes, ms", ms, 0);
 }
 
 /* What a stranger sends: too little to be worth a fee, or more. */
@@ -120,13 +133,13 @@ void late_bytes_arrive(struct sim *s)
 void a_block_never_was(struct sim *s)
 {
 	struct fake_chain *c = s->w.chain;
-	bool deep = sim_chance(s, 5) == 0;
-	uint64_t depth = 1 + sim_chance(s, deep ? 4 * SIM_CONFIRMATIONS : SIM_CONFIRMATIONS - 1);
-	uint64_t head = c->head;
+	uint64_t enough = (uint64_t)s->w.policy.confirmations, head = c->head;
+	bool deep = enough == 1 || sim_chance(s, 5) == 0;
+	uint64_t depth = 1 + sim_chance(s, deep ? DEEP : enough - 1);
 
 	if (head <= 100 + depth + FAKE_BLOCKS / 2)
 		return;
-	if (!deep && head - depth + SIM_CONFIRMATIONS <= s->highest)
+	if (!deep && head - depth + enough <= s->highest)
 		return;
 	sim_watch_shake(s, head - depth);
 	fake_chain_reorg(c, depth, sim_chance(s, 2));

@@ -20,6 +20,9 @@ those that send a transaction, with --scope all to any:
   mix         one of the above (but pass), by lot
   chain       the node has it; what it says of its chain id is another one (--scope all)
   genesis     the node has it; block 0 has another hash (--scope all)
+  lag         the node has it; everything is as it was twenty blocks ago (--scope all)
+  realtime    a gateway as MegaETH's: it has realtime_sendRawTransaction, which waits for the
+              receipt, and not eth_sendRawTransactionSync (--scope all)
 
 Chance comes from --seed. Every raw transaction that the node was told of is written to --witness
 first, one JSON line {"n", "ms", "raw", "fate"}. GET /_proxy answers the counts; POST /_proxy with
@@ -229,6 +232,52 @@ async def fate_genesis(proxy, node, body):
     return changed_answers(body, await node.tell(body), other)
 
 
+LAG = 20
+
+
+async def fate_lag(proxy, node, body):
+    """Heads, states and receipts of LAG blocks ago, for questions that nobody has asked before."""
+    head = json.loads(await node.tell(
+        b'{"jsonrpc":"2.0","id":1,"method":"eth_blockNumber","params":[]}'))["result"]
+    then = hex(max(int(head, 16) - LAG, 0))
+    asked = json.loads(body)
+    for one in asked if isinstance(asked, list) else [asked]:
+        one["params"] = [then if p in ("latest", "pending") else p for p in one.get("params", [])]
+
+    def older(question, result):
+        if question["method"] == "eth_blockNumber":
+            return then
+        if question["method"] == "eth_getTransactionReceipt" and result \
+                and int(result["blockNumber"], 16) > int(then, 16):
+            return None
+        return result
+    told = json.dumps(asked).encode()
+    return changed_answers(told, await node.tell(told), older)
+
+
+async def fate_realtime(proxy, node, body):
+    asked = json.loads(body)
+    method = None if isinstance(asked, list) else asked.get("method")
+    if method == "eth_sendRawTransactionSync":
+        said = {"code": -32601, "message": "rpc method is not whitelisted"}
+        status = "403 Forbidden"
+    elif method == "realtime_sendRawTransaction":
+        raw, *wait = asked["params"]
+        proxy.counts["waited"] = proxy.counts.get("waited", 0) + (raw != "0x")
+        waits = {**asked, "method": "eth_sendRawTransactionSync", "params": [raw]}
+        try:
+            return http_answer("200 OK", await asyncio.wait_for(
+                node.tell(json.dumps(waits).encode()), wait[0] / 1000 if wait else 5))
+        except asyncio.TimeoutError:
+            node.close()
+            said = {"code": -32000, "message": "realtime transaction expired"}
+            status = "200 OK"
+    else:
+        return http_answer("200 OK", await node.tell(body))
+    return http_answer(status, json.dumps(
+        {"jsonrpc": "2.0", "id": asked["id"], "error": said}).encode())
+
+
 FATES = {
     "pass": fate_pass,
     "drop": fate_drop,
@@ -243,9 +292,11 @@ FATES = {
     "lost": fate_lost,
     "chain": fate_chain,
     "genesis": fate_genesis,
+    "lag": fate_lag,
+    "realtime": fate_realtime,
 }
 UNHEARD = ("429", "lost")
-LOT = [f for f in FATES if f not in ("pass", "chain", "genesis")]
+LOT = [f for f in FATES if f not in ("pass", "chain", "genesis", "lag", "realtime")]
 
 
 class Proxy:

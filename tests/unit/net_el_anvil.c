@@ -196,14 +196,16 @@ static void a_failed_transaction_is_played_again_as_it_was(void **state)
 
 	(void)state;
 	json_decref(said);
+	anvil_mine(node, 1);
 	uint64_t block = anvil_block(node);
 
 	anvil_send(node, node->owner, late, wei_u64(UINT64_C(1) << 60), NULL);
+	uint64_t later = anvil_block(node);
 	const struct el_replay asked[] = {
 		{ { node->owner, node->ghost_core, { extract, 4 }, { { 0 } } }, 200000, block },
 		{ { node->owner, node->ghost_core, { extract, 4 }, { { 0 } } }, 21500, block },
 		{ { .from = late, .to = node->owner, .value = wei_u64(5) }, 21000, block },
-		{ { .from = late, .to = node->owner, .value = wei_u64(5) }, 21000, block + 1 },
+		{ { .from = late, .to = node->owner, .value = wei_u64(5) }, 21000, later },
 	};
 
 	assert_int_equal(el_replays(&t, el, asked, 4, got), OK);

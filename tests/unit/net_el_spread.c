@@ -124,7 +124,7 @@ static void one_that_hangs_is_not_waited_for_while_another_is_there(void **state
 	one_send(false, &sent);
 	assert_string_equal(sent.word.endpoint, "backup");
 	assert_int_equal(sent.word.outcome, EL_SENT_ACCEPTED);
-	assert_in_range(clock_mono_ms() - start, 2000, 6000);
+	assert_in_range(clock_mono_ms() - start, 900, 5000);
 }
 
 static void a_dead_first_endpoint_costs_nothing(void **state)

@@ -10,6 +10,8 @@
 #include "store/base/wei.h"
 #include "tests/support/fake_chain.h"
 
+enum { LONG_AGO = 6 };
+
 struct el {
 	struct fake_chain *chain;
 };
@@ -282,6 +284,12 @@ enum err el_receipts(struct turn *t, struct el *e, const struct eth_hash *h, siz
 			continue;
 		out[i].at_block = told_head(e);
 		out[i].seen = EL_SEEN_ABSENT;
+		if (x && !x->block && e->chain->invents) {
+			out[i] = receipt_of(e->chain, x);
+			out[i].block = told_head(e) > LONG_AGO ? told_head(e) - LONG_AGO : 1;
+			out[i].succeeded = true;
+			continue;
+		}
 		if (!x || !x->block || x->block > told_head(e) || e->chain->denies)
 			continue;
 		out[i] = receipt_of(e->chain, x);
