@@ -8,6 +8,7 @@
 #include "server/api/about.h"
 #include "server/api/api.h"
 #include "server/api/http_in.h"
+#include "server/api/rule_metrics.h"
 #include "server/api/validator_metrics.h"
 #include "server/core/breaker.h"
 #include "server/core/deliver.h"
@@ -19,7 +20,7 @@
 #include "store/base/clock.h"
 #include "store/base/wei.h"
 
-enum { PER_WALLET_MOST = 100, SAMPLES = 1024 };
+enum { PER_WALLET_MOST = 100, SAMPLES = 2048 };
 
 static const char *state_word(enum fleet_state s)
 {
@@ -273,6 +274,7 @@ static enum err get_metrics(struct turn *t, const struct http_request *q, struct
 	TRY(wallet_samples(t, &all, &f));
 	TRY(channel_samples(t, &all));
 	TRY(validator_samples(t, all.s, SAMPLES, &all.n));
+	TRY(rule_samples(t, all.s, SAMPLES, &all.n));
 	all.n += metrics_process(t->now_ms, all.s + all.n, SAMPLES - all.n);
 	r->type = METRICS_TYPE;
 	metrics_write(&r->body, all.s, all.n);
