@@ -255,6 +255,7 @@ static enum err open_sched(struct turn *t, struct app *a)
 		TRY(secret_file_line(t, c->validators.keymanager_token_file, 1024, &token));
 	client.keymanager_token = token;
 	a->jobs->disk = c->store.path;
+	a->jobs->status_folder = c->notifications.status_folder;
 	TRY(jobs_beat(t, a->jobs, c->oncall.beat_url, c->oncall.beat_ms, c->notifications.ca_file,
 		      all_turn));
 	TRY(jobs_watch(t, a->jobs,

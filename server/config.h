@@ -172,7 +172,8 @@ struct config {
 	struct {
 		const char *source; /* NULL: made of the service's name */
 		bool allow_private;
-		const char *ca_file; /* NULL: the system's */
+		const char *ca_file;       /* NULL: the system's */
+		const char *status_folder; /* NULL: none */
 		int64_t give_up_ms;
 		struct config_texts commands; /* whole paths */
 	} notifications;

@@ -8,12 +8,14 @@
 #include "server/api/about.h"
 #include "server/api/api.h"
 #include "server/api/http_in.h"
+#include "server/api/incident_metrics.h"
 #include "server/api/validator_metrics.h"
 #include "server/core/breaker.h"
 #include "server/core/deliver.h"
 #include "server/core/fleet.h"
 #include "server/core/journal.h"
 #include "server/core/shared.h"
+#include "server/core/status_page.h"
 #include "server/ops/health.h"
 #include "server/ops/metrics.h"
 #include "store/base/clock.h"
@@ -273,13 +275,31 @@ static enum err get_metrics(struct turn *t, const struct http_request *q, struct
 	TRY(wallet_samples(t, &all, &f));
 	TRY(channel_samples(t, &all));
 	TRY(validator_samples(t, all.s, SAMPLES, &all.n));
+	TRY(incident_samples(t, all.s, SAMPLES, &all.n));
 	all.n += metrics_process(t->now_ms, all.s + all.n, SAMPLES - all.n);
 	r->type = METRICS_TYPE;
 	metrics_write(&r->body, all.s, all.n);
 	return OK;
 }
 
+/* ---- the status page ---- */
+
+static enum err get_status_page(struct turn *t, const struct http_request *q, struct http_reply *r)
+{
+	(void)q;
+	r->type = "text/html; charset=utf-8";
+	return status_page_html(t, &r->body);
+}
+
+static enum err get_status_json(struct turn *t, const struct http_request *q, struct http_reply *r)
+{
+	(void)q;
+	return status_page_json(t, &r->body);
+}
+
 static const struct http_route routes[] = {
+	{ "GET", "/status", METHOD_READ, 0, 0, get_status_page },
+	{ "GET", "/status.json", METHOD_READ, 0, 0, get_status_json },
 	{ "GET", "/health", METHOD_READ, 0, 0, get_health },
 	{ "GET", "/health/ready", METHOD_READ, 0, 0, get_ready },
 	{ "GET", "/health/engine", METHOD_READ, 0, 0, get_engine },

@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #include "server/core/breaker.h"
+#include "server/core/incident.h"
 #include "server/core/journal.h"
 #include "server/core/quarantine.h"
 #include "server/core/shared.h"
@@ -13,6 +14,28 @@
 /* So many of a wallet's are undone at once; the others when their receipts are asked again. */
 enum { AGAIN_MOST = 256 };
 
+/* One for all wallets: whoever has the seed has them all, and one page says it. */
+static enum err compromised(struct turn *t, const struct wallet *w, const char *why)
+{
+	struct trigger g = { .key = INCIDENT_KEY_USED,
+			     .rule = INCIDENT_KEY_USED,
+			     .subject = "fleet",
+			     .title = turn_printf(t, "somebody else sends with the key of '%s'",
+						  w->name),
+			     .text = turn_printf(t,
+						 "%s. Bring money home first: ghostctl evacuate. "
+						 "Restart nothing without the all-clear.",
+						 why),
+			     .severity = INCIDENT_CRITICAL,
+			     .page = true,
+			     .never_suppress = true,
+			     .kind = KIND_COMPROMISE };
+	struct incident i;
+	bool opened;
+
+	return incident_trigger(t, &g, &i, &opened);
+}
+
 enum err account_foreign(struct turn *t, const struct wallet *w, const char *why)
 {
 	assert(t->in_lane);
@@ -21,6 +44,7 @@ enum err account_foreign(struct turn *t, const struct wallet *w, const char *why
 	TRY(event_add(t, TOPIC_WALLET, turn_printf(t, "wallets/%s", w->name),
 		      "wallet.key_used_elsewhere", why));
 	TRY(foreign_use_note(t, w->id));
+	TRY(compromised(t, w, why));
 	return breaker_trip(t, w->id, why);
 }
 

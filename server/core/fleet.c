@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "server/core/incident.h"
 #include "server/core/operation.h"
 #include "server/core/shared.h"
 #include "store/audit.h"
@@ -217,5 +218,8 @@ enum err fleet_resume(struct turn *t, const char *scope, const char *reason, boo
 	}
 	TRY(pause_lift(t, scope, &lifted));
 	TRY(event_add(t, TOPIC_FLEET, scope, "fleet.resumed", reason));
-	return audit_add(t, "fleet.resumed", scope, reason);
+	TRY(audit_add(t, "fleet.resumed", scope, reason));
+	if (strcmp(scope, "fleet") != 0)
+		return OK;
+	return incident_clear(t, INCIDENT_QUARANTINE, "the lockdown is lifted");
 }

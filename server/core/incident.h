@@ -35,6 +35,11 @@ enum err incident_trigger(struct turn *t, const struct trigger *g, struct incide
  * quarter of an hour; a slashing or a compromise waits for a person. */
 enum err incident_clear(struct turn *t, const char *key, const char *text) MUST_USE;
 
+/* Keys of what core itself sees, and no rule: somebody else holds a key; the store is older than
+ * the chain. */
+#define INCIDENT_KEY_USED   "wallet.key_used_elsewhere"
+#define INCIDENT_QUARANTINE "fleet.quarantined"
+
 /* The kind that a rule's id names: "validator-slashed" is a slashing. */
 enum incident_kind incident_kind_of(const char *rule);
 

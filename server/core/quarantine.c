@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "server/core/incident.h"
 #include "server/core/journal.h"
 #include "server/core/progress.h"
 #include "store/audit.h"
@@ -80,6 +81,23 @@ static enum err is_in_force(struct turn *t, bool *out)
 	return OK;
 }
 
+static enum err tell(struct turn *t, const char *why)
+{
+	struct trigger g = { .key = INCIDENT_QUARANTINE,
+			     .rule = INCIDENT_QUARANTINE,
+			     .subject = "fleet",
+			     .title = "the store is older than the chain: locked down",
+			     .text = turn_printf(t, "%s. See `ghostctl tx list`, then resume.",
+						 why),
+			     .severity = INCIDENT_CRITICAL,
+			     .page = true,
+			     .never_suppress = true };
+	struct incident i;
+	bool opened;
+
+	return incident_trigger(t, &g, &i, &opened);
+}
+
 enum err quarantine_enter(struct turn *t, const char *why)
 {
 	struct pause p;
@@ -95,5 +113,6 @@ enum err quarantine_enter(struct turn *t, const char *why)
 	TRY(pause_add(t, PAUSE_LOCKDOWN, "fleet", reason, &p));
 	TRY(event_add(t, TOPIC_FLEET, "fleet", "fleet.quarantined", why));
 	TRY(audit_add(t, "fleet.quarantined", "fleet", why));
+	TRY(tell(t, why));
 	return quarantine_set_aside(t);
 }

@@ -37,6 +37,7 @@ enum job_id {
 	JOB_DELIVER_MAIL,
 	JOB_DELIVER_COMMAND,
 	JOB_INCIDENTS,
+	JOB_STATUS_PAGE,
 	JOB_PAGER,
 	JOB_BEAT,
 	JOB_WINDOWS, /* these ask nobody */
@@ -75,6 +76,8 @@ struct jobs {
 	struct host_before host;           /* JOB_SIGNALS */
 	struct figures figures;            /* JOB_SIGNALS */
 	struct rules_seen rules;           /* JOB_RULES */
+	const char *status_folder;         /* JOB_STATUS_PAGE: borrowed; NULL: no files */
+	uint64_t status_version;           /* what it wrote last */
 	const char *disk;                  /* any path of the store's file system; NULL: "." */
 	const char *const *endpoint_names; /* in order of the configuration */
 	size_t n_endpoints;
@@ -128,6 +131,7 @@ job_fn
 	job_send,
 	job_signals,
 	job_standing,
+	job_status_page,
 	job_upkeep,
 	job_validators,
 	job_windows;

@@ -5,7 +5,8 @@
 #include <string.h>
 
 #include "server/core/incident.h"
-#include "server/core/incident_clock.h"
+#include "server/core/incident_export.h"
+#include "server/core/status_page.h"
 #include "store/audit.h"
 #include "tests/support/store.h"
 
@@ -678,6 +679,74 @@ static void an_announcement_is_in_the_timeline_and_for_the_page(void **state)
 	assert_fails(&f, lane_run(at_now(), announce, &a), ERR_INVALID, "state");
 }
 
+/* Stakers read it, and whoever wants to: nothing that people wrote is markup. */
+static void the_status_page_shows_announcements_only_and_escapes_them(void **state)
+{
+	struct ask i = trigger_one("down:7", INCIDENT_CRITICAL);
+	struct announcement a = { .incident = i.i.id,
+				  .author = "alice",
+				  .state = ANNOUNCE_INVESTIGATING,
+				  .title = "<script>alert(1)</script>",
+				  .text = "We look & \"wait\"." };
+	struct turn *t = at_now();
+	struct buf html = buf_in(t->mem, STATUS_PAGE_MAX), json;
+
+	(void)state;
+	assert_ok(&f, status_page_html(t, &html));
+	assert_non_null(strstr(buf_text(&html), "Everything works"));
+	lane_ok(announce, &a);
+	t = at_now();
+	html = buf_in(t->mem, STATUS_PAGE_MAX);
+	json = buf_in(t->mem, STATUS_PAGE_MAX);
+	assert_ok(&f, status_page_html(t, &html));
+	assert_ok(&f, status_page_json(t, &json));
+	assert_null(strstr(buf_text(&html), "<script>"));
+	assert_non_null(strstr(buf_text(&html), "&lt;script&gt;alert(1)"));
+	assert_non_null(strstr(buf_text(&html), "There is a disturbance"));
+	assert_null(strstr(buf_text(&html), "validator 7"));
+	assert_null(strstr(buf_text(&html), "alice"));
+	assert_non_null(strstr(buf_text(&json), "\"status\":\"disturbed\""));
+	assert_non_null(strstr(buf_text(&json), "We look & \\\"wait\\\"."));
+	now += MINUTE;
+	a.state = ANNOUNCE_RESOLVED;
+	lane_ok(announce, &a);
+	t = at_now();
+	json = buf_in(t->mem, STATUS_PAGE_MAX);
+	assert_ok(&f, status_page_json(t, &json));
+	assert_non_null(strstr(buf_text(&json), "\"status\":\"operational\""));
+}
+
+static void a_postmortem_quotes_what_people_wrote(void **state)
+{
+	struct ask a = trigger_one("down:7", INCIDENT_HIGH);
+	struct write w = { .id = a.i.id, .text = "<b>bold</b> | # heading" };
+	struct turn *t;
+	struct buf b;
+
+	(void)state;
+	a.id = a.i.id;
+	a.text = "=1+1 | [x](http://y)";
+	lane_ok(write_note, &w);
+	lane_ok(ack, &a);
+	t = at_now();
+	b = buf_in(t->mem, EXPORT_MAX);
+	assert_ok(&f, incident_markdown(t, a.id, &b));
+	for (const char *const *h =
+		     (const char *const[]){ "## Overview", "## Impact", "## Timeline", "## Notes",
+					    "## Where we got lucky", "### Prevent", "### Detect",
+					    "### Mitigate", NULL };
+	     *h; h++)
+		assert_non_null(strstr(buf_text(&b), *h));
+	assert_null(strstr(buf_text(&b), "<b>"));
+	assert_null(strstr(buf_text(&b), "[x](http"));
+	assert_non_null(strstr(buf_text(&b), "Audit records: 1 to "));
+	b = buf_in(t->mem, EXPORT_MAX);
+	incidents_csv_head(&b);
+	a.i.title = "=cmd()";
+	assert_ok(&f, incident_csv(t, &a.i, &b));
+	assert_non_null(strstr(buf_text(&b), "\"'=cmd()\""));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -702,6 +771,8 @@ int main(void)
 		T(one_that_is_the_same_as_another_is_merged_into_it),
 		T(a_new_one_recalls_the_last_three_of_its_rule),
 		T(an_announcement_is_in_the_timeline_and_for_the_page),
+		T(the_status_page_shows_announcements_only_and_escapes_them),
+		T(a_postmortem_quotes_what_people_wrote),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
