@@ -347,6 +347,25 @@ enum err intent_last_block(struct turn *t, int64_t wallet, struct eth_addr addr,
 	return OK;
 }
 
+enum err intent_late(struct turn *t, int64_t wallet, uint64_t block, struct wei *sum_out)
+{
+	struct row *r = db_query(t, Q_INTENT_LATE);
+	struct wei sum = { 0 };
+	enum err e;
+
+	bind_i64(r, wallet);
+	bind_u64(r, block);
+	while ((e = db_next(r)) == OK) {
+		struct wei value = get_wei(r), fee = get_wei(r);
+
+		sum = wei_add_sat(sum, fee);
+		if (get_i64(r) == TX_CONFIRMED)
+			sum = wei_add_sat(sum, value);
+	}
+	*sum_out = sum;
+	return e == ERR_MISSING ? OK : e;
+}
+
 enum err intent_spent_since(struct turn *t, int64_t since_ms, struct wei *sum_out)
 {
 	struct row *r = db_query(t, Q_INTENT_SPENT);

@@ -141,6 +141,9 @@ enum err intent_of_step(struct turn *t, int64_t step, size_t limit, struct step_
  * an observation older than that is stale. */
 enum err intent_last_block(struct turn *t, int64_t wallet, struct eth_addr addr,
 			   uint64_t *block_out) MUST_USE;
+/* What the wallet's intents that are final took in blocks above this one, fees included: a balance
+ * that was read there still holds it. */
+enum err intent_late(struct turn *t, int64_t wallet, uint64_t block, struct wei *sum_out) MUST_USE;
 /* Value of FUND intents that were not reverted or cancelled, created since. */
 enum err intent_spent_since(struct turn *t, int64_t since_ms, struct wei *sum_out) MUST_USE;
 /* How many rows are in each live state. */

@@ -51,16 +51,18 @@ struct purse {
 	uint64_t next_nonce;
 	uint64_t last_block;  /* of its last transaction, or of the last one to it */
 	int64_t live;         /* its live intents */
-	struct wei available; /* balance less what live intents may still take */
+	struct wei available; /* at least: what live intents, and later blocks, take is not in it */
 	bool cannot_sign;     /* out: its key is damaged, or the transaction is none */
 	bool day_known;
 	struct wei day; /* what funding has taken in the last 24 hours */
 };
 
-/* STATE_STALE: its balance and nonce were seen too long ago, or before its last transaction's
- * block. WATCH_ONLY: no key. ERR_REFUSED: one of its transactions waits for lower fees, or needs
- * review and holds the nonce: nothing behind it would be mined. (One that needs review because its
- * nonce was spent by a stranger does not stand in the way, and is not counted as live.) */
+/* STATE_STALE: its balance and nonce were seen too long ago. Blocks since then may have brought
+ * transactions of it to their end (on a fast chain they always have): what those took is counted,
+ * and who needs the whole balance looks at last_block. WATCH_ONLY: no key. ERR_REFUSED: one of its
+ * transactions waits for lower fees, or needs review and holds the nonce: nothing behind it would
+ * be mined. (One that needs review because its nonce was spent by a stranger does not stand in the
+ * way, and is not counted as live.) */
 enum err purse_open(struct turn *t, int64_t wallet, struct purse *out) MUST_USE;
 
 struct order {

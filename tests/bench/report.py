@@ -44,9 +44,22 @@ bytes, JSON being printed from those; to read is a body guarded and decoded, JSO
 first, so that both go through the same guards and a request_id means the same call. Least of 30 slices
 of 200, in turns; memory is the peak of what malloc gave for one. By HTTP: the daemon with 1,000
 wallets, all of its threads, h2load by HTTP/1.1."""),
+    "failover": ("When an endpoint fails", "tests/bench/run.sh failover", """
+The first of two endpoints fails at the moment a payment is asked for: from then until the node is told
+of the transaction by the other one. Ours is `ghostctl fund`: a process that starts, a plan, its run, a
+signature on the disk; viem's is `sendTransaction` of a program that runs, with `fallback` of two `http`
+transports as they come. Medians; the same proxies for both, in turns."""),
     "extract": ("Bringing 1,000 wallets home", "tests/bench/run.sh extract", """
 Each wallet holds ether and has 10 DATA at stake in GhostCore; all of it goes to the safe address,
 ether last. A figure, no comparison: no peer does it in one go."""),
+    "recovery": ("After a kill with 1,000 in flight", "tests/bench/run.sh recovery", """
+`kill -9` while 1,000 payments of one sender are under way, on anvil whose blocks stand still; then the
+same daemon again on the same store. "Ready" is `/health/ready`; what is in no doubt any more is what
+`ListTransactions` says. Nothing is sent twice: the wallets hold what was asked, to the wei."""),
+    "sustained": ("Fifteen minutes", "tests/bench/run.sh sustained", """
+100 wallets are funded and emptied again, without a pause, each round by two commands of `ghostctl` that
+wait for the end; blocks of one second. Every payment is a row of the journal, and stays one. Memory is
+the daemon's resident set, of which SQLite's page cache is a part that grows to its bound."""),
 }
 
 

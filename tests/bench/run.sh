@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # run.sh [quick|NAME...] - measure against peers in the same run and write docs/BENCHMARKS.md.
-#   (nothing)  every measurement, at most 15 minutes
+#   (nothing)  every measurement, half an hour, half of it one long load
 #   quick      the same with fewer rounds, at most 4 minutes; docs/BENCHMARKS.md is left alone
-#   NAME...    fleet, tls, json, changes, pure, fund or extract alone; docs/BENCHMARKS.md is left alone
+#   NAME...    fleet, tls, json, changes, pure, fund, failover, extract, recovery or sustained alone; docs/BENCHMARKS.md is left alone
 # Builds the optimized build (build/bench) and installs what it needs. Figures are worth what the
 # machine's quiet is worth: the page says how busy it was.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
-all=(pure fleet tls json changes fund extract) quick='' write=1
+all=(pure fleet tls json changes fund failover extract recovery sustained) quick='' write=1
 case ${1:-} in
 '') what=("${all[@]}") ;;
 quick) what=("${all[@]}") quick=1 write='' ;;
@@ -62,7 +62,10 @@ for name in "${what[@]}"; do
 		ROUNDS=$(either 1 3) LOOP=$(either 10 30) measure fund 0.05
 		ROUNDS=$(either 1 3) LOOP=$(either 5 20) measure fund 1
 		;;
+	failover) ROUNDS=$(either 1 3) measure failover ;;
 	extract) measure extract ;;
+	recovery) ROUNDS=$(either 1 3) measure recovery ;;
+	sustained) measure sustained "$(either 30 900)" ;;
 	*) echo "no measurement is called $name" >&2; exit 2 ;;
 	esac
 done

@@ -349,9 +349,50 @@ static void many_small_pauses_do_not_hide_a_lockdown_or_somebody_elses_pause(voi
 	close_store();
 }
 
+static enum err open_purse(struct turn *t, void *arg)
+{
+	return purse_open(t, w.id, arg);
+}
+
+/* Case 41: on a fast chain a block comes between the look and the lane, always. What it took is
+ * known from the journal, so the purse is not too old to be spent from. */
+static void a_balance_read_before_the_last_block_is_spent_from_with_what_the_block_took(
+	void **state)
+{
+	struct handing h;
+	struct purse p;
+
+	(void)state;
+	open_store();
+	assert_ok(&f, in_lane(order_all, NULL));
+	assert_ok(&f, in_lane(hand_out, &h));
+	assert_int_equal(h.n, INTENTS);
+	for (int64_t id = 1; id <= INTENTS; id++) {
+		struct sighting s = { .attempt = id,
+				      .head = 104,
+				      .mined = true,
+				      .block = 101,
+				      .succeeded = id > 1,
+				      .fee = wei_u64(21000) };
+
+		assert_ok(&f, in_lane(sight, &s));
+	}
+	assert_ok(&f, in_lane(open_purse, &p));
+	assert_int_equal(p.live, 0);
+	assert_int_equal(p.last_block, 101);
+	assert_int_equal(p.wallet.account.seen_block, 100);
+	/* All paid their fees, all but the one that failed their value. */
+	struct wei took = wei_u64(INTENTS * 21000 + INTENTS - 1);
+
+	assert_int_equal(wei_cmp(p.available, wei_sub_sat(p.wallet.account.balance, took)), 0);
+	close_store();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+			a_balance_read_before_the_last_block_is_spent_from_with_what_the_block_took),
 		cmocka_unit_test(any_order_of_answers_and_receipts_is_one_story),
 		cmocka_unit_test(a_move_that_no_table_has_ends_the_process_here),
 		cmocka_unit_test(
