@@ -144,6 +144,16 @@ enum err attempt_open(struct turn *t, int64_t after, size_t limit, struct attemp
 	return read_attempts(r, out, n_out);
 }
 
+enum err attempt_unsent(struct turn *t, int64_t before_ms, size_t limit, struct attempt **out,
+			size_t *n_out)
+{
+	struct row *r = db_query(t, Q_ATTEMPT_UNSENT);
+
+	bind_i64(r, before_ms);
+	bind_i64(r, (int64_t)limit);
+	return read_attempts(r, out, n_out);
+}
+
 enum err attempt_watched(struct turn *t, size_t limit, struct attempt **out, size_t *n_out)
 {
 	struct row *r = db_query(t, Q_ATTEMPT_WATCHED);

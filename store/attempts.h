@@ -65,6 +65,9 @@ enum err attempt_supersede_others(struct turn *t, int64_t intent, int64_t but,
 				  int64_t watch_ms) MUST_USE;
 /* In the lane: what was final of the intent is UNKNOWN again; the one that was mined is sent. */
 enum err attempt_reopen(struct turn *t, int64_t intent) MUST_USE;
+/* Signed before that, never handed out, and no pause holds them. Without their bytes. */
+enum err attempt_unsent(struct turn *t, int64_t before_ms, size_t limit, struct attempt **out,
+			size_t *n_out) MUST_USE;
 /* Those that are final and whose time to be looked at has come. Without their bytes. */
 enum err attempt_watched(struct turn *t, size_t limit, struct attempt **out,
 			 size_t *n_out) MUST_USE;

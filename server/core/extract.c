@@ -287,7 +287,7 @@ enum err extract_plan_step(struct turn *t, const struct operation *o, const stru
 			   const struct extract_fees *fees, struct step *s)
 {
 	struct wei calls = extract_call_fees(o, h, fees);
-	struct wei sweep = fee_of(h->sweep_gas, fees->sweep.max_fee);
+	struct wei sweep = wei_add_sat(fee_of(h->sweep_gas, fees->sweep.max_fee), h->l1_fee);
 	struct move first;
 
 	s->planned = true;

@@ -37,11 +37,11 @@ struct fees fees_raised(struct fees last, struct fees wanted)
 	return f;
 }
 
-struct fees fees_doubled(struct fees last, struct fees wanted, struct wei ceiling)
+struct fees fees_outbidding(struct fees last, struct fees wanted, struct wei ceiling)
 {
 	return (struct fees){
-		.max_fee = wei_min(wei_max(wanted.max_fee, wei_mul_sat(last.max_fee, 2)), ceiling),
-		.max_tip = wei_min(wei_max(wanted.max_tip, wei_mul_sat(last.max_tip, 2)), ceiling),
+		.max_fee = wei_min(wei_max(wanted.max_fee, wei_mul_sat(last.max_fee, 4)), ceiling),
+		.max_tip = wei_min(wei_max(wanted.max_tip, wei_mul_sat(last.max_tip, 4)), ceiling),
 	};
 }
 

@@ -25,9 +25,9 @@ enum err fees_choose(struct turn *t, const struct chain *c, enum fee_class class
  * tenth more on both, rounded up: less than that no node takes for the same nonce. */
 struct fees fees_raised(struct fees last, struct fees wanted);
 
-/* Pure. Against somebody who outbids: twice `last` on both or what the chain wants, up to the
- * ceiling. */
-struct fees fees_doubled(struct fees last, struct fees wanted, struct wei ceiling);
+/* Pure. Against somebody who outbids, for whom a third more in a tenth of a second is nothing: four
+ * times `last` on both or what the chain wants, up to the ceiling. */
+struct fees fees_outbidding(struct fees last, struct fees wanted, struct wei ceiling);
 
 /* gas * price, saturating. */
 struct wei fee_of(uint64_t gas, struct wei price);

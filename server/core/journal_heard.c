@@ -15,7 +15,7 @@
 enum { AGAIN_FIRST_MS = 1000, AGAIN_MOST_MS = 30000, POOL_AGAIN_MS = 15000 };
 
 /* In an emergency it is asked all the time whether somebody outbid us in the pool. */
-enum { POOL_URGENT_MS = 1000 };
+enum { POOL_URGENT_MS = 250 };
 
 /* In an emergency one head is enough for money on its way home: all endpoints being behind costs a
  * false alarm, and waiting may cost the money. */
@@ -112,8 +112,8 @@ static enum err outbid(struct turn *t, struct intent *i, struct attempt *a)
 	i->wish = WISH_RAISE;
 	TRY(pause_epoch(t, &i->wish_epoch));
 	TRY(intent_save(t, i));
-	if (a->kind != ATTEMPT_ORDER || a->sends > 1)
-		return OK;
+	if (a->kind != ATTEMPT_ORDER)
+		return OK; /* said already */
 	TRY(wallet_by_id(t, i->wallet, &w));
 	return account_foreign(t, &w, text);
 }

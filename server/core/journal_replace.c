@@ -181,8 +181,14 @@ static enum err price(struct turn *t, struct replacing *x, bool *go_out)
 		return park(t, x);
 	if (e != OK)
 		return e;
-	if (is_contested(x))
-		want = fees_doubled(x->offered, want, ceiling_of(x));
+	if (is_contested(x)) {
+		want = fees_outbidding(x->offered, want, ceiling_of(x));
+		/* He answers within the block: a quarter of it for the fee brings the rest home. */
+		if (sweep && x->n > 1)
+			want.max_fee = wei_max(
+				want.max_fee, wei_min(ceiling_of(x),
+						      wei_div_u64(x->i.value, 4 * x->i.gas, NULL)));
+	}
 	x->fees = fees_raised(x->offered, want);
 	if (sweep)
 		x->fees.max_tip = x->fees.max_fee;
@@ -241,7 +247,6 @@ static enum err set_aside(struct turn *t, struct replacing *x)
 	bool opened;
 
 	TRY(attempt_move(t, &a, TX_REVIEW));
-	TRY(attempt_save(t, &a));
 	TRY(intent_move(t, &x->i, TX_REVIEW,
 			"the wallet holds less than the fee: somebody else took what was there"));
 	TRY(event_add(t, TOPIC_TX, turn_printf(t, "transactions/%lld", (long long)x->i.id),

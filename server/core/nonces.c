@@ -1,12 +1,15 @@
 #include "server/core/nonces.h"
 
 #include <assert.h>
+#include <string.h>
 
 #include "server/core/journal.h"
 #include "server/core/shared.h"
 #include "store/audit.h"
 #include "store/base/units.h"
 #include "store/events.h"
+
+enum { UNSENT_MS = 120000, AUDIT_MOST = 100 };
 
 static void problem(struct nonces *n, const char *text)
 {
@@ -88,4 +91,30 @@ enum err nonces_resync(struct turn *t, const char *wallet, const char *reason, s
 
 	TRY(event_add(t, TOPIC_WALLET, name, "wallet.nonces_resynced", reason));
 	return audit_add(t, "wallet.nonces_resynced", name, reason);
+}
+
+enum err nonces_audit(struct turn *t)
+{
+	struct attempt *a;
+	size_t n;
+
+	assert(t->in_lane);
+	TRY(attempt_unsent(t, t->now_ms - UNSENT_MS, AUDIT_MOST, &a, &n));
+	for (size_t k = 0; k < n; k++) {
+		struct intent i;
+
+		TRY(intent_get(t, a[k].intent, &i));
+		const char *text =
+			turn_printf(t,
+				    "signed with nonce %llu of %s and not sent for "
+				    "minutes: see `ghostctl tx explain %lld`",
+				    (unsigned long long)i.nonce, i.wallet_name, (long long)i.id);
+
+		if (tx_is_final(i.state) || strcmp(i.text, text) == 0)
+			continue;
+		TRY(intent_move(t, &i, i.state, text));
+		TRY(event_add(t, TOPIC_TX, turn_printf(t, "transactions/%lld", (long long)i.id),
+			      "transaction.not_sent", text));
+	}
+	return OK;
 }

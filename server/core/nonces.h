@@ -24,4 +24,9 @@ enum err nonces_look(struct turn *t, const char *wallet, struct nonces *out) MUS
 enum err nonces_resync(struct turn *t, const char *wallet, const char *reason,
 		       struct nonces *out) MUST_USE;
 
+/* In the lane: what is signed for minutes and was never handed to the network, though no pause
+ * holds it, is said, once each. There is no counter that could run ahead of the chain: these rows
+ * would be all that does. */
+enum err nonces_audit(struct turn *t) MUST_USE;
+
 #endif

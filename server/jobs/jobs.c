@@ -48,7 +48,7 @@ static const struct job rows[JOB_COUNT] = {
 			  .period_ms = 1000,
 			  .timeout_ms = 15000,
 			  .wake = TOPIC_TX,
-			  .least_ms = 500 },
+			  .least_ms = 200 },
 	[JOB_ENGINE] = { .name = "engine",
 			 .fn = job_engine,
 			 .period_ms = 1000,

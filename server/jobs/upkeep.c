@@ -1,6 +1,7 @@
 /* The store's own housekeeping: events and kept answers beyond their bounds, plans that nobody
  * ran; deliveries that waited too long. */
 #include "server/core/deliver.h"
+#include "server/core/nonces.h"
 #include "server/core/operation.h"
 #include "server/core/shared.h"
 #include "server/core/validator.h"
@@ -23,6 +24,7 @@ static enum err prune(struct turn *t, void *arg)
 	struct pruned *p = arg;
 
 	TRY(event_prune(t, AT_ONCE, &p->events));
+	TRY(nonces_audit(t));
 	TRY(operation_expire(t, PLANS, &p->plans));
 	TRY(deliver_sweep(t, AT_ONCE, &p->deliveries));
 	return request_prune(t, AT_ONCE, &p->requests);

@@ -47,6 +47,11 @@ bytes, JSON being printed from those; to read is a body guarded and decoded, JSO
 first, so that both go through the same guards and a request_id means the same call. Least of 30 slices
 of 200, in turns; memory is the peak of what malloc gave for one. By HTTP: the daemon with 1,000
 wallets, all of its threads, h2load by HTTP/1.1."""),
+    "failover": ("When an endpoint fails", "tests/bench/run.sh failover", """
+The first of two endpoints fails at the moment a payment is asked for: from then until the node is told
+of the transaction by the other one. Ours is `ghostctl fund`: a process that starts, a plan, its run, a
+signature on the disk; viem's is `sendTransaction` of a program that runs, with `fallback` of two `http`
+transports as they come. Medians; the same proxies for both, in turns."""),
     "extract": ("Bringing 1,000 wallets home", "tests/bench/run.sh extract", """
 Each wallet holds ether and has 10 DATA at stake in GhostCore; all of it goes to the safe address,
 ether last. A figure, no comparison: no peer does it in one go."""),

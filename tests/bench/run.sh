@@ -2,13 +2,13 @@
 # run.sh [quick|NAME...] - measure against peers in the same run and write docs/BENCHMARKS.md.
 #   (nothing)  every measurement but sustained, whose last figures are taken as they are; 15 minutes
 #   quick      the same with fewer rounds, at most 4 minutes; docs/BENCHMARKS.md is left alone
-#   NAME...    fleet, tls, json, changes, pure, fund, extract, recovery or sustained (15 minutes) alone;
+#   NAME...    fleet, tls, json, changes, pure, fund, failover, extract, recovery or sustained (15 minutes) alone;
 #              docs/BENCHMARKS.md is left alone
 # Builds the optimized build (build/bench) and installs what it needs. Figures are worth what the
 # machine's quiet is worth: the page says how busy it was.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
-all=(pure fleet tls json changes fund extract recovery) quick='' write=1
+all=(pure fleet tls json changes fund failover extract recovery) quick='' write=1
 case ${1:-} in
 '') what=("${all[@]}") ;;
 quick) what=("${all[@]}") quick=1 write='' ;;
@@ -63,6 +63,7 @@ for name in "${what[@]}"; do
 		ROUNDS=$(either 1 3) LOOP=$(either 10 30) measure fund 0.05
 		ROUNDS=$(either 1 3) LOOP=$(either 5 20) measure fund 1
 		;;
+	failover) ROUNDS=$(either 1 3) measure failover ;;
 	extract) measure extract ;;
 	recovery) ROUNDS=$(either 1 3) measure recovery ;;
 	sustained)

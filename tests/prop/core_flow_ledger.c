@@ -5,7 +5,9 @@
 
 #include "server/core/journal.h"
 #include "server/core/ledger.h"
+#include "server/core/nonces.h"
 #include "store/base/wei.h"
+#include "store/events.h"
 #include "tests/support/stage.h"
 #include "tests/support/test.h"
 
@@ -188,6 +190,51 @@ static void an_explanation_says_why_nothing_goes_out(void **state)
 	stage_close(&w);
 }
 
+static enum err audit(struct turn *t, void *arg)
+{
+	(void)arg;
+	return nonces_audit(t);
+}
+
+static size_t unsent_events(struct stage *w)
+{
+	struct event *e;
+	size_t n, of = 0;
+
+	assert_ok(&w->f, event_list(stage_turn(w), 0, TOPIC_TX, NULL, 500, &e, &n));
+	for (size_t k = 0; k < n; k++)
+		of += strcmp(e[k].kind, "transaction.not_sent") == 0;
+	return of;
+}
+
+/* Case 13: rows from the chain's nonce up to the next one were all handed out, or it is said. */
+static void what_is_signed_and_never_handed_out_is_said_once(void **state)
+{
+	struct stage w;
+
+	(void)state;
+	stage_open(&w, 2);
+	int64_t op = stage_plan_fund(&w, wei_u64(ETHER), NULL, 0);
+
+	w.dead_jobs = 1u << JOB_SEND;
+	assert_ok(&w.f, stage_run(&w, op, false));
+	ticks(&w, 60);
+	assert_ok(&w.f, stage_lane(&w, audit, NULL));
+	assert_int_equal(unsent_events(&w), 0);
+	ticks(&w, 70);
+	assert_ok(&w.f, stage_pause(&w, "", false));
+	assert_ok(&w.f, stage_lane(&w, audit, NULL));
+	assert_int_equal(unsent_events(&w), 0); /* a pause is a reason */
+	assert_ok(&w.f, stage_resume(&w, ""));
+	assert_ok(&w.f, stage_lane(&w, audit, NULL));
+	assert_ok(&w.f, stage_lane(&w, audit, NULL));
+	assert_int_equal(unsent_events(&w), 2);
+	w.dead_jobs = 0;
+	assert_int_equal(stage_until(&w, op, 60), OP_DONE);
+	stage_check(&w);
+	stage_close(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -197,6 +244,7 @@ int main(void)
 		cmocka_unit_test(
 			bytes_are_forgotten_and_the_line_the_nonce_and_the_explanation_stay),
 		cmocka_unit_test(an_explanation_says_why_nothing_goes_out),
+		cmocka_unit_test(what_is_signed_and_never_handed_out_is_said_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -564,6 +564,42 @@ static void a_replacement_is_a_tenth_above_both_rounded_up(void **state)
 	assert_memory_equal(&f, &wanted, sizeof(f));
 }
 
+static uint64_t some(uint64_t *seed, unsigned bits)
+{
+	*seed = *seed * 6364136223846793005u + 1442695040888963407u;
+	return *seed >> (64 - bits);
+}
+
+/* Case 9, as a node checks it: geth wants ten percent more of both, in whole wei, of the last one.
+ */
+static void any_chain_of_replacements_is_taken_by_a_strict_pool(void **state)
+{
+	uint64_t seed = 1;
+
+	(void)state;
+	for (int k = 0; k < 2000; k++) {
+		unsigned bits = 1 + (unsigned)some(&seed, 6) % 62;
+		uint64_t tip = some(&seed, bits);
+		struct fees last = { wei_add_sat(wei_u64(some(&seed, bits)), wei_u64(tip)),
+				     wei_u64(tip) };
+
+		for (int times = 0; times < 30; times++) {
+			struct fees want = { .max_fee = wei_u64(some(&seed, bits)) };
+			struct fees f = fees_raised(last, want);
+
+			assert_true(wei_cmp(f.max_tip, f.max_fee) <= 0);
+			assert_true(wei_cmp(f.max_fee, want.max_fee) >= 0);
+			assert_true(wei_cmp(f.max_fee, last.max_fee) > 0);
+			assert_true(wei_cmp(f.max_tip, last.max_tip) > 0);
+			assert_true(wei_cmp(wei_mul_sat(f.max_fee, 100),
+					    wei_mul_sat(last.max_fee, 110)) >= 0);
+			assert_true(wei_cmp(wei_mul_sat(f.max_tip, 100),
+					    wei_mul_sat(last.max_tip, 110)) >= 0);
+			last = f;
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -586,6 +622,7 @@ int main(void)
 		cmocka_unit_test(
 			what_a_node_will_never_take_is_reviewed_and_then_cancelled_or_sent_again),
 		cmocka_unit_test(a_replacement_is_a_tenth_above_both_rounded_up),
+		cmocka_unit_test(any_chain_of_replacements_is_taken_by_a_strict_pool),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
