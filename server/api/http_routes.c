@@ -9,6 +9,7 @@
 #include "server/api/api.h"
 #include "server/api/http_in.h"
 #include "server/api/incident_metrics.h"
+#include "server/api/rule_metrics.h"
 #include "server/api/validator_metrics.h"
 #include "server/core/breaker.h"
 #include "server/core/deliver.h"
@@ -21,7 +22,7 @@
 #include "store/base/clock.h"
 #include "store/base/wei.h"
 
-enum { PER_WALLET_MOST = 100, SAMPLES = 1024 };
+enum { PER_WALLET_MOST = 100, SAMPLES = 2048 };
 
 static const char *state_word(enum fleet_state s)
 {
@@ -276,6 +277,7 @@ static enum err get_metrics(struct turn *t, const struct http_request *q, struct
 	TRY(channel_samples(t, &all));
 	TRY(validator_samples(t, all.s, SAMPLES, &all.n));
 	TRY(incident_samples(t, all.s, SAMPLES, &all.n));
+	TRY(rule_samples(t, all.s, SAMPLES, &all.n));
 	all.n += metrics_process(t->now_ms, all.s + all.n, SAMPLES - all.n);
 	r->type = METRICS_TYPE;
 	metrics_write(&r->body, all.s, all.n);

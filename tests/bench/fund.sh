@@ -14,7 +14,7 @@ write_config '[profiles.degen]' 'action_interval_secs = 3600'
 start_daemon
 wallets $n
 
-ceiling='' shape_best='' ours=() viem=()
+ceiling='' shape_best='' ours=() viem=() cpu=() node_cpu=()
 for ((round = 1; round <= ROUNDS; round++)); do
 	for shape in "${shapes[@]}"; do
 		# shellcheck disable=SC2086
@@ -23,9 +23,12 @@ for ((round = 1; round <= ROUNDS; round++)); do
 			ceiling=$s shape_best=$shape
 		fi
 	done
+	cpu_before=$(cpu_us "$daemon_pid") node_before=$(cpu_us "$node_pid")
 	ctl fund --target "0.0${round}ether" --yes -o json >"$dir/fund.json" 2>"$dir/fund.err" ||
 		die "fund: $(cat "$dir/fund.err")"
 	ours+=("$(seconds "$dir/fund.json")")
+	cpu+=("$((($(cpu_us "$daemon_pid") - cpu_before) / 1000))")
+	node_cpu+=("$((($(cpu_us "$node_pid") - node_before) / 1000))")
 done
 no_broken_lines
 stop_daemon
@@ -63,6 +66,8 @@ else
 	figure section fund what "$what" ours "$best" peer "ceiling (batch $batch, $connections connection(s))" \
 		theirs "$ceiling" ratio "$(ratio "$ceiling" "$best")" aim ">= 0.80"
 fi
+figure section fund what "CPU ms of it, plan included, blocks of $block_time s, least" ours "$(least "${cpu[@]}")" \
+	peer "the node's, meanwhile" theirs "$(least "${node_cpu[@]}")"
 figure section fund what "the same, median" ours "$(median "${ours[@]}")" peer "viem, local nonces, batch 100 (best of 2)" \
 	theirs "$(least "${viem[@]}")" ratio "$(ratio "$(least "${viem[@]}")" "$(median "${ours[@]}")")" note "ratio: times faster"
 figure section fund what "the same, median" ours "$(median "${ours[@]}")" peer "\`cast send\` loop, extrapolated from $loop" \

@@ -8,7 +8,7 @@ import sys
 MODES = {
     "drop": "the node has it; the connection closes without an answer",
     "502": "the node has it; a gateway's error page comes back",
-    "timeout": "the node has it; no answer for 3 s (everyone's timeout is 1 s)",
+    "timeout": "the node has it; no answer for 4 s (everyone's timeout is 3 s)",
     "duplicate": "the node is told twice; the second answer comes back",
     "reorder": "the connection closes; the node has it up to a second later, after what came in between",
     "truncated": "the node has it; an eighth of the answer comes back",
@@ -54,7 +54,7 @@ print(f"""
 How each was used:
 
 - **ghost-fleet**: one `ghostctl fund` of all payees a mode (`tests/e2e/lossy.sh`), a send a request,
-  `chain.timeout` 1 s, blocks of 1 s. It alone is killed (`kill -9`), ten times a mode, and started again;
+  `chain.timeout` 3 s, blocks of 1 s. It alone is killed (`kill -9`), ten times a mode, and started again;
   `ghostctl` says the same again with the same request id. The proxy's witness shows that the node was
   told of exactly {payments:,} different transactions.
 - **cast** 1.7.1: `cast send --value … ADDRESS`, one after the other, as the runbook has it; it waits for the

@@ -22,7 +22,7 @@ async function byViem() {
 		nativeCurrency: { name: 'Ether', symbol: 'ETH', decimals: 18 },
 		rpcUrls: { default: { http: [url] } },
 	});
-	const transport = http(url, { timeout: 1000 });
+	const transport = http(url, { timeout: 3000 });
 	const account = privateKeyToAccount(key, { nonceManager });
 	const reader = createPublicClient({ chain, transport, pollingInterval: 50 });
 	const writer = createWalletClient({ chain, transport, account });
@@ -37,7 +37,7 @@ async function byViem() {
 async function byEthers() {
 	const { ethers } = await load('ethers');
 	const request = new ethers.FetchRequest(url);
-	request.timeout = 1000;
+	request.timeout = 3000;
 	const provider = new ethers.JsonRpcProvider(request, Number(chainId), { staticNetwork: true, polling: true });
 	provider.pollingInterval = 50;
 	const signer = new ethers.NonceManager(new ethers.Wallet(key, provider));

@@ -8,7 +8,7 @@ tools=$(deploy/scripts/node-tools.sh tests/bench)
 cast=$tools/node_modules/@foundry-rs/cast-linux-amd64/bin/cast
 
 start_node 0.25
-start_proxy pass 0 11 --hold 3
+start_proxy pass 0 11 --hold 4
 node deploy/scripts/keys.js "$(deploy/scripts/node-tools.sh deploy/tools)" new "$n" | sed '1i address,key' >"$dir/payees.csv"
 first=$(($(block) + 1))
 proxy_set "$mode" "${RATE:-0.1}" sends
@@ -18,7 +18,7 @@ pay_by_cast() {
 	local to tries gave_up=0
 	while IFS=, read -r to _; do
 		for ((tries = 0; tries < 5; tries++)); do
-			"$cast" send --rpc-url "$proxy_url" --rpc-timeout 1 --timeout 20 --private-key "$(cat "$FUNDER_KEY")" \
+			"$cast" send --rpc-url "$proxy_url" --rpc-timeout 3 --timeout 20 --private-key "$(cat "$FUNDER_KEY")" \
 				--value 0.001ether "$to" >/dev/null 2>>"${ERRORS:-$dir/tool.err}" </dev/null && break
 			sleep 1
 		done

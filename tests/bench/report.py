@@ -37,7 +37,10 @@ From RunOperation to DONE (the operation's own run_time and end_time, each payme
 signed, sent and confirmed by its receipt) on anvil. The ceiling is the quickest of 1,000 transfers
 of one sender, signed beforehand and sent by a bare socket client (`tests/bench/ceiling.c`) in
 batches of 1, 10, 20 and 100 over 1 and 4 connections, each receipt read; its best and our best of
-the same number of rounds, in turns. The `cast send` loop is what the runbook does, extrapolated."""),
+the same number of rounds, in turns. What keeps us from it at blocks of 0.05 s is CPU: daemon and node share
+the machine's cores, and a payment's rows (intent, attempt, its answers, audit, event, step; written in the
+one lane) cost as much as the node's work for it; on cores of their own both would overlap. The `cast
+send` loop is what the runbook does, extrapolated."""),
     "json": ("JSON beside protobuf", "tests/bench/run.sh json", """
 The codec alone, as the doors use it (`tests/bench/json.c`): to write is a message as an answer's
 bytes, JSON being printed from those; to read is a body guarded and decoded, JSON being made into bytes
@@ -106,7 +109,8 @@ for section, (title, command, text) in ABOUT.items():
     rows = [f for f in figures if f["section"] == section]
     if not rows:
         continue
-    print(f"\n## {title}\n\n`{command}`\n{text}\n")
+    measured = f" Measured {rows[0]['at']} UTC." if "at" in rows[0] else ""
+    print(f"\n## {title}\n\n`{command}`\n{text}{measured}\n")
     print("| what | ours | peer | its figure | ratio | aim | |\n|---|--:|---|--:|--:|---|---|")
     for f in rows:
         print("| " + " | ".join([f["what"], f.get("ours", ""), f.get("peer", ""), f.get("theirs", ""),

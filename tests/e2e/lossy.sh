@@ -10,9 +10,9 @@ modes=("$@")
 batch_size=1 # so that each send is a lot of its own
 
 start_chain
-start_proxy pass 0 11 --hold 3
+start_proxy pass 0 11 --hold 4
 write_config '[profiles.degen]' 'action_interval_secs = 3600'
-sed -i "s|^rpc_url = .*|&\ntimeout = \"1s\"|" "$dir/config.toml"
+sed -i "s|^rpc_url = .*|&\ntimeout = \"3s\"|" "$dir/config.toml"
 start_daemon
 ctl wallets generate --count "$wallets" --profile degen -o json >"$dir/wallets.json"
 {

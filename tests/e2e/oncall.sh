@@ -104,7 +104,8 @@ expect "$(last pagerduty .body.event_action)" acknowledge "at the pager after th
 curl -fsS --noproxy '*' "$http$path" | grep -q 'anna has it' || die "nobody has it"
 curl -fsS --noproxy '*' -d '' "$http$path" | grep -q 'used before' || die "a link twice"
 expect "$(curl -s --noproxy '*' -o /dev/null -w '%{http_code}' "$http${path%?}0")" 403 "a link with another end"
-for _ in $(seq 40); do curl -s --noproxy '*' -o /dev/null -w '%{http_code}\n' -d '' "$http/ack/1.2.00000000000000000000000000000000"; done | sort | uniq -c >"$dir/codes"
+# On one connection, so that a slow machine guesses as fast.
+curl -s --noproxy '*' -o /dev/null -w '%{http_code}\n' -d '' "$http/ack/1.2.000000000000000000000000000000[10-59]" | sort | uniq -c >"$dir/codes"
 grep -q 429 "$dir/codes" || die "guessing is not slowed down: $(cat "$dir/codes")"
 
 echo "--- PagerDuty's webhook"

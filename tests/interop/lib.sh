@@ -89,7 +89,7 @@ every_method() {
 	local method
 	while read -r method; do
 		case $method in
-		ghostfleet.v1.*) cut -f1 "$table" | grep -qxF "$method" || die "no row of $table calls $method" ;;
+		ghostfleet.v1.*) grep -qF "$method"$'\t' "$table" || die "no row of $table calls $method" ;;
 		esac
 	done <"$1"
 	while read -r method; do

@@ -470,6 +470,32 @@ static void an_action_in_the_pool_is_settled_first(void **state)
 	stage_close(&w);
 }
 
+/* Case 37: the wall clock goes a day ahead, a minute back, an hour ahead, seconds back while money
+ * is on its way: old numbers authorise nothing, each is paid once, and all of it ends. */
+static void a_clock_that_jumps_pays_nothing_twice(void **state)
+{
+	static const int64_t jumps[] = { 86400000, -60000, 3600000, -5000 };
+	struct stage w;
+
+	(void)state;
+	open_with(&w, 6);
+	int64_t op = begin(&w);
+
+	for (size_t k = 0; k < sizeof(jumps) / sizeof(jumps[0]); k++) {
+		assert_ok(&w.f, stage_job(&w, JOB_DRIVE));
+		assert_ok(&w.f, stage_job(&w, JOB_SEND));
+		w.now_ms += jumps[k];
+		stage_tick(&w, 1000);
+	}
+	assert_int_equal(stage_until(&w, op, 200), OP_DONE);
+	for (size_t i = 0; i < 6; i++) {
+		expect_empty(&w, i);
+		assert_int_equal(fake_chain_paid(w.chain, w.wallets[i], w.safe), 1);
+	}
+	stage_check(&w);
+	stage_close(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -489,6 +515,7 @@ int main(void)
 		cmocka_unit_test(
 			an_action_stuck_in_the_pool_is_cancelled_and_all_of_the_ether_goes_home),
 		cmocka_unit_test(an_action_in_the_pool_is_settled_first),
+		cmocka_unit_test(a_clock_that_jumps_pays_nothing_twice),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

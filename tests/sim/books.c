@@ -54,10 +54,10 @@ static void check_intent(struct sim *s, struct turn *t, const struct intent *i, 
 		sim_fail(s, "transaction %lld happened twice", (long long)i->id);
 	if ((i->final_ms != 0) != tx_is_final(i->state))
 		sim_fail(s, "transaction %lld ended and did not", (long long)i->id);
-	/* Money on its way home may be given up too soon for a while, on the word of endpoints
-	 * that lie: home cannot be paid twice, and it is watched. */
+	/* Money on its way home is given up soon, as home cannot be paid twice, and watched for two
+	 * hours: who lies for longer is believed. */
 	if (i->state == TX_SUPERSEDED && f->on_chain && !s->shaken[i->id] &&
-	    (closed || !journal_comes_home(i->purpose)))
+	    (!journal_comes_home(i->purpose) || (closed && s->honest)))
 		sim_fail(s, "transaction %lld was given up and has happened", (long long)i->id);
 }
 

@@ -65,7 +65,7 @@ void sim_say(const char *fmt, ...)
 	(void)vfprintf(stderr, fmt, ap);
 	va_end(ap);
 	(void)fputc('\n', stderr);
-	fail_msg("seen by the simulation");
+	fail_msg("%s", "seen by the simulation\n");
 }
 
 void sim_may_fail(struct sim *s, enum err e)

@@ -116,6 +116,8 @@ void an_endpoint_sickens(struct sim *s)
 		.invents = sim_chance(s, 10) == 0,
 		.mute_every = sim_chance(s, 4) ? 0 : 1 + (unsigned)sim_chance(s, 5),
 	};
+	if (s->honest)
+		s->ends[i].stale = s->ends[i].denies = s->ends[i].invents = 0;
 	sim_note(s, "an endpoint sickens", (int64_t)i,
 		 s->ends[i].away | s->ends[i].denies << 1 | (int64_t)s->ends[i].lag << 4 |
 			 (int64_t)s->ends[i].stale << 8);

@@ -66,7 +66,7 @@ static void whatever_happens_the_books_agree_and_everything_ends(void **state)
 	for (uint64_t k = 0; k < n && (!limit || now() - start < (double)limit); k++)
 		(void)live(first + k, number("GF_STEPS", STEPS));
 	say_sum();
-	assert_true(sum.confirmed > sum.lives && sum.mined > sum.lives);
+	assert_true(n < SEEDS || (sum.confirmed > sum.lives && sum.mined > sum.lives));
 }
 
 /* docs/SIMULATION.md says what each of them was. */

@@ -19,7 +19,7 @@ enum {
 	TURNS_A_TICK = 12, /* of jobs, and the block, in a second of calm */
 };
 
-static const uint64_t MILLI = 1000000000000000u;
+static const uint64_t GWEI = 1000000000u, MILLI = 1000000000000000u;
 
 static void a_job_runs(struct sim *s)
 {
@@ -184,6 +184,7 @@ static void everything_ends(struct sim *s)
 				sim_may_fail(s, stage_cancel(&s->w, s->ops[o]));
 		if (k >= STOPPED && k % 100 == 0) {
 			somebody_sends_gas(s);
+			s->w.policy.max_fee_urgent = wei_u64(5000 * GWEI); /* as is asked for */
 			sim_cancel_all(s);
 		}
 	}
@@ -197,7 +198,7 @@ static void everything_ends(struct sim *s)
 
 static void begin(struct sim *s, uint64_t seed)
 {
-	*s = (struct sim){ .seed = seed, .state = seed * 2 + 1, .keys = seed };
+	*s = (struct sim){ .seed = seed, .state = seed * 2 + 1, .keys = seed, .honest = seed % 2 };
 	sim_now = s;
 	fault_vfs_register();
 	stage_open_by(&s->w, SIM_WALLETS, (struct chance){ sim_fill, &s->keys },

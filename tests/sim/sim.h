@@ -71,6 +71,7 @@ struct sim {
 
 	/* the network */
 	struct sim_endpoint ends[SIM_ENDPOINTS];
+	bool honest; /* endpoints lag and are silent in this life, and do not lie */
 	size_t chosen;
 	unsigned faults; /* of a hundred sends, so many go wrong */
 

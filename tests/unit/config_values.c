@@ -161,11 +161,18 @@ static void environment_files_are_read_as_they_are(void **state)
 				"MIN_STAKE_AMOUNT=32\n");
 	files[1] = configs_file(&f, "monitoring.env", 0644,
 				"GHOST_FLEET_LOG_FORMAT=json\n"
-				"ALERT_BALANCE_THRESHOLD=32\n");
+				"ALERT_DOWNTIME_MINUTES=5       # Alert if down >5 min\n"
+				"ALERT_BALANCE_THRESHOLD=32     # Alert if balance <32 ETH\n"
+				"ALERT_PARTICIPATION=95         # Alert if <95% participating\n"
+				"ALERT_EMAIL=ops@team.com       # Recipient\n");
 	configs_read(&f, CONFIGS_GOOD, vars, files, 2);
 	configs_count(&f, 0, 0);
 	assert_string_equal(f.c->chain.rpc_url, "http://one.example");
 	assert_string_equal(f.c->keys.passphrase, "a $b # c");
+	assert_true(f.c->alerts.downtime_minutes > 4 && f.c->alerts.downtime_minutes < 6);
+	assert_true(f.c->alerts.balance > 31 && f.c->alerts.balance < 33);
+	assert_true(f.c->alerts.participation > 94 && f.c->alerts.participation < 96);
+	assert_string_equal(f.c->alerts.email, "ops@team.com");
 	assert_int_equal(f.c->log.format, LOG_FORMAT_JSON);
 	assert_int_equal(f.c->log.level, LOG_WARN);
 	says("chain.rpc_url", "http://one.example", FROM_ENV_FILE);

@@ -8,6 +8,7 @@
 #include "server/core/incident_export.h"
 #include "server/core/status_page.h"
 #include "store/audit.h"
+#include "store/validators.h"
 #include "tests/support/store.h"
 
 static struct fixture f;
@@ -747,6 +748,49 @@ static void a_postmortem_quotes_what_people_wrote(void **state)
 	assert_non_null(strstr(buf_text(&b), "\"'=cmd()\""));
 }
 
+static enum err down_for_a_while(struct turn *t, void *arg)
+{
+	struct pubkey key = { .b = { 7 } };
+	struct spell s = { .health = VALIDATOR_DOWN, .from_ms = now, .text = "no attestation" };
+	struct validator v;
+	bool added;
+
+	(void)arg;
+	TRY(validator_add(t, &key, "seven", &v, &added));
+	s.validator = v.id;
+	TRY(spell_begin(t, &s));
+	s.health = VALIDATOR_UP;
+	s.from_ms = now + 7 * MINUTE;
+	return spell_begin(t, &s);
+}
+
+static void what_it_cost_is_measured_at_its_end(void **state)
+{
+	struct ask a = { .g = { .key = "down:seven",
+				.rule = "validator-down",
+				.subject = "validators/seven",
+				.title = "down",
+				.text = "",
+				.severity = INCIDENT_CRITICAL,
+				.page = true },
+			 .text = "restarted" };
+	const char *text;
+
+	(void)state;
+	lane_ok(down_for_a_while, NULL);
+	now += 2 * MINUTE;
+	a.g.since_ms = now;
+	lane_ok(trigger, &a);
+	a.id = a.i.id;
+	now += 10 * MINUTE;
+	lane_ok(resolve, &a);
+	/* Down until the seventh minute, and it began in the second. */
+	assert_int_equal(a.i.downtime_ms, 5 * MINUTE);
+	assert_int_equal(a.i.missed, -1);
+	assert_int_equal(rows_of(a.id, ROW_RESOLVED, &text), 1);
+	assert_non_null(strstr(text, "downtime 5m"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -773,6 +817,7 @@ int main(void)
 		T(an_announcement_is_in_the_timeline_and_for_the_page),
 		T(the_status_page_shows_announcements_only_and_escapes_them),
 		T(a_postmortem_quotes_what_people_wrote),
+		T(what_it_cost_is_measured_at_its_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,12 +1,15 @@
 /* The job of the rules on the real store: figures in, incidents out; the clock is the test's, and
  * the store is closed and opened again in between. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "server/core/burn.h"
 #include "server/core/incident.h"
 #include "server/core/rule_replay.h"
 #include "server/core/rules.h"
 #include "server/core/validator.h"
+#include "store/base/clock.h"
 #include "store/beacon.h"
 #include "store/incidents.h"
 #include "tests/support/fake_beacon.h"
@@ -65,11 +68,11 @@ static void look(void)
 	assert_ok(&w.f, stage_job(&w, JOB_RULES));
 }
 
-/* Time passes, with the same figure every 15 s, or without any. */
+/* Time passes, with the same figure twice a minute, or without any. */
 static void pass_with(int64_t ms, enum signal s, const char *entity, double value)
 {
 	for (int64_t end = w.now_ms + ms; w.now_ms < end;) {
-		w.now_ms += 15 * SECOND;
+		w.now_ms += end - w.now_ms < 30 * SECOND ? end - w.now_ms : 30 * SECOND;
 		say(s, entity, value);
 		look();
 	}
@@ -78,7 +81,7 @@ static void pass_with(int64_t ms, enum signal s, const char *entity, double valu
 static void pass_silent(int64_t ms)
 {
 	for (int64_t end = w.now_ms + ms; w.now_ms < end;) {
-		w.now_ms += 15 * SECOND;
+		w.now_ms += 30 * SECOND;
 		look();
 	}
 }
@@ -87,11 +90,12 @@ static void pass_silent(int64_t ms)
 
 static enum err watch(struct turn *t, void *arg)
 {
-	size_t n = *(size_t *)arg, added;
+	const size_t *range = arg; /* from, how many */
+	size_t n = range[1], added;
 	struct validator_ask *asks = turn_array(t, n, sizeof(*asks));
 
 	for (size_t i = 0; i < n; i++)
-		asks[i] = (struct validator_ask){ fake_beacon_key(i), "" };
+		asks[i] = (struct validator_ask){ fake_beacon_key(range[0] + i), "" };
 	return validators_add(t, asks, n, turn_array(t, n, sizeof(struct validator)), &added);
 }
 
@@ -170,7 +174,9 @@ static void missed_three(struct validator *v)
 
 static void watch_well(size_t n)
 {
-	assert_ok(&w.f, stage_lane(&w, watch, &n));
+	size_t range[] = { 0, n };
+
+	assert_ok(&w.f, stage_lane(&w, watch, range));
 	for (size_t i = 0; i < n; i++)
 		edit(i, is_up);
 }
@@ -331,7 +337,7 @@ static void what_pends_goes_on_after_a_restart(void **state)
 	(void)state;
 	pass_with(6 * MINUTE, SIGNAL_HOST_CPU, "host", 95);
 	stage_crash(&w);
-	pass_with(4 * MINUTE + 15 * SECOND, SIGNAL_HOST_CPU, "host", 95);
+	pass_with(5 * MINUTE, SIGNAL_HOST_CPU, "host", 95);
 	assert_true(is_open("HighCpu"));
 }
 
@@ -862,6 +868,21 @@ static void one_breaker_is_one_and_many_are_another(void **state)
 	assert_int_equal(count("BreakerOpen"), 1);
 }
 
+static void what_a_wallet_uses_up_is_told_after_an_hour(void **state)
+{
+	struct burn b = burn_after((struct burn){ .wallet = 1 }, 10, HOUR);
+
+	(void)state;
+	b = burn_after(b, 9.5, HOUR + 30 * MINUTE);
+	assert_true(burn_per_hour(&b) < 0);
+	b = burn_after(b, 9, 2 * HOUR);
+	assert_true(burn_per_hour(&b) > 0.99 && burn_per_hour(&b) < 1.01);
+	b = burn_after(b, 20, 3 * HOUR); /* a top-up is no news */
+	assert_true(burn_per_hour(&b) > 0.49 && burn_per_hour(&b) < 0.51);
+	b = burn_after(b, 0.1, 4 * HOUR); /* brought home: that is not used up */
+	assert_true(burn_per_hour(&b) < 0);
+}
+
 /* ---- the past ---- */
 
 static struct replay replay(const char *id, void (*fn)(struct rule *r), int64_t back_ms)
@@ -970,7 +991,7 @@ static void spells_of_validators_are_their_past(void **state)
 
 /* ---- what must hold whatever happens ---- */
 
-/* The same figures, once without and once with a restart after every look, make the same
+/* The same figures, once without and once with restarts in between, make the same
  * incidents at the same times. */
 static void restarts_change_nothing(void **state)
 {
@@ -988,15 +1009,15 @@ static void restarts_change_nothing(void **state)
 		assert_ok(&w.f, change("HighCpu", three_of_five));
 		int64_t began = w.now_ms;
 
-		for (int i = 0; i < 250; i++) {
+		for (int i = 0; i < 150; i++) {
 			x = x * 6364136223846793005u + 1442695040888963407u;
 			w.now_ms += 15 * SECOND;
 			if (x >> 60 != 0)
 				say(SIGNAL_HOST_CPU, "host", x >> 62 ? 95 : 20);
 			if (x >> 61 != 3)
-				say(SIGNAL_HOST_DISK, "host", x >> 58 & 1 || i % 60 > 30 ? 95 : 20);
+				say(SIGNAL_HOST_DISK, "host", x >> 58 & 1 || i % 40 > 20 ? 95 : 20);
 			look();
-			if (crash)
+			if (crash && i % 3 == 0)
 				stage_crash(&w);
 		}
 		struct incident_filter f = { 0 };
@@ -1024,6 +1045,75 @@ static void looking_again_and_again_is_one_incident_and_one_page(void **state)
 		look();
 	assert_int_equal(count("ValidatorDown"), 1);
 	assert_int_equal(the("ValidatorDown").pages, 1);
+}
+
+/* ---- many ---- */
+
+static enum err edit_many(struct turn *t, void *arg)
+{
+	const struct edit *e = arg;
+
+	for (size_t i = e->i; i < e->i + 500; i++) {
+		struct edit one = { i, e->fn };
+
+		TRY(save_edit(t, &one));
+	}
+	return OK;
+}
+
+static int64_t timed_look(const char *what)
+{
+	int64_t began = clock_mono_us();
+
+	look();
+	int64_t took = clock_mono_us() - began;
+
+	print_message("%s: %lld us\n", what, (long long)took);
+	return took;
+}
+
+/* One lane turn writes so many and no more, and the fleet is one incident. GF_MEASURE=10000 says
+ * how long a look takes. */
+static void a_whole_fleet_is_one_incident_in_one_look(void **state)
+{
+	const char *said = getenv("GF_MEASURE");
+	size_t n = said ? (size_t)strtoul(said, NULL, 10) : 1000;
+
+	(void)state;
+	for (size_t from = 0; from < n; from += 500) {
+		struct edit e = { from, is_up };
+		size_t range[] = { from, 500 };
+
+		assert_ok(&w.f, stage_lane(&w, watch, range));
+		assert_ok(&w.f, stage_lane(&w, edit_many, &e));
+	}
+	(void)timed_look("all is well, first look");
+	w.now_ms += SECOND;
+	(void)timed_look("nothing changed");
+	for (size_t from = 0; from < n; from += 500) {
+		struct edit e = { from, is_down };
+
+		assert_ok(&w.f, stage_lane(&w, edit_many, &e));
+	}
+	(void)timed_look("all went down");
+	w.now_ms += 5 * MINUTE;
+	(void)timed_look("all fire");
+	w.now_ms += SECOND;
+	(void)timed_look("all still fire");
+	struct incident i = the("ValidatorDown");
+	char more[40];
+
+	(void)snprintf(more, sizeof(more), "and %zu more", n - 1);
+	assert_int_equal(count("ValidatorDown"), 1);
+	assert_non_null(strstr(i.title, more));
+	assert_int_equal(i.pages, 1);
+	for (size_t from = 0; from < n; from += 500) {
+		struct edit e = { from, is_up };
+
+		assert_ok(&w.f, stage_lane(&w, edit_many, &e));
+	}
+	(void)timed_look("all are up");
+	assert_false(is_open("ValidatorDown"));
 }
 
 #define T(f) cmocka_unit_test_setup_teardown(f, open_stage, close_stage)
@@ -1060,10 +1150,12 @@ int main(void)
 		T(a_file_is_applied_when_it_says_something_else_and_only_then),
 		T(a_later_default_is_a_proposal),
 		T(one_breaker_is_one_and_many_are_another),
+		cmocka_unit_test(what_a_wallet_uses_up_is_told_after_an_hour),
 		T(a_test_by_the_past_finds_what_the_rule_found),
 		T(the_past_of_a_lost_source_neither_fires_nor_ends),
 		T(spells_of_validators_are_their_past),
 		T(restarts_change_nothing),
+		T(a_whole_fleet_is_one_incident_in_one_look),
 		T(looking_again_and_again_is_one_incident_and_one_page),
 	};
 
