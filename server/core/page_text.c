@@ -81,6 +81,28 @@ static json_t *stamp(int64_t ms)
 	return json_string(text);
 }
 
+/* A page must go out whatever it quotes: of what is no UTF-8 only ASCII stays. */
+static const char *readable(struct turn *t, const char *text)
+{
+	json_t *j = json_string(text);
+	bool fine = j != NULL;
+
+	json_decref(j);
+	if (fine)
+		return text;
+	char *plain = turn_strdup(t, text);
+
+	for (char *c = plain; *c; c++)
+		if ((unsigned char)*c >= 0x80)
+			*c = '?';
+	return plain;
+}
+
+static json_t *text_of(struct turn *t, const char *text)
+{
+	return json_string(readable(t, text));
+}
+
 /* The last note of it, one line. */
 static enum err last_note(struct turn *t, int64_t incident, const char **out)
 {
@@ -114,12 +136,13 @@ static enum err earlier(struct turn *t, const struct incident *i, struct buf *bo
 			   when(t, e[k].opened_ms), duration_str(t, took), e[k].resolved_by,
 			   *note ? ": " : "", note);
 		json_array_append_new(
-			list, json_pack("{s:s, s:o, s:s, s:s, s:s}", "incident",
+			list, json_pack("{s:s, s:o, s:s, s:o, s:o}", "incident",
 					incident_subject(t, e[k].id), "openTime",
 					stamp(e[k].opened_ms), "took",
 					turn_printf(t, "%lld.%03llds", (long long)(took / 1000),
 						    (long long)(took % 1000)),
-					"resolvedBy", e[k].resolved_by, "note", note));
+					"resolvedBy", text_of(t, e[k].resolved_by), "note",
+					text_of(t, note)));
 	}
 	return OK;
 }
@@ -187,14 +210,6 @@ static enum err finish(struct turn *t, json_t *data, struct notice *out)
 	return OK;
 }
 
-/* Cut to what is UTF-8: jansson refuses the rest, and a page must go out whatever it quotes. */
-static json_t *text_of(const char *s)
-{
-	json_t *j = json_string(s);
-
-	return j ? j : json_string_nocheck("(not readable)");
-}
-
 enum err page_notice_of(struct turn *t, const struct page *p, const struct page_words *w,
 			struct notice *out)
 {
@@ -210,7 +225,7 @@ enum err page_notice_of(struct turn *t, const struct page *p, const struct page_
 				.subject = incident_subject(t, i->id),
 				.severity = page_severity(i->severity),
 				.at_ms = t->now_ms,
-				.text = heading(t, p, i),
+				.text = readable(t, heading(t, p, i)),
 				.actor = t->actor };
 	buf_printf(&body, "%s\n", out->text);
 	facts(t, p, w, &body);
@@ -227,15 +242,15 @@ enum err page_notice_of(struct turn *t, const struct page *p, const struct page_
 	links(t, p, w, &body);
 	buf_printf(&body, "audit %s\n", audit);
 	json_t *data = json_pack(
-		"{s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:s, s:s, s:o, s:o, s:s, s:o, s:s, s:o, s:s, "
+		"{s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:o, s:s, s:o, s:s, "
 		"s:s, s:o}",
 		"page", turn_printf(t, "pages/%lld", (long long)p->id), "incident", out->subject,
 		"reason", reason_names[p->reason], "severity", severity_names[p->severity], "level",
-		level_names[p->level], "title", text_of(i->title), "text", text_of(i->text),
-		"subject", i->subject, "rule", i->rule, "sinceTime", stamp(i->since_ms), "openTime",
-		stamp(i->opened_ms), "person", p->person, "others", text_of(w->others), "ackUrl",
-		w->ack, "earlier", before, "audit", audit, "alarm", page_alarm(t, i), "body",
-		text_of(buf_text(&body)));
+		level_names[p->level], "title", text_of(t, i->title), "text", text_of(t, i->text),
+		"subject", text_of(t, i->subject), "rule", text_of(t, i->rule), "sinceTime",
+		stamp(i->since_ms), "openTime", stamp(i->opened_ms), "person", p->person, "others",
+		text_of(t, w->others), "ackUrl", w->ack, "earlier", before, "audit", audit, "alarm",
+		page_alarm(t, i), "body", text_of(t, buf_text(&body)));
 
 	return finish(t, data, out);
 }
@@ -263,7 +278,7 @@ enum err page_bundle_of(struct turn *t, const struct page *p, const char *const 
 		      json_pack("{s:s, s:s, s:s, s:o, s:s, s:o}", "page",
 				turn_printf(t, "pages/%lld", (long long)p->id), "reason",
 				reason_names[PAGE_BUNDLE], "severity", severity_names[p->severity],
-				"title", text_of(p->line), "audit", audit, "body",
-				text_of(buf_text(&body))),
+				"title", text_of(t, p->line), "audit", audit, "body",
+				text_of(t, buf_text(&body))),
 		      out);
 }

@@ -11,9 +11,12 @@
 #include "store/base/wei.h"
 #include "store/events.h"
 
-/* What failed on the chain is tried once more, with a new estimate. */
+/* What failed on its way home is tried once more, with a new estimate. */
 enum { REVERTS_MOST = 2, RETRY_MS = 2000 };
 
+/* A payment is never made again by itself, though it failed: that may be one endpoint's word, of a
+ * branch that did not last, and then both would be mined. A person who funds again tops up to the
+ * target, from the balance as it is then. */
 static void fund_step_heard(struct turn *t, struct step *s, const struct intent *i)
 {
 	if (i->state == TX_CONFIRMED) {
@@ -21,17 +24,13 @@ static void fund_step_heard(struct turn *t, struct step *s, const struct intent 
 		s->text = turn_printf(t, "paid %s", ether_str(t, i->value));
 		return;
 	}
-	if (i->state == TX_REVERTED && ++s->tries < REVERTS_MOST) {
-		s->state = STEP_PLANNED;
-		s->next_ms = t->now_ms + RETRY_MS;
-		s->text = turn_printf(t, "transaction %lld %.250s; once more, with a new estimate",
-				      (long long)i->id, i->text);
-		return;
-	}
 	s->state = i->state == TX_CANCELLED ? STEP_CANCELLED : STEP_FAILED;
-	s->text = turn_printf(t, "transaction %lld ended %s: %.250s%s", (long long)i->id,
-			      tx_state_name(i->state), i->text,
-			      i->state == TX_REVERTED ? ": does the recipient take ether?" : "");
+	s->text = turn_printf(
+		t, "transaction %lld ended %s: %.250s%s", (long long)i->id, tx_state_name(i->state),
+		i->text,
+		i->state == TX_REVERTED
+			? ": does the recipient take ether? Fund again to pay what is missing"
+			: "");
 }
 
 /* A gas loan is no progress by itself: a wallet whose calls revert is not lent to for ever. */

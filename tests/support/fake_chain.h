@@ -86,7 +86,7 @@ struct fake_chain {
 	const char *refusal; /* of FAKE_REFUSED */
 	uint64_t gas_lie;    /* > 0: every estimate */
 	bool denies;         /* no receipt is known, at whatever head */
-	bool invents;        /* what is in the pool was mined long ago, it says */
+	bool invents;        /* what is in the pool was mined long ago, it says, well or not */
 	uint64_t stale;      /* accounts are of so many blocks before the head that is said */
 	/* Before each question and after its answer, and with the bytes that go out: where a world
 	 * chooses who answers, and may end the process. */

@@ -343,6 +343,17 @@ static void the_data_of_a_page_is_a_page_data(void **state)
 	}
 }
 
+static void a_page_goes_out_whatever_it_quotes(void **state)
+{
+	const char *body = NULL;
+
+	(void)state;
+	chat("anna1");
+	(void)incident("disk \xff\xfe is \"full\"", INCIDENT_CRITICAL);
+	assert_int_equal(came("anna1", &body), 1);
+	assert_non_null(strstr(body, "CRITICAL: disk ?? is \\\"full\\\""));
+}
+
 static void a_channel_of_a_person_gets_what_is_bad_enough_for_it(void **state)
 {
 	int64_t id;
@@ -768,6 +779,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(a_page_says_what_why_and_who_else_and_what_it_was_before),
 		T(the_data_of_a_page_is_a_page_data),
+		T(a_page_goes_out_whatever_it_quotes),
 		T(a_channel_of_a_person_gets_what_is_bad_enough_for_it),
 		T(a_level_without_anybody_falls_to_the_next_and_says_so),
 		T(without_anybody_at_all_every_channel_that_takes_pages_is_told),

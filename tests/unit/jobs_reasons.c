@@ -1,5 +1,5 @@
-/* A receipt says that it failed (cases 31 and 32): the reason is looked up and kept, and what is
- * tried once more is estimated anew. */
+/* A receipt says that it failed (cases 31 and 32): the reason is looked up and kept, a
+ * payment is not repeated, and what is on its way home is tried once more. */
 #include <string.h>
 
 #include "server/core/breaker.h"
@@ -53,7 +53,7 @@ static void refuse_once(struct fake_chain *c)
 	fake_account(c, moody)->refuses = !mined;
 }
 
-static void a_transfer_that_failed_is_not_repeated_when_the_estimate_says_no(void **state)
+static void a_transfer_that_failed_says_why_and_is_not_repeated(void **state)
 {
 	struct stage w;
 	int64_t op;
@@ -66,13 +66,14 @@ static void a_transfer_that_failed_is_not_repeated_when_the_estimate_says_no(voi
 	assert_int_equal(stage_until(&w, op, 60), OP_PARTLY);
 	assert_int_equal(mined_to(&w, moody), 1);
 	has(newest_reverted(&w).text, ": out of gas: all of 21000");
-	has(stage_step(&w, op, 0).text, "takes no transfer");
+	has(stage_step(&w, op, 0).text, "does the recipient take ether?");
 	assert_int_equal(stage_steps(&w, op).done, 2);
 	stage_check(&w);
 	stage_close(&w);
 }
 
-static void a_transfer_that_failed_is_tried_once_more(void **state)
+/* Its receipt is one endpoint's word: a second payment could be mined beside the first. */
+static void a_transfer_that_failed_is_paid_when_a_person_funds_again(void **state)
 {
 	struct stage w;
 	int64_t op;
@@ -82,6 +83,9 @@ static void a_transfer_that_failed_is_tried_once_more(void **state)
 	moody = w.wallets[0];
 	op = stage_fund(&w, wei_u64(ETHER / 100));
 	w.chain->before_mine = refuse_once;
+	assert_int_equal(stage_until(&w, op, 60), OP_PARTLY);
+	assert_int_equal(mined_to(&w, moody), 1);
+	op = stage_fund(&w, wei_u64(ETHER / 100));
 	assert_int_equal(stage_until(&w, op, 60), OP_DONE);
 	assert_int_equal(mined_to(&w, moody), 2);
 	stage_check(&w);
@@ -120,8 +124,8 @@ static void the_contracts_own_word_is_kept(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_transfer_that_failed_is_not_repeated_when_the_estimate_says_no),
-		cmocka_unit_test(a_transfer_that_failed_is_tried_once_more),
+		cmocka_unit_test(a_transfer_that_failed_says_why_and_is_not_repeated),
+		cmocka_unit_test(a_transfer_that_failed_is_paid_when_a_person_funds_again),
 		cmocka_unit_test(the_contracts_own_word_is_kept),
 	};
 

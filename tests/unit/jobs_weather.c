@@ -108,6 +108,16 @@ static void receipts_beyond_one_turn_are_asked_in_the_next(void **state)
 	stage_close(&s);
 }
 
+/* Case 41. */
+static void receipts_are_looked_for_at_the_pace_of_the_blocks(void **state)
+{
+	(void)state;
+	assert_int_equal(receipts_period_ms(10), 20);
+	assert_int_equal(receipts_period_ms(250), 25);
+	assert_int_equal(receipts_period_ms(1000), 100);
+	assert_int_equal(receipts_period_ms(12000), 500);
+}
+
 /* ---- the engine ---- */
 
 static void open_acting(struct stage *s)
@@ -234,6 +244,7 @@ int main(void)
 		cmocka_unit_test(wallets_that_nobody_answers_for_are_not_asked_in_a_loop),
 		cmocka_unit_test(a_running_step_that_nobody_answers_for_is_not_asked_in_a_loop),
 		cmocka_unit_test(receipts_beyond_one_turn_are_asked_in_the_next),
+		cmocka_unit_test(receipts_are_looked_for_at_the_pace_of_the_blocks),
 		cmocka_unit_test(wallets_act_at_their_pace_and_not_while_paused),
 		cmocka_unit_test(an_endpoint_that_is_away_trips_no_breaker),
 		cmocka_unit_test(

@@ -287,7 +287,7 @@ enum err el_receipts(struct turn *t, struct el *e, const struct eth_hash *h, siz
 		if (x && !x->block && e->chain->invents) {
 			out[i] = receipt_of(e->chain, x);
 			out[i].block = told_head(e) > LONG_AGO ? told_head(e) - LONG_AGO : 1;
-			out[i].succeeded = true;
+			out[i].succeeded = h[i].b[0] & 1;
 			continue;
 		}
 		if (!x || !x->block || x->block > told_head(e) || e->chain->denies)
