@@ -4,7 +4,7 @@
 # and whether a wallet's breaker counts any of it. Beside it viem with its fallback transport.
 . "$(dirname "$0")/lib.sh"
 tools=$(deploy/scripts/node-tools.sh tests/bench)
-troubles=(fine closes hangs limits lags dead) target=0
+troubles=(fine closes hangs limits lags dead) target=0 main='' main_pid='' backup=''
 
 start_node 0.25
 rpc anvil_mine '["0x28"]' >/dev/null

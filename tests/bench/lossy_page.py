@@ -79,12 +79,12 @@ transaction of the chain is one attempt of one intent, each step that a client w
 transaction, and every balance is what was asked, to the wei. A campaign with a difference ends there; these
 had none.
 
-| node | kills | at a point / anywhere | operations | payments | raised, mined | cancelled | said twice at once |
-|---|--:|--:|--:|--:|--:|--:|--:|""")
+| node | when (UTC) | kills | at a point / anywhere | operations | payments | raised, mined | cancelled | said twice at once |
+|---|---|--:|--:|--:|--:|--:|--:|--:|""")
 for c in campaigns:
     anywhere = c["points"].get("anywhere", 0)
     asked, happened = c["asked"], c["happened"]
-    print(f"| {c['node']} | {c['kills']} | {c['kills'] - anywhere} / {anywhere} | "
+    print(f"| {c['node']} | {c['at']} | {c['kills']} | {c['kills'] - anywhere} / {anywhere} | "
           f"{asked['fund'] + asked['extract']} | {c['payments']} | {happened.get('raised', 0)} | "
           f"{happened.get('cancel', 0) + happened.get('withdrawn', 0)} | {asked.get('said twice', 0)} |")
 points = sorted({p for c in campaigns for p in c["points"]} - {"anywhere"})

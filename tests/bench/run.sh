@@ -12,7 +12,7 @@ all=(pure fleet tls json changes fund failover extract recovery) quick='' write=
 case ${1:-} in
 '') what=("${all[@]}") ;;
 quick) what=("${all[@]}") quick=1 write='' ;;
--*) sed -n '2,7s/^# \?//p' "$0" >&2; exit 2 ;;
+-*) sed -n '2,8s/^# \?//p' "$0" >&2; exit 2 ;;
 *) what=("$@") write='' ;;
 esac
 

@@ -34,7 +34,7 @@ for mode in "${modes[@]}"; do
 	fund=$!
 	# Kills spread over all of them, the first and the last included.
 	for ((i = 0; i < kills; i++)); do
-		wait_for 120 "transaction $((1 + i * (wallets - 2) / (kills - 1)))" told $((before + 1 + i * (wallets - 2) / (kills - 1)))
+		wait_for 600 "transaction $((1 + i * (wallets - 2) / (kills - 1)))" told $((before + 1 + i * (wallets - 2) / (kills - 1)))
 		kill_daemon
 		start_daemon
 	done
