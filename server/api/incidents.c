@@ -190,7 +190,7 @@ static enum err set_severity(struct turn *t, const void *vin, void *vout)
 {
 	const Ghostfleet__V1__SetIncidentSeverityRequest *in = vin;
 	Ghostfleet__V1__SetIncidentSeverityResponse *out = vout;
-	enum incident_severity to;
+	enum incident_severity to = INCIDENT_LOW;
 	struct incident i;
 	bool applied;
 	int64_t id;
