@@ -91,6 +91,7 @@ run 0 tx list --wallet wallet-001 --state confirmed
 run 0 tx list --state review && says 'no such'
 run 0 tx explain "$(jq -r '.transactions[0].name' <<<"$(ctl tx list --operation "$done_one" -o json)")"
 says '^confirmed: it is final'
+run 2 tx explain wallet-001 && complains '--nonce N'
 run 1 tx explain 999999 && complains '[NOT_FOUND]'
 run 1 tx replace 999999 && complains '[NOT_FOUND]'
 first_one=$(ctl tx list --operation "$done_one" -o json | jq -r '.transactions[0].name')
@@ -205,12 +206,12 @@ run 0 silences end 1 && says 'was at its end'
 run 0 maintenance plan "kernel update" --subject 'validators/*' --for 1h --at 2h --task 'stop it; reboot' && says 'window 1 is planned'
 run 2 maintenance plan "kernel update" --subject 'validators/*' && complains '--for'
 run 1 maintenance plan "kernel update" --for 1h && complains 'one of them'
-run 0 maintenance notice 1
+run 0 maintenance notice 1 && says 'were told'
 run 0 maintenance get 1 && says 'shut .*72' && says '2 \[ \] reboot'
 run 1 maintenance start 1 && complains 'not yet'
 run 0 maintenance start 1 --force --reason "the provider pulls the plug" && says 'is active'
-run 0 maintenance tick 1 2 && run 0 maintenance get 1 -o json && holds '.tasks[1].doneBy != ""' true
-run 0 maintenance extend 1 --for 2h
+run 0 maintenance tick 1 2 && says 'task 2 of window 1 is done' && run 0 maintenance get 1 -o json && holds '.tasks[1].doneBy != ""' true
+run 0 maintenance extend 1 --for 2h && says 'window 1 ends in'
 run 0 maintenance end 1 --reason "all back" && says 'not done: stop it'
 run 0 maintenance plan weekly --subject 'validators/*' --for 1h --at 2026-01-04T02:00 --zone Europe/Berlin --repeat 'FREQ=WEEKLY;BYDAY=SU' && says 'routine 1 is planned'
 run 0 maintenance routines && says 'FREQ=WEEKLY'
