@@ -68,15 +68,19 @@ static void upshot(const struct upshot *u)
 void count_answers(const struct answer *a, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		struct verdict v;
+		enum heard heard = a[i].heard;
 
-		metric_add(METRIC_BROADCASTS, heard_names[a[i].heard], NULL, 1);
 		upshot(&a[i].upshot);
-		if (a[i].heard != HEARD_REFUSED)
-			continue;
-		v = classify_send(a[i].code, a[i].message);
-		if (v.said != SAID_KNOWN)
-			fault(v.owner, 1);
+		if (heard == HEARD_REFUSED) {
+			struct verdict v = classify_send(a[i].code, a[i].message);
+
+			/* "already known": it has these bytes. */
+			if (v.said == SAID_KNOWN)
+				heard = HEARD_ACCEPTED;
+			else
+				fault(v.owner, 1);
+		}
+		metric_add(METRIC_BROADCASTS, heard_names[heard], NULL, 1);
 	}
 }
 

@@ -15,8 +15,8 @@ struct l1_oracle {
 	int64_t asked_ms; /* 0: never */
 };
 
-/* What any one transaction of an operation is charged at most, with a quarter above what the oracle says
- * now, as the price below moves; zero where there is no oracle. STATE_STALE: there is one and
+/* What any one transaction of an operation is charged at most, with a quarter above what the oracle
+ * says now, as the price below moves; zero where there is no oracle. STATE_STALE: there is one and
  * nobody told what it says. ENDPOINT_AWAY: nobody answers. */
 enum err l1_fee_ask(struct turn *t, struct el *el, struct l1_oracle *o, struct wei *out) MUST_USE;
 

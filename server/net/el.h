@@ -167,7 +167,8 @@ struct el_sent {
 	const struct el_word *words; /* of each endpoint that was asked, in that order */
 	size_t n_words;
 	const struct el_receipt *receipt; /* a node that waited told it along; else NULL */
-	bool waited; /* a node waited for its receipt in vain: UNKNOWN, and it most likely has it */
+	bool waited; /* a node waited for its receipt in vain: UNKNOWN is the first word, and what
+		      * it said to the same bytes sent the ordinary way the second */
 };
 
 /* eth_sendRawTransaction to the chosen endpoint; what it left NOT_SENT or UNKNOWN goes to the next

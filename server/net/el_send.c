@@ -79,8 +79,11 @@ struct sending {
 	int64_t begin_by;
 };
 
+/* One that waited in vain is asked once more, the ordinary way: whether it has it is clear then. */
 static bool was_asked(const struct el_sent *s, const char *endpoint)
 {
+	if (s->waited && s->n_words == 1)
+		return false;
 	for (size_t i = 0; i < s->n_words; i++)
 		if (strcmp(s->words[i].endpoint, endpoint) == 0)
 			return true;
@@ -91,9 +94,11 @@ static bool was_asked(const struct el_sent *s, const char *endpoint)
  * what was NOT_SENT could not begin in time. */
 static bool is_open(const struct sending *k, const struct el_sent *s)
 {
-	return !s->waited &&
-	       (s->word.outcome == EL_SENT_UNKNOWN ||
-		(s->word.outcome == EL_SENT_NOT_SENT && clock_mono_ms() < k->begin_by));
+	/* It waited in vain, and then said what it has of it. */
+	if (s->waited && s->n_words > 1 && s->words[s->n_words - 1].outcome == EL_SENT_REFUSED)
+		return false;
+	return s->word.outcome == EL_SENT_UNKNOWN ||
+	       (s->word.outcome == EL_SENT_NOT_SENT && clock_mono_ms() < k->begin_by);
 }
 
 /* One endpoint's part of a round: which items it gets. */

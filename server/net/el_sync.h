@@ -10,7 +10,7 @@
 #include "server/net/el_ask.h"
 
 /* Send them so, where the endpoint can and they are few, new, and each of another lane. What was
- * not sent so has no word in `out` afterwards; what waited in vain is `waited`. */
+ * not sent so has no word in `out` afterwards; what waited in vain is `waited` and UNKNOWN. */
 void el_sync_send(struct turn *t, struct el *e, const struct endpoint_pick *p,
 		  const struct el_raw *raw, size_t n, int64_t begin_by, struct el_sent *out);
 
