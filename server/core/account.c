@@ -57,7 +57,7 @@ static enum err went_back(struct turn *t, const struct wallet *w, uint64_t nonce
 	TRY(intent_final_from(t, w->id, policy()->chain_id, nonce, w->account.nonce, AGAIN_MOST, &i,
 			      &n));
 	for (size_t k = 0; k < n; k++)
-		TRY(journal_undo(t, &i[k], "its block is gone: sent again"));
+		TRY(journal_undo(t, &i[k], "its block is gone"));
 	if (n == 0)
 		return OK; /* a stranger's, or undone already */
 	return event_add(

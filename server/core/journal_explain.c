@@ -126,6 +126,8 @@ static enum err prospect(struct turn *t, const struct intent *i, const struct at
 	if (i->state == TX_REVIEW)
 		*out = "will not be sent again because a person must look first: see `ghostctl tx "
 		       "resolve`";
+	else if (i->wish == WISH_CANCEL && lead->kind != ATTEMPT_CANCEL)
+		*out = "a cancel of its nonce is signed as soon as that is the wallet's lowest";
 	else if (lead->first_ms == 0 && held)
 		*out = turn_printf(t, "will not be sent because %s", held);
 	else if (lead->first_ms == 0 && before)
@@ -135,8 +137,6 @@ static enum err prospect(struct turn *t, const struct intent *i, const struct at
 				   "will not offer more because %s; the bytes above are sent "
 				   "again all the same",
 				   held ? held : "of the ceiling");
-	else if (i->wish == WISH_CANCEL)
-		*out = "a cancel of its nonce is signed as soon as that is the wallet's lowest";
 	else if (lead->first_ms > 0)
 		*out = turn_printf(t,
 				   "the same bytes go out again in %s, and no second transaction: "

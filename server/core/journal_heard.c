@@ -138,9 +138,9 @@ static enum err refused(struct turn *t, struct intent *i, struct attempt *a, str
 		return in_doubt(t, i, a, "sent; a node calls it invalid");
 	case SAID_NONCE_LOW:
 		return in_doubt(t, i, a, "the nonce is spent; looking for our receipt");
-	case SAID_NONCE_HIGH:
 	case SAID_UNDERPRICED:
 		return outbid(t, i, a);
+	case SAID_NONCE_HIGH: /* a node that is behind: nobody stands in its way */
 	case SAID_FUNDS:
 	case SAID_FEE_LOW:
 	case SAID_POOL_FULL:
@@ -249,8 +249,8 @@ static enum err note_spent(struct turn *t, struct intent *i, const struct sighti
 }
 
 /* A stranger's transaction has the nonce of money on its way home. Home cannot be paid twice: what
- * is left goes on the next nonce, at once. Our bytes are looked for, and sent again, until the
- * chain can no longer change its mind. */
+ * is left goes on the next nonce, at once. Our bytes are looked for until the chain can no longer
+ * change its mind. */
 static enum err taken(struct turn *t, struct intent *i, struct sighting *s, const char *text)
 {
 	struct wallet w;
@@ -261,6 +261,7 @@ static enum err taken(struct turn *t, struct intent *i, struct sighting *s, cons
 	if (i->state == TX_SIGNED)
 		TRY(intent_pass(t, i, TX_UNKNOWN));
 	TRY(intent_move(t, i, TX_SUPERSEDED, text));
+	TRY(ledger_put(t, i, NULL));
 	TRY(progress_final(t, i, &s->upshot.opened));
 	return account_foreign(t, &w, text);
 }

@@ -21,4 +21,9 @@ enum err journal_sight_final(struct turn *t, struct intent *i, struct attempt *a
 /* It was final, was taken back, and is final again: said when it ended otherwise. */
 enum err journal_settled_again(struct turn *t, const struct intent *i) MUST_USE;
 
+/* Money comes home to an ACTIVE safe address: what carries value there crosses no cap. Calls of
+ * contracts on the way home carry none, but for the transfer of a token. NOT_SAFE_LISTED. */
+enum err journal_check_home(struct turn *t, enum purpose purpose, struct eth_addr dest,
+			    struct bytes data) MUST_USE;
+
 #endif

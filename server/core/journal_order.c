@@ -1,7 +1,7 @@
 #include <assert.h>
 #include <string.h>
 
-#include "server/core/journal.h"
+#include "server/core/journal_inside.h"
 #include "server/core/safe.h"
 #include "server/core/shared.h"
 #include "server/eth/addr.h"
@@ -77,19 +77,18 @@ enum err purse_open(struct turn *t, int64_t wallet, struct purse *out)
 	return OK;
 }
 
-/* Money comes home to an ACTIVE safe address: what carries value there crosses no cap. Calls of
- * contracts on the way home carry none, but for the transfer of a token. */
-static enum err check_destination(struct turn *t, const struct order *o)
+enum err journal_check_home(struct turn *t, enum purpose purpose, struct eth_addr dest,
+			    struct bytes data)
 {
-	struct eth_addr to = o->dest;
+	struct eth_addr to = dest;
 	struct safe_address s;
 
-	switch (o->purpose) {
+	switch (purpose) {
 	case PURPOSE_SWEEP:
 		break;
 	case PURPOSE_TOKEN:
-		assert(o->data.n == TRANSFER_DATA);
-		memcpy(to.b, o->data.p + TRANSFER_TO, sizeof(to.b));
+		assert(data.n == TRANSFER_DATA);
+		memcpy(to.b, data.p + TRANSFER_TO, sizeof(to.b));
 		break;
 	case PURPOSE_FUND:
 	case PURPOSE_GAS_LOAN:
@@ -275,7 +274,7 @@ enum err journal_order(struct turn *t, struct purse *p, const struct order *o, s
 	assert(t->in_lane);
 	TRY(stop_check(t, &o->errand, p->wallet.name));
 	TRY(check_purse(t, p, o, &fee, &cost));
-	TRY(check_destination(t, o));
+	TRY(journal_check_home(t, o->purpose, o->dest, o->data));
 	TRY(grant_take(t, o, fee, &grant));
 	TRY(check_day(t, p, o));
 	TRY(sign(t, p, &grant, &tx, &raw));

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "server/core/classify.h"
-#include "server/core/journal.h"
+#include "server/core/journal_inside.h"
 #include "server/core/progress.h"
 #include "server/core/shared.h"
 #include "server/eth/signer.h"
@@ -398,6 +398,14 @@ enum err journal_replace(struct turn *t, const struct rival *r)
 		return say(t, &x, "its fee was raised many times and did not help: look at it");
 	if (is_robbed(t, &x, r))
 		return set_aside(t, &x);
+	if (!x.cancel) { /* the address may have been taken off the list since it was ordered */
+		enum err e = journal_check_home(t, x.i.purpose, x.i.dest, x.i.data);
+
+		if (e == ERR_REFUSED)
+			return say(t, &x,
+				   turn_printf(t, "not replaced, cancel it: %.300s", t->why));
+		TRY(e);
+	}
 	TRY(price(t, &x, &go));
 	if (!go)
 		return OK;

@@ -30,9 +30,17 @@ static int64_t watch_next(const struct turn *t, const struct intent *i)
 	return t->now_ms + (3 * age > WATCH_FIRST_MS ? 3 * age : WATCH_FIRST_MS);
 }
 
+/* What it was to do may have been done by another since: it was given up, or it is a payment that
+ * had failed. */
+static bool may_be_made_up_for(const struct intent *i)
+{
+	return i->state == TX_SUPERSEDED ||
+	       (i->state == TX_REVERTED &&
+		(i->purpose == PURPOSE_FUND || i->purpose == PURPOSE_GAS_LOAN));
+}
+
 /* Its books are as before it happened; the same bytes go out again, as they can happen once. Those
- * that were given up do not: what they were to do may have been done by others since, so their
- * nonce is spent by a cancel. */
+ * whose work may have been done by others since do not: their nonce is spent by a cancel. */
 enum err journal_undo(struct turn *t, struct intent *i, const char *why)
 {
 	const char *name = turn_printf(t, "transactions/%lld", (long long)i->id);
@@ -55,10 +63,13 @@ enum err journal_undo(struct turn *t, struct intent *i, const char *why)
 	TRY(attempt_list(t, i->id, ATTEMPTS_READ, &a, &n));
 	if (n > 0 && a[0].has_value)
 		i->value = a[0].value;
-	if (i->state == TX_SUPERSEDED && n > 0 && a[n - 1].kind == ATTEMPT_CANCEL)
-		TRY(attempt_soon(t, i->id));
-	else if (i->state == TX_SUPERSEDED)
-		i->wish = WISH_CANCEL;
+	if (may_be_made_up_for(i)) {
+		TRY(attempt_rest(t, i->id));
+		if (n > 0 && a[n - 1].kind == ATTEMPT_CANCEL)
+			TRY(attempt_soon(t, i->id));
+		else
+			i->wish = WISH_CANCEL;
+	}
 	i->undone = i->state;
 	i->block = i->past_block = 0;
 	i->fee_paid = (struct wei){ 0 };
@@ -87,10 +98,18 @@ static bool tells(const struct attempt *a)
 	return a->state == TX_CONFIRMED || a->state == TX_REVERTED;
 }
 
+/* A receipt that came before its block was sealed has no hash of it. */
+static bool same_block(const struct eth_hash *a, const struct eth_hash *b)
+{
+	static const struct eth_hash unsealed = { 0 };
+
+	return memcmp(a, b, sizeof(*a)) == 0 || memcmp(a, &unsealed, sizeof(*a)) == 0 ||
+	       memcmp(b, &unsealed, sizeof(*b)) == 0;
+}
+
 static bool as_known(const struct intent *i, const struct attempt *a, const struct sighting *s)
 {
-	return tells(a) && s->block == i->block &&
-	       memcmp(&s->block_hash, &i->block_hash, sizeof(s->block_hash)) == 0 &&
+	return tells(a) && s->block == i->block && same_block(&s->block_hash, &i->block_hash) &&
 	       s->succeeded == (a->state == TX_CONFIRMED);
 }
 
@@ -113,7 +132,7 @@ static enum err receipt_gone(struct turn *t, struct intent *i, struct attempt *a
 			     const struct sighting *s)
 {
 	if (s->nonce <= i->nonce)
-		return journal_undo(t, i, "its block is gone: sent again");
+		return journal_undo(t, i, "its block is gone");
 	if (s->head > i->block + REMEMBERED)
 		return attempt_save(t, a);
 	if (i->past_block && s->head >= i->past_block + FOREIGN_BLOCKS)

@@ -2,13 +2,13 @@
 # lossy.sh [PAYMENTS] - writes docs/LOSSY.md: so many payments (1,000) in each mode of the proxy that spoils
 # answers, by us with kills and by cast, viem and ethers without, all at once on chains of their own; and
 # beside them what tests/e2e/kills_long.sh came to last. Takes a quarter of an hour on two quiet cores. With
-# MODES or a number of payments the page is left alone.
+# MODES or a number of payments the page is left alone, but with WRITE=1.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 payments=${1:-1000} campaigns=.run/bench/campaigns.jsonl
 modes=(drop 502 timeout duplicate reorder truncated html)
-write=1
-[ $# = 0 ] || write=
+write=${WRITE:-1}
+[ $# = 0 ] || write=${WRITE:-}
 if [ -n "${MODES:-}" ]; then read -ra modes <<<"$MODES" && write=; fi
 export GF_BUILD=${GF_BUILD:-build/dev} RATE=0.1
 out=$(mktemp -d)

@@ -24,7 +24,7 @@ async function byViem() {
 	});
 	const transport = http(url, { timeout: 3000 });
 	const account = privateKeyToAccount(key, { nonceManager });
-	const reader = createPublicClient({ chain, transport, pollingInterval: 50 });
+	const reader = createPublicClient({ chain, transport, pollingInterval: 250 });
 	const writer = createWalletClient({ chain, transport, account });
 
 	return async (to) => {
@@ -39,7 +39,7 @@ async function byEthers() {
 	const request = new ethers.FetchRequest(url);
 	request.timeout = 3000;
 	const provider = new ethers.JsonRpcProvider(request, Number(chainId), { staticNetwork: true, polling: true });
-	provider.pollingInterval = 50;
+	provider.pollingInterval = 250;
 	const signer = new ethers.NonceManager(new ethers.Wallet(key, provider));
 
 	return async (to) => {

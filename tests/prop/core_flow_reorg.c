@@ -304,6 +304,66 @@ static void what_was_given_up_and_is_possible_again_is_cancelled(void **state)
 	stage_close(&w);
 }
 
+/* It failed, a person paid again, and then both blocks are gone. */
+static void a_payment_that_failed_is_not_made_when_its_block_is_gone(void **state)
+{
+	struct stage w;
+
+	(void)state;
+	stage_open(&w, 1);
+	ticks(&w, 12);
+	w.policy.confirmations = 2;
+	int64_t op = stage_plan_fund(&w, wei_u64(ETHER), NULL, 0);
+
+	fake_account(w.chain, w.wallets[0])->refuses = true;
+	uint64_t before = w.chain->head;
+
+	assert_ok(&w.f, stage_run(&w, op, false));
+	assert_int_equal(stage_until(&w, op, 60), OP_FAILED);
+	assert_int_equal(intent_of(&w, 1).state, TX_REVERTED);
+	fake_account(w.chain, w.wallets[0])->refuses = false;
+	int64_t again = stage_fund(&w, wei_u64(ETHER));
+
+	assert_int_equal(stage_until(&w, again, 60), OP_DONE);
+	fake_chain_reorg(w.chain, w.chain->head - before, true);
+	fake_account(w.chain, w.wallets[0])->refuses = false;
+	ticks(&w, 200);
+	assert_int_equal(intent_of(&w, 1).state, TX_CANCELLED);
+	assert_int_equal(intent_of(&w, 2).state, TX_CONFIRMED);
+	assert_int_equal(fake_chain_paid(w.chain, w.funder, w.wallets[0]), 1);
+	assert_int_equal(stage_op(&w, op).state, OP_FAILED);
+	assert_int_equal(stage_op(&w, again).state, OP_DONE);
+	stage_check(&w);
+	stage_close(&w);
+}
+
+static enum err unseal(struct turn *t, void *arg)
+{
+	struct intent i;
+
+	(void)arg;
+	TRY(intent_get(t, 1, &i));
+	i.block_hash = (struct eth_hash){ 0 };
+	return intent_save(t, &i);
+}
+
+static void a_block_that_is_sealed_after_its_receipt_was_told_is_no_other_block(void **state)
+{
+	struct stage w;
+
+	(void)state;
+	stage_open(&w, 1);
+	int64_t op = stage_fund(&w, wei_u64(ETHER));
+
+	assert_int_equal(stage_until(&w, op, 60), OP_DONE);
+	assert_ok(&w.f, stage_lane(&w, unseal, NULL));
+	ticks(&w, 60);
+	assert_int_equal(events(&w, "transaction.undone"), 0);
+	assert_int_equal(intent_of(&w, 1).state, TX_CONFIRMED);
+	stage_check(&w);
+	stage_close(&w);
+}
+
 /* Case 17: what depends on it waits until it is deep enough. */
 static void a_sweep_waits_until_the_unstake_is_final(void **state)
 {
@@ -351,6 +411,9 @@ int main(void)
 		cmocka_unit_test(what_ended_otherwise_is_corrected_and_said_loudly),
 		cmocka_unit_test(what_was_given_up_and_happened_after_all_is_found_and_said),
 		cmocka_unit_test(what_was_given_up_and_is_possible_again_is_cancelled),
+		cmocka_unit_test(a_payment_that_failed_is_not_made_when_its_block_is_gone),
+		cmocka_unit_test(
+			a_block_that_is_sealed_after_its_receipt_was_told_is_no_other_block),
 		cmocka_unit_test(a_sweep_waits_until_the_unstake_is_final),
 	};
 

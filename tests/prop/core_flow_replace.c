@@ -6,6 +6,7 @@
 #include "server/core/fees.h"
 #include "server/core/fleet.h"
 #include "server/core/journal.h"
+#include "server/core/safe.h"
 #include "store/backup.h"
 #include "store/base/wei.h"
 #include "tests/support/stage.h"
@@ -313,6 +314,96 @@ static void what_never_left_is_withdrawn_at_once(void **state)
 	stage_close(&w);
 }
 
+static void what_a_person_cancelled_before_it_left_is_never_sent(void **state)
+{
+	struct stage w;
+	struct attempt *a;
+
+	(void)state;
+	stage_open(&w, 2);
+	int64_t op = stage_plan_fund(&w, wei_u64(ETHER), NULL, 0);
+
+	w.dead_jobs = 1u << JOB_SEND;
+	assert_ok(&w.f, stage_run(&w, op, false));
+	ticks(&w, 1);
+	assert_ok(&w.f, stage_pause(&w, "fleet", false));
+	assert_int_equal(attempts(&w, 1, &a), 1);
+	struct eth_hash payment = a[0].hash;
+	struct wishing ask = { .intent = 1, .wish = WISH_CANCEL };
+
+	/* Another stands behind it: its nonce is needed. */
+	assert_ok(&w.f, stage_lane(&w, wish, &ask));
+	assert_int_equal(ask.out.state, TX_SIGNED);
+	assert_ok(&w.f, stage_resume(&w, "fleet"));
+	w.dead_jobs = 1u << JOB_REPLACE;
+	ticks(&w, 3);
+	assert_null(fake_tx_of(w.chain, payment));
+	w.dead_jobs = 0;
+	stage_until(&w, op, 60);
+	assert_null(fake_tx_of(w.chain, payment));
+	assert_int_equal(attempts(&w, 1, &a), 1);
+	assert_int_equal(a[0].kind, ATTEMPT_CANCEL);
+	assert_int_equal(a[0].state, TX_CONFIRMED);
+	assert_int_equal(fake_chain_paid(w.chain, w.funder, w.wallets[0]) +
+				 fake_chain_paid(w.chain, w.funder, w.wallets[1]),
+			 1);
+	stage_check(&w);
+	stage_close(&w);
+}
+
+static enum err remove_home(struct turn *t, void *arg)
+{
+	struct stage *w = arg;
+	struct safe_address s;
+
+	return safe_remove(t, w->safe, &s);
+}
+
+/* One sweep that is signed, and fees above what it offers once it is sent. */
+static int64_t sweep_of_an_ether(struct stage *w)
+{
+	stage_open(w, 1);
+	fake_account(w->chain, w->wallets[0])->balance = wei_u64(ETHER);
+	ticks(w, 2);
+	int64_t op = stage_plan_extract(w, true);
+
+	w->dead_jobs = 1u << JOB_SEND;
+	assert_ok(&w->f, stage_run(w, op, true));
+	ticks(w, 1);
+	w->chain->base_fee = wei_u64(20 * GWEI);
+	w->dead_jobs = 0;
+	return op;
+}
+
+static void nothing_more_is_offered_for_a_home_that_was_removed(void **state)
+{
+	struct stage w;
+	struct attempt *a;
+
+	(void)state;
+	for (int sent = 0; sent < 2; sent++) {
+		int64_t op = sweep_of_an_ether(&w);
+
+		if (sent)
+			ticks(&w, 2);
+		assert_ok(&w.f, stage_lane(&w, remove_home, &w));
+		ticks(&w, 60);
+		assert_int_equal(attempts(&w, 1, &a), 1);
+		assert_int_equal(w.chain->n_txs, sent);
+		if (sent)
+			assert_non_null(strstr(the_only(&w).text, "not an ACTIVE safe address"));
+		struct wishing ask = { .intent = 1, .wish = WISH_CANCEL };
+
+		assert_ok(&w.f, stage_lane(&w, wish, &ask));
+		assert_ok(&w.f, stage_cancel(&w, op));
+		stage_until(&w, op, 60);
+		assert_int_equal(the_only(&w).state, TX_CANCELLED);
+		assert_int_equal(fake_chain_paid(w.chain, w.wallets[0], w.safe), 0);
+		stage_check(&w);
+		stage_close(&w);
+	}
+}
+
 static void a_sweep_gives_up_what_the_higher_fee_takes(void **state)
 {
 	struct stage w;
@@ -613,6 +704,8 @@ int main(void)
 		cmocka_unit_test(what_was_sent_is_cancelled_on_its_own_nonce),
 		cmocka_unit_test(a_cancel_that_loses_the_race_is_a_payment),
 		cmocka_unit_test(what_never_left_is_withdrawn_at_once),
+		cmocka_unit_test(what_a_person_cancelled_before_it_left_is_never_sent),
+		cmocka_unit_test(nothing_more_is_offered_for_a_home_that_was_removed),
 		cmocka_unit_test(a_sweep_gives_up_what_the_higher_fee_takes),
 		cmocka_unit_test(a_sweep_is_raised_as_often_as_it_takes),
 		cmocka_unit_test(a_pause_holds_a_raise_and_lets_a_cancel_through),

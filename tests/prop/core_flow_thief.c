@@ -6,6 +6,7 @@
 #include "store/attempts.h"
 #include "store/base/wei.h"
 #include "store/events.h"
+#include "store/ledger.h"
 #include "store/wallets.h"
 #include "tests/support/stage.h"
 #include "tests/support/test.h"
@@ -104,6 +105,14 @@ static void the_nonce_he_takes_is_given_up_and_the_rest_goes_home_on_the_next(vo
 	assert_true(wei_is_zero(fake_account(w.chain, w.wallets[0])->balance));
 	assert_ok(&w.f, intent_list(stage_turn(&w), &any, 0, 10, &i, &n));
 	assert_int_equal(n, 3);
+	int64_t lost[3] = { i[0].id, i[1].id, i[2].id };
+
+	for (size_t k = 0; k < 3; k++) {
+		struct ledger_line line;
+
+		assert_ok(&w.f, ledger_get(stage_turn(&w), lost[k], &line));
+		assert_int_equal(line.state, TX_SUPERSEDED);
+	}
 	assert_int_equal(stage_wallet(&w, "w-000").breaker.state, BREAKER_OPEN);
 	assert_int_equal(stage_wallet(&w, "w-001").breaker.state, BREAKER_CLOSED);
 	assert_true(events(&w, "wallet.key_used_elsewhere") >= 1);
@@ -124,6 +133,28 @@ static void our_own_transaction_in_the_next_block_is_no_thief(void **state)
 
 	assert_int_equal(stage_until(&w, op, 60), OP_DONE);
 	assert_int_equal(events(&w, "wallet.key_used_elsewhere"), 0);
+	stage_check(&w);
+	stage_close(&w);
+}
+
+static enum fake_fault too_high_at_first(struct fake_chain *c, size_t nth)
+{
+	c->refusal = "nonce too high";
+	return nth < 4 ? FAKE_REFUSED : FAKE_FINE;
+}
+
+static void a_node_that_wants_earlier_nonces_first_accuses_nobody(void **state)
+{
+	struct stage w;
+
+	(void)state;
+	open_with(&w, 1);
+	w.chain->on_send = too_high_at_first;
+	int64_t op = begin(&w);
+
+	assert_int_equal(stage_until(&w, op, 60), OP_DONE);
+	assert_int_equal(events(&w, "wallet.key_used_elsewhere"), 0);
+	assert_int_equal(stage_wallet(&w, "w-000").breaker.state, BREAKER_CLOSED);
 	stage_check(&w);
 	stage_close(&w);
 }
@@ -358,6 +389,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_nonce_he_takes_is_given_up_and_the_rest_goes_home_on_the_next),
 		cmocka_unit_test(our_own_transaction_in_the_next_block_is_no_thief),
+		cmocka_unit_test(a_node_that_wants_earlier_nonces_first_accuses_nobody),
 		cmocka_unit_test(who_outbids_in_the_pool_is_outbid_within_seconds),
 		cmocka_unit_test(above_the_ceiling_it_is_parked_and_not_paid),
 		cmocka_unit_test(a_loan_that_is_gone_is_not_sent_again),

@@ -73,7 +73,7 @@ class Door:
 
     def ask(self, method, **fields):
         body = json.dumps(fields)
-        give_up = time.monotonic() + 120
+        give_up = time.monotonic() + 600
         while time.monotonic() < give_up:
             status, said = self.once(method, body)
             if status == 200:
@@ -84,7 +84,7 @@ class Door:
                                if d["type"] == "google.rpc.ErrorInfo"), "")
                 raise Refused(error["code"], reason, error["message"])
             time.sleep(0.03)
-        raise Wrong(f"{method} has no answer for two minutes")
+        raise Wrong(f"{method} has no answer for ten minutes")
 
     def every(self, method, key, **fields):
         token = ""
@@ -137,7 +137,7 @@ class Client(threading.Thread):
         return o["state"].removeprefix("OPERATION_STATE_"), o
 
     def until(self, name, states, meanwhile=None):
-        give_up = time.monotonic() + 180
+        give_up = time.monotonic() + 600
         while time.monotonic() < give_up:
             state, o = self.operation(name)
             if state in states:
@@ -479,7 +479,7 @@ class Campaign:
         try:
             self.enough.set()
             for c in self.clients:
-                c.join(timeout=240)
+                c.join(timeout=900)
                 if c.is_alive():
                     raise Wrong(f"client {c.number} does not end")
             self.check_clients()
