@@ -273,6 +273,7 @@ run 0 incidents note edit "incidents/${one##*/}/notes/1" seen by the load balanc
 run 1 incidents answer "${one##*/}" no_such_field text && complains 'has no field'
 run 0 incidents action add "${one##*/}" a second node
 run 0 incidents actions && says 'a second node'
+# shellcheck disable=SC1010 # a verb
 run 0 incidents action done 1
 run 0 incidents rate noise "${one##*/}"
 run 0 incidents announce "${one##*/}" --title 'Missed blocks' we look into it && says 'the status page'
