@@ -98,10 +98,18 @@ static bool tells(const struct attempt *a)
 	return a->state == TX_CONFIRMED || a->state == TX_REVERTED;
 }
 
+/* A receipt that came before its block was sealed has no hash of it. */
+static bool same_block(const struct eth_hash *a, const struct eth_hash *b)
+{
+	static const struct eth_hash unsealed = { 0 };
+
+	return memcmp(a, b, sizeof(*a)) == 0 || memcmp(a, &unsealed, sizeof(*a)) == 0 ||
+	       memcmp(b, &unsealed, sizeof(*b)) == 0;
+}
+
 static bool as_known(const struct intent *i, const struct attempt *a, const struct sighting *s)
 {
-	return tells(a) && s->block == i->block &&
-	       memcmp(&s->block_hash, &i->block_hash, sizeof(s->block_hash)) == 0 &&
+	return tells(a) && s->block == i->block && same_block(&s->block_hash, &i->block_hash) &&
 	       s->succeeded == (a->state == TX_CONFIRMED);
 }
 

@@ -337,6 +337,33 @@ static void a_payment_that_failed_is_not_made_when_its_block_is_gone(void **stat
 	stage_close(&w);
 }
 
+static enum err unseal(struct turn *t, void *arg)
+{
+	struct intent i;
+
+	(void)arg;
+	TRY(intent_get(t, 1, &i));
+	i.block_hash = (struct eth_hash){ 0 };
+	return intent_save(t, &i);
+}
+
+static void a_block_that_is_sealed_after_its_receipt_was_told_is_no_other_block(void **state)
+{
+	struct stage w;
+
+	(void)state;
+	stage_open(&w, 1);
+	int64_t op = stage_fund(&w, wei_u64(ETHER));
+
+	assert_int_equal(stage_until(&w, op, 60), OP_DONE);
+	assert_ok(&w.f, stage_lane(&w, unseal, NULL));
+	ticks(&w, 60);
+	assert_int_equal(events(&w, "transaction.undone"), 0);
+	assert_int_equal(intent_of(&w, 1).state, TX_CONFIRMED);
+	stage_check(&w);
+	stage_close(&w);
+}
+
 /* Case 17: what depends on it waits until it is deep enough. */
 static void a_sweep_waits_until_the_unstake_is_final(void **state)
 {
@@ -385,6 +412,8 @@ int main(void)
 		cmocka_unit_test(what_was_given_up_and_happened_after_all_is_found_and_said),
 		cmocka_unit_test(what_was_given_up_and_is_possible_again_is_cancelled),
 		cmocka_unit_test(a_payment_that_failed_is_not_made_when_its_block_is_gone),
+		cmocka_unit_test(
+			a_block_that_is_sealed_after_its_receipt_was_told_is_no_other_block),
 		cmocka_unit_test(a_sweep_waits_until_the_unstake_is_final),
 	};
 
