@@ -36,8 +36,8 @@ static void window_row(struct turn *t, struct table *tb, const void *item)
 
 enum err cmd_maintenance_list(struct turn *t, struct cli *c)
 {
-	static const char *const heads[] = { ">WINDOW", "STATE", "WORK",  "STARTS", "ENDS",
-					     "COVERS",  ">KEPT", "STATE", NULL };
+	static const char *const heads[] = { ">WINDOW", "STATE", "WORK", "STARTS", "ENDS",
+					     "COVERS",  ">KEPT", "TEXT", NULL };
 	Ghostfleet__V1__ListWindowsRequest q = GHOSTFLEET__V1__LIST_WINDOWS_REQUEST__INIT;
 
 	q.show_ended = cli_has(c, OPT_ALL);
@@ -366,8 +366,14 @@ enum err cmd_maintenance_extend(struct turn *t, struct cli *c)
 	q.request_id = cli_request_id(t, c);
 	TRY(cli_call(t, c, service, "ExtendWindow", &q, &answer));
 	const Ghostfleet__V1__ExtendWindowResponse *r = answer;
+	enum err e;
 
-	return told(t, c, &r->base, r->window);
+	if (out_json(t, c, &r->base, &e))
+		return e;
+	(void)printf("window %s %s %s\n", short_name(q.name),
+		     q.validate_only ? "was not changed; it would end" : "ends",
+		     until(t, r->window->end_time));
+	return OK;
 }
 
 enum err cmd_maintenance_notice(struct turn *t, struct cli *c)
@@ -380,8 +386,16 @@ enum err cmd_maintenance_notice(struct turn *t, struct cli *c)
 	q.request_id = cli_request_id(t, c);
 	TRY(cli_call(t, c, service, "NoteNotice", &q, &answer));
 	const Ghostfleet__V1__NoteNoticeResponse *r = answer;
+	enum err e;
 
-	return told(t, c, &r->base, r->window);
+	if (out_json(t, c, &r->base, &e))
+		return e;
+	if (q.validate_only)
+		(void)printf("it could be written down; nothing was changed\n");
+	else
+		(void)printf("window %s: those concerned were told %s\n", short_name(q.name),
+			     age(t, r->window->notice_time));
+	return OK;
 }
 
 enum err cmd_maintenance_tick(struct turn *t, struct cli *c)
@@ -398,6 +412,11 @@ enum err cmd_maintenance_tick(struct turn *t, struct cli *c)
 	q.request_id = cli_request_id(t, c);
 	TRY(cli_call(t, c, service, "TickTask", &q, &answer));
 	const Ghostfleet__V1__TickTaskResponse *r = answer;
+	enum err e;
 
-	return told(t, c, &r->base, r->window);
+	if (out_json(t, c, &r->base, &e))
+		return e;
+	(void)printf("task %" PRId32 " of window %s %s\n", q.task, short_name(q.name),
+		     q.validate_only ? "could be ticked off; nothing was changed" : "is done");
+	return OK;
 }

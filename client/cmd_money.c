@@ -88,8 +88,9 @@ enum err cmd_evacuate(struct turn *t, struct cli *c)
 		return money_go_on(t, c, r->operation);
 	if (out_json(t, c, &r->base, &e))
 		return e;
-	(void)printf("it would run: %s\nnothing was done. What it would bring home, to the wei: "
-		     "ghostctl extract --dry-run\n",
-		     clean(t, r->operation->text));
+	(void)printf(
+		"this would be it: %s\nnothing was done. What it would bring home, to the wei: "
+		"ghostctl extract --dry-run\n",
+		clean(t, r->operation->text));
 	return OK;
 }

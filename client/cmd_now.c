@@ -6,24 +6,38 @@
 #include "client/fleet_view.h"
 #include "client/follow.h"
 #include "client/out.h"
+#include "ghostfleet/v1/incident.pb-c.h"
 #include "store/base/turn.h"
 
 /* Rows of each part; with the heads they fill the screen. */
-enum { PROBLEMS = 5, OPERATIONS = 3, CHANGES = 5, WIDTH = 80, SUBJECT = 20 };
+enum { PROBLEMS = 5, OPERATIONS = 3, CHANGES = 5, WIDTH = 80, SUBJECT = 20, TITLE = 36 };
 
 static void line(struct turn *t, const char *text)
 {
 	(void)printf("%s\n", clip(t, text, WIDTH));
 }
 
-static void show_problems(struct turn *t, const Ghostfleet__V1__Fleet *f)
+static void show_problems(struct turn *t, const Ghostfleet__V1__Fleet *f,
+			  const Ghostfleet__V1__ListIncidentsResponse *r)
 {
-	line(t, f->n_problems ? "WRONG" : "WRONG       nothing known");
-	for (size_t i = 0; i < f->n_problems && i < PROBLEMS; i++)
+	/* An incident takes the line of a problem: the screen has no more. */
+	size_t most = r->n_incidents ? PROBLEMS - 1 : PROBLEMS;
+	bool wrong = f->n_problems + r->n_incidents > 0;
+
+	line(t, wrong ? "WRONG" : "WRONG       nothing known");
+	if (r->n_incidents) {
+		const Ghostfleet__V1__Incident *i = r->incidents[0];
+
+		line(t, turn_printf(t, "  ! %s, %s: %s%s", clean(t, i->name),
+				    enum_text(t, &ghostfleet__v1__incident_severity__descriptor,
+					      (int)i->severity),
+				    clip(t, clean(t, i->title), TITLE),
+				    r->n_incidents > 1 ? "; and others" : ""));
+	}
+	for (size_t i = 0; i < f->n_problems && i < most; i++)
 		line(t, turn_printf(t, "  ! %s", clean(t, f->problems[i])));
-	if (f->n_problems > PROBLEMS)
-		line(t,
-		     turn_printf(t, "  and %zu more: ghostctl status", f->n_problems - PROBLEMS));
+	if (f->n_problems > most)
+		line(t, turn_printf(t, "  and %zu more: ghostctl status", f->n_problems - most));
 }
 
 static void show_money(struct turn *t, const Ghostfleet__V1__Fleet *f)
@@ -112,8 +126,29 @@ static enum err open_operations(struct turn *t, struct cli *c,
 	return OK;
 }
 
+/* The newest first; one more than is shown says that there are others. */
+static enum err open_incidents(struct turn *t, struct cli *c,
+			       Ghostfleet__V1__ListIncidentsResponse **out)
+{
+	Ghostfleet__V1__ListIncidentsRequest q = GHOSTFLEET__V1__LIST_INCIDENTS_REQUEST__INIT;
+	Ghostfleet__V1__IncidentState states[] = {
+		GHOSTFLEET__V1__INCIDENT_STATE__INCIDENT_STATE_TRIGGERED,
+		GHOSTFLEET__V1__INCIDENT_STATE__INCIDENT_STATE_ACKNOWLEDGED,
+	};
+	void *answer;
+
+	q.states = states;
+	q.n_states = sizeof(states) / sizeof(states[0]);
+	q.page_size = 2;
+	TRY(cli_call(t, c, &ghostfleet__v1__incident_service__descriptor, "ListIncidents", &q,
+		     &answer));
+	*out = answer;
+	return OK;
+}
+
 enum err cmd_now(struct turn *t, struct cli *c)
 {
+	Ghostfleet__V1__ListIncidentsResponse *incidents;
 	Ghostfleet__V1__GetFleetRequest q = GHOSTFLEET__V1__GET_FLEET_REQUEST__INIT;
 	Ghostfleet__V1__ListOperationsResponse *open;
 	void *answer;
@@ -127,8 +162,9 @@ enum err cmd_now(struct turn *t, struct cli *c)
 	if (!r->fleet)
 		return fail(t, ERR_BROKEN, "the server's answer holds no fleet");
 	TRY(open_operations(t, c, &open));
+	TRY(open_incidents(t, c, &incidents));
 	const Ghostfleet__V1__Fleet *f = r->fleet;
-	struct next_step next = next_step(t, f, first_planned(open));
+	struct next_step next = next_step(t, f, first_planned(open), incidents->n_incidents > 0);
 
 	line(t, turn_printf(t, "FLEET       %s", fleet_headline(t, f)));
 	if (f->chain)
@@ -138,7 +174,7 @@ enum err cmd_now(struct turn *t, struct cli *c)
 				    f->chain->chain_id, f->chain->head_block,
 				    age(t, f->chain->observe_time), f->chain->endpoints_ok,
 				    f->chain->endpoints));
-	show_problems(t, f);
+	show_problems(t, f, incidents);
 	show_money(t, f);
 	show_operations(t, open);
 	show_changes(t, f);

@@ -38,6 +38,12 @@ enum err tx_chosen(struct turn *t, struct cli *c, char **name_out)
 		return usage(t, c, "which one? TX, WALLET --nonce N, or --operation ID");
 	if (!nonce && c->args.n_words == 0)
 		return usage(t, c, "--nonce: which of the wallet's?");
+	if (!nonce && !strchr("0123456789", wallet[0]) && strncmp(wallet, "transactions/", 13) != 0)
+		return usage(
+			t, c,
+			"'%s' is no transaction: write its number or its hash, or a wallet and "
+			"--nonce N",
+			wallet);
 	*name_out = nonce ? turn_printf(t, "%s/nonces/%s", resource(t, "wallets", wallet), nonce)
 			  : transaction(t, wallet);
 	return OK;

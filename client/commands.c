@@ -175,7 +175,7 @@ const struct command commands[] = {
 	{ "silences", "add", "", 0, 0,
 	  O(RULE) | O(SUBJECT) | O(FOR) | O(UNTIL_RESOLVED) | O(REASON) | CHANGE,
 	  "hear nothing of it for a while; it is still recorded",
-	  "ghostctl silences add --rule host.cpu --for 2h --reason \"load test\"",
+	  "ghostctl silences add --rule HighCpu --for 2h --reason \"load test\"",
 	  "At most 7 days. Slashings, a key that is used elsewhere and the like page all\n"
 	  "the same.",
 	  cmd_silences_add },

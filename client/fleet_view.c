@@ -36,7 +36,7 @@ const char *fleet_headline(struct turn *t, const Ghostfleet__V1__Fleet *f)
 }
 
 struct next_step next_step(struct turn *t, const Ghostfleet__V1__Fleet *f,
-			   const Ghostfleet__V1__Operation *planned)
+			   const Ghostfleet__V1__Operation *planned, bool incidents)
 {
 	const Ghostfleet__V1__TransactionCounts *x = f->transactions;
 	const Ghostfleet__V1__WalletCounts *w = f->wallets;
@@ -69,5 +69,7 @@ struct next_step next_step(struct turn *t, const Ghostfleet__V1__Fleet *f,
 	if (w && w->total == 0)
 		return (struct next_step){ "ghostctl wallets generate --count 10",
 					   "there are no wallets yet" };
+	if (incidents)
+		return (struct next_step){ "ghostctl incidents list", "incidents are open" };
 	return (struct next_step){ "ghostctl watch", "nothing waits for you" };
 }

@@ -3,18 +3,20 @@
 #ifndef CLIENT_FLEET_VIEW_H
 #define CLIENT_FLEET_VIEW_H
 
+#include <stdbool.h>
+
 #include "ghostfleet/v1/fleet.pb-c.h"
 #include "ghostfleet/v1/operation.pb-c.h"
 
 struct turn;
 
 /* The command that most likely comes next, and why. `planned`: the newest operation that waits to
- * be run; NULL: none. */
+ * be run; NULL: none. `incidents`: some are open. */
 struct next_step {
 	const char *type, *why;
 };
 struct next_step next_step(struct turn *t, const Ghostfleet__V1__Fleet *f,
-			   const Ghostfleet__V1__Operation *planned);
+			   const Ghostfleet__V1__Operation *planned, bool incidents);
 
 /* "RUNNING", "PAUSED since 3m: gas spike (by alice)". */
 const char *fleet_headline(struct turn *t, const Ghostfleet__V1__Fleet *f);

@@ -263,7 +263,9 @@ static enum err one(struct turn *t, struct cli *c, const char *said, Ghostfleet_
 		if (strlen(words[i].word) != n || strncmp(words[i].word, said, n) != 0)
 			continue;
 		mask->paths[mask->n_paths++] = turn_strdup(t, words[i].path);
-		return words[i].fn(t, c, said + n + 1, m);
+		if (words[i].fn(t, c, said + n + 1, m) == OK)
+			return OK;
+		return usage(t, c, "%s: %s", words[i].word, t->why);
 	}
 	return usage(t, c,
 		     "'%s': write FIELD=VALUE; fields are threshold, for, keep, severity, page, "

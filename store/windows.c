@@ -88,6 +88,7 @@ enum err window_save(struct turn *t, struct window *w)
 
 	w->version++;
 	bind_i64(r, w->state);
+	bind_i64(r, w->start_ms);
 	bind_i64(r, w->end_ms);
 	bind_i64(r, w->notice_ms);
 	bind_i64(r, w->started_ms);

@@ -16,6 +16,9 @@ static icaltimezone *zone_of(const char *zone)
 
 enum err zone_check(struct turn *t, const char *field, const char *zone)
 {
+	if (!*zone)
+		return fail(t, ERR_INVALID, "%s: is missing: want a zone as Europe/Berlin or UTC",
+			    field);
 	if (strlen(zone) > ZONE_MAX || !zone_of(zone))
 		return fail(t, ERR_INVALID,
 			    "%s: '%.70s' is no zone of the IANA database, as Europe/Berlin or UTC",

@@ -109,6 +109,8 @@ static enum err check_url(struct turn *t, const char *field, const char *url)
 	const char *sealed = authority(t, url, "https"), *open = authority(t, url, "http");
 
 	TRY(check_text(t, field, url, CHANNEL_URL_MAX));
+	if (!*url)
+		return fail(t, ERR_INVALID, "%s: is missing: want https://...", field);
 	if (!sealed && !open)
 		return fail(t, ERR_INVALID, "%s: does not begin with https://", field);
 	return check_place(t, field, sealed ? sealed : open, open != NULL);

@@ -58,15 +58,19 @@ static const struct token_view *first_unread(const struct holding *h)
 struct wei extract_call_fees(const struct operation *o, const struct holding *h,
 			     const struct extract_fees *fees)
 {
-	uint64_t gas = 0;
+	uint64_t gas = 0, calls = 0;
 
-	if (has_stake(o, h))
+	if (has_stake(o, h)) {
 		gas += with_margin(h->stake_gas);
+		calls++;
+	}
 	for (size_t i = 0; i < h->n_tokens; i++)
 		if (!o->native_only && h->tokens[i].gas > 0 && !h->tokens[i].left &&
-		    (!wei_is_zero(h->tokens[i].amount) || has_stake(o, h)))
+		    (!wei_is_zero(h->tokens[i].amount) || has_stake(o, h))) {
 			gas += with_margin(h->tokens[i].gas);
-	return gas ? wei_add_sat(fee_of(gas, fees->call.max_fee), h->l1_fee) : wei_u64(0);
+			calls++;
+		}
+	return wei_add_sat(fee_of(gas, fees->call.max_fee), wei_mul_sat(h->l1_fee, calls));
 }
 
 static struct move order_call(enum purpose purpose, struct eth_addr to, struct bytes data,

@@ -44,7 +44,7 @@ struct holding {
 	size_t n_tokens;
 	uint64_t sweep_gas; /* for a plain transfer to the safe address; 0: it refuses */
 	const char *sweep_why;
-	struct wei l1_fee; /* what the chain takes on top of gas, at most */
+	struct wei l1_fee; /* what the chain takes on top of gas for a transaction, at most */
 };
 
 struct extract_fees {

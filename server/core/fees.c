@@ -8,9 +8,17 @@ struct wei fee_of(uint64_t gas, struct wei price)
 	return wei_mul_sat(price, gas);
 }
 
+/* MegaETH's never moves; its ids as in config_check.c. */
+static bool base_fee_is_fixed(const struct chain *c)
+{
+	return c->chain_id == 4326 || c->chain_id == 6343;
+}
+
 /* A block may raise the base fee by an eighth; a sweep's price holds for a few of them. */
 static struct wei sweep_price(const struct chain *c)
 {
+	if (base_fee_is_fixed(c))
+		return wei_add_sat(c->base_fee, c->tip);
 	struct wei half = wei_div_u64(c->base_fee, 2, NULL);
 
 	return wei_add_sat(wei_add_sat(c->base_fee, half), c->tip);

@@ -36,7 +36,7 @@ enum err fund_plan_step(struct turn *t, const struct operation *o, const struct 
 	s->planned = true;
 	s->gas = v->gas;
 	s->value = fund_missing(o->target, v->account.balance, incoming.sum);
-	s->max_fee = fee_of(v->gas, fees->max_fee);
+	s->max_fee = wei_add_sat(fee_of(v->gas, fees->max_fee), v->l1_fee);
 	s->text = turn_printf(t, "holds %s", ether_str(t, v->account.balance));
 	if (wei_is_zero(s->value)) {
 		skip(s, turn_printf(t, "at target: holds %s, %s on its way",
@@ -76,10 +76,12 @@ static enum err still_missing(struct turn *t, const struct operation *o,
 	return OK;
 }
 
-/* A person agreed to the plan's fee: no more is offered. False: the chain wants more by now. */
-static bool within_plan(const struct step *s, const struct fees *now, struct fees *out)
+/* A person agreed to the plan's fee: no more is offered, and what the chain takes on top of gas is
+ * part of it. False: the chain wants more by now. */
+static bool within_plan(const struct step *s, struct wei l1_fee, const struct fees *now,
+			struct fees *out)
 {
-	struct wei planned = wei_div_u64(s->max_fee, s->gas, NULL);
+	struct wei planned = wei_div_u64(wei_sub_sat(s->max_fee, l1_fee), s->gas, NULL);
 	struct wei base = wei_div_u64(wei_sub_sat(now->max_fee, now->max_tip), 2, NULL);
 
 	*out = *now;
@@ -121,7 +123,7 @@ enum err fund_pay_step(struct turn *t, const struct operation *o, struct purse *
 	}
 	if (s->tries > 0 && v->gas > s->gas)
 		s->gas = v->gas;
-	if (!within_plan(s, fees, &own)) {
+	if (!within_plan(s, v->l1_fee, fees, &own)) {
 		s->next_ms = t->now_ms + FEE_AGAIN_MS;
 		s->text = turn_printf(t,
 				      "waits: the chain wants more than the planned fee of %s; "

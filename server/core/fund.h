@@ -10,8 +10,9 @@
 struct fund_view {
 	bool known;
 	struct account account;
-	uint64_t gas;    /* estimated for a transfer to it; 0: it refuses */
-	const char *why; /* when gas is 0 */
+	uint64_t gas;      /* estimated for a transfer to it; 0: it refuses */
+	struct wei l1_fee; /* what the chain takes on top of gas, at most */
+	const char *why;   /* when gas is 0 */
 };
 
 /* Pure: what is still missing: target less what it holds and what is on its way. */

@@ -236,7 +236,7 @@ enum err operation_evacuate(struct turn *t, const struct eth_addr *dest, const c
 	TRY(pause_epoch(t, &out->run_epoch));
 	TRY(operation_add(t, out));
 	TRY(standing_begin(t, out, &plan));
-	out->text = turn_printf(t, "running although the fleet is paused: %s", plan);
+	out->text = turn_printf(t, "running, with the fleet paused: %s", plan);
 	TRY(operation_save(t, out));
 	return told(t, out, "operation.running",
 		    turn_printf(t, "evacuate to %s: %s", addr_str(t, out->dest), plan));

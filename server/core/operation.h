@@ -52,6 +52,7 @@ struct survey {
 	struct eth_hash hash;
 	int64_t act, skip, broken;
 	struct wei value, fee, loan;
+	struct wei l1_fee; /* set by who plans: of a transaction, at most; part of the fees */
 	struct step_token tokens[TOKENS_MAX];
 	size_t n_tokens;
 };

@@ -186,6 +186,12 @@ static enum err warn(struct turn *t, struct operation *o, const struct survey *v
 	const struct step_token *k = v->tokens;
 
 	TRY(warn_of_loans(t, o, &b));
+	if (!wei_is_zero(v->l1_fee))
+		buf_printf(&b, "the chain takes an L1 fee on top of gas: %s a transaction is %s\n",
+			   ether_str(t, v->l1_fee),
+			   o->kind == OP_FUND ? "part of the fees"
+					      : "kept back for it; what is not taken of a sweep's "
+						"stays in its wallet");
 	for (size_t i = 0; i < v->n_tokens; i++) {
 		TRY(operation_token_set(t, o->id, &k[i]));
 		if (wei_is_zero(k[i].tax))

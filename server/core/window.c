@@ -206,6 +206,12 @@ enum err window_start(struct turn *t, int64_t id, bool force, const char *reason
 		return fail(t, ERR_REFUSED, "window %lld is over", (long long)id);
 	TRY(window_gates(t, out, &shut, &n));
 	text = joined(t, shut, n);
+	/* Begun early it lasts as long as planned: else it would keep pages back until the planned
+	 * end, days away. */
+	if (t->now_ms < out->start_ms) {
+		out->end_ms -= out->start_ms - t->now_ms;
+		out->start_ms = t->now_ms;
+	}
 	if (n > 0 && !force)
 		return fail(t, ERR_REFUSED, "not yet: %.220s", text);
 	if (n > 0 && !*reason)
@@ -295,9 +301,12 @@ enum err window_extend(struct turn *t, int64_t id, int64_t end_ms, struct window
 	TRY(window_get(t, id, out));
 	if (out->state != WINDOW_PLANNED && out->state != WINDOW_ACTIVE)
 		return fail(t, ERR_REFUSED, "window %lld is over", (long long)id);
-	if (end_ms <= out->start_ms || end_ms <= t->now_ms ||
-	    end_ms - out->start_ms > WINDOW_MOST_MS)
-		return fail(t, ERR_INVALID, "end_time: within 24 hours of its start, and not past");
+	int64_t begins = out->started_ms ? out->started_ms : out->start_ms;
+
+	if (end_ms <= begins || end_ms <= t->now_ms || end_ms - begins > WINDOW_MOST_MS)
+		return fail(t, ERR_INVALID,
+			    "end_time: want 24 hours after its %s at most, and not past",
+			    out->started_ms ? "start" : "planned start");
 	out->end_ms = end_ms;
 	TRY(window_save(t, out));
 	return record(t, out, "window.extended",

@@ -34,7 +34,8 @@ enum err routine_end(struct turn *t, int64_t id, struct routine *out) MUST_USE;
 enum err window_gates(struct turn *t, const struct window *w, const char ***shut_out,
 		      size_t *n_out) MUST_USE;
 
-/* ERR_REFUSED names the gates that are shut; `force` with a reason goes on regardless. */
+/* ERR_REFUSED names the gates that are shut; `force` with a reason goes on regardless. Begun before
+ * its time it ends earlier by as much. */
 enum err window_start(struct turn *t, int64_t id, bool force, const char *reason,
 		      struct window *out) MUST_USE;
 /* The tasks that are not done are named in its text. `text`: how it went. */

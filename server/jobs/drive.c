@@ -105,10 +105,12 @@ static bool any_tried(const struct step *s, size_t n)
 	return false;
 }
 
-static enum err drive_one(struct turn *t, struct el *el, struct operation *o, bool *more)
+static enum err drive_one(struct turn *t, struct el *el, struct l1_oracle *oracle,
+			  struct operation *o, bool *more)
 {
 	struct drive d = { .operation = o->id };
 	struct wallet payer = { 0 };
+	struct wei l1_fee;
 	bool held, open;
 	size_t room;
 
@@ -132,15 +134,17 @@ static enum err drive_one(struct turn *t, struct el *el, struct operation *o, bo
 	if (d.n == 0)
 		return OK;
 	TRY(look_funder(t, el, o, &d, &payer));
+	TRY(l1_fee_ask(t, el, oracle, &l1_fee));
 	if (o->kind == OP_FUND) {
 		struct fund_view *v;
 
-		TRY(look_recipients(t, el, d.steps, d.n, &payer.addr, any_tried(d.steps, d.n), &v));
+		TRY(look_recipients(t, el, d.steps, d.n, &payer.addr, any_tried(d.steps, d.n),
+				    l1_fee, &v));
 		d.views = v;
 	} else {
 		struct holding *h;
 
-		TRY(look_holdings(t, el, o, d.steps, d.n, &h));
+		TRY(look_holdings(t, el, o, d.steps, d.n, l1_fee, &h));
 		d.holdings = h;
 	}
 	return tell(t, &d, more);
@@ -158,7 +162,7 @@ enum err job_drive(struct turn *t, void *world, bool *more_out)
 	TRY(operation_live(t, OP_RUNNING, j->drive_after, OPERATIONS, &o, &n));
 	while (done < n && arena_used(t->mem) < MEMORY_A_TURN) {
 		struct operation *one = &o[done++];
-		enum err e = drive_one(t, j->el[JOB_DRIVE], one, more_out);
+		enum err e = drive_one(t, j->el[JOB_DRIVE], &j->drive_oracle, one, more_out);
 
 		if (e == ERR_AWAY) {
 			struct saying s = { one->id, turn_printf(t, "waits: %.350s", t->why) };

@@ -6,6 +6,7 @@
 #include "server/core/rules.h"
 #include "server/jobs/control.h"
 #include "server/jobs/figures.h"
+#include "server/jobs/l1_fee.h"
 #include "server/jobs/notify.h"
 #include "server/jobs/store_health.h"
 #include "server/jobs/validators.h"
@@ -72,6 +73,8 @@ struct jobs {
 	int64_t drive_after, plan_after;   /* the operation that was served last */
 	struct store_watch watch;          /* JOB_PROBE */
 	struct views views;                /* JOB_ACCOUNTS */
+	struct l1_oracle plan_oracle;      /* JOB_PLAN */
+	struct l1_oracle drive_oracle;     /* JOB_DRIVE */
 	struct watching watching;          /* JOB_VALIDATORS */
 	struct host_before host;           /* JOB_SIGNALS */
 	struct figures figures;            /* JOB_SIGNALS */

@@ -43,7 +43,8 @@ static enum err look_accounts(struct turn *t, struct el *el, const struct step *
 }
 
 enum err look_recipients(struct turn *t, struct el *el, const struct step *steps, size_t n,
-			 const struct eth_addr *payer, bool gas, struct fund_view **out)
+			 const struct eth_addr *payer, bool gas, struct wei l1_fee,
+			 struct fund_view **out)
 {
 	struct fund_view *v = turn_array(t, n ? n : 1, sizeof(*v));
 	struct el_call *calls = turn_array(t, n ? n : 1, sizeof(*calls));
@@ -61,6 +62,7 @@ enum err look_recipients(struct turn *t, struct el *el, const struct step *steps
 		v[i].known = accounts[i].known;
 		v[i].account = account_of(t, &accounts[i]);
 		v[i].why = gases[i].message;
+		v[i].l1_fee = l1_fee;
 		if (!gas)
 			continue;
 		switch (gases[i].outcome) {
@@ -410,7 +412,7 @@ static void nothing_asked(struct asked *a)
 }
 
 enum err look_holdings(struct turn *t, struct el *el, const struct operation *o,
-		       const struct step *steps, size_t n, struct holding **out)
+		       const struct step *steps, size_t n, struct wei l1_fee, struct holding **out)
 {
 	struct look l = { .el = el, .o = o, .steps = steps, .n = n };
 	struct el_account *accounts;
@@ -422,6 +424,7 @@ enum err look_holdings(struct turn *t, struct el *el, const struct operation *o,
 	for (size_t i = 0; i < n; i++) {
 		nothing_asked(&l.asked[i]);
 		l.h[i].known = accounts[i].known;
+		l.h[i].l1_fee = l1_fee;
 		l.h[i].account = account_of(t, &accounts[i]);
 		l.h[i].stake_why = l.h[i].sweep_why = "";
 	}

@@ -19,6 +19,7 @@ struct planning {
 	struct account source;
 	bool source_known;
 	struct survey survey;
+	struct l1_oracle *oracle;
 };
 
 static enum err expand(struct turn *t, void *arg)
@@ -89,11 +90,13 @@ static enum err wait(struct turn *t, void *arg)
 static enum err look(struct turn *t, struct el *el, struct planning *p)
 {
 	struct wallet payer;
+	struct wei l1_fee;
 
+	TRY(l1_fee_ask(t, el, p->oracle, &l1_fee));
 	if (p->o->kind != OP_FUND)
-		return look_holdings(t, el, p->o, p->steps, p->n, &p->holdings);
+		return look_holdings(t, el, p->o, p->steps, p->n, l1_fee, &p->holdings);
 	TRY(wallet_by_id(t, p->o->source, &payer));
-	return look_recipients(t, el, p->steps, p->n, &payer.addr, true, &p->views);
+	return look_recipients(t, el, p->steps, p->n, &payer.addr, true, l1_fee, &p->views);
 }
 
 static enum err plan_steps(struct turn *t, struct el *el, struct planning *p)
@@ -138,6 +141,7 @@ static enum err plan_one(struct turn *t, struct el *el, struct planning *p, bool
 	}
 	TRY(look_source(t, el, p));
 	TRY(operation_survey(t, p->o, &p->survey));
+	TRY(l1_fee_ask(t, el, p->oracle, &p->survey.l1_fee));
 	return lane_run(t, finish, p);
 }
 
@@ -152,7 +156,7 @@ enum err job_plan(struct turn *t, void *world, bool *more_out)
 	*more_out = false;
 	TRY(operation_live(t, OP_PLANNING, j->plan_after, OPERATIONS, &o, &n));
 	for (size_t i = 0; i < n; i++) {
-		struct planning p = { .o = &o[i] };
+		struct planning p = { .o = &o[i], .oracle = &j->plan_oracle };
 		enum err e = plan_one(t, j->el[JOB_PLAN], &p, more_out);
 
 		if (e == ERR_AWAY || e == ERR_REFUSED) {

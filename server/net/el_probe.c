@@ -54,11 +54,13 @@ static int by_amount(const void *a, const void *b)
 	return wei_cmp(*(const struct wei *)a, *(const struct wei *)b);
 }
 
-/* eth_feeHistory: the last base fee is the next block's; the rewards are what tips were paid. */
+/* eth_feeHistory: the last base fee is the next block's; the rewards are what tips were paid. Of an
+ * empty block they are zero, which nobody paid: a plan made of that would wait for ever. */
 static void read_history(const json_t *history, struct el_probe *out)
 {
 	const json_t *fees = json_object_get(history, "baseFeePerGas");
 	const json_t *rewards = json_object_get(history, "reward");
+	const json_t *used = json_object_get(history, "gasUsedRatio");
 	size_t n = json_array_size(fees), got = 0;
 	struct wei tips[REWARDS], fee;
 
@@ -67,7 +69,8 @@ static void read_history(const json_t *history, struct el_probe *out)
 		out->base_fee_known = true;
 	}
 	for (size_t i = 0; i < json_array_size(rewards) && got < REWARDS; i++)
-		got += el_wei(json_array_get(json_array_get(rewards, i), 0), &tips[got]);
+		if (json_number_value(json_array_get(used, i)) > 0)
+			got += el_wei(json_array_get(json_array_get(rewards, i), 0), &tips[got]);
 	if (!got || out->tip_known)
 		return;
 	qsort(tips, got, sizeof(tips[0]), by_amount);

@@ -91,6 +91,7 @@ run 0 tx list --wallet wallet-001 --state confirmed
 run 0 tx list --state review && says 'no such'
 run 0 tx explain "$(jq -r '.transactions[0].name' <<<"$(ctl tx list --operation "$done_one" -o json)")"
 says '^confirmed: it is final'
+run 2 tx explain wallet-001 && complains '--nonce N'
 run 1 tx explain 999999 && complains '[NOT_FOUND]'
 run 1 tx replace 999999 && complains '[NOT_FOUND]'
 first_one=$(ctl tx list --operation "$done_one" -o json | jq -r '.transactions[0].name')
@@ -205,12 +206,14 @@ run 0 silences end 1 && says 'was at its end'
 run 0 maintenance plan "kernel update" --subject 'validators/*' --for 1h --at 2h --task 'stop it; reboot' && says 'window 1 is planned'
 run 2 maintenance plan "kernel update" --subject 'validators/*' && complains '--for'
 run 1 maintenance plan "kernel update" --for 1h && complains 'one of them'
-run 0 maintenance notice 1
+run 0 maintenance notice 1 && says 'were told'
 run 0 maintenance get 1 && says 'shut .*72' && says '2 \[ \] reboot'
 run 1 maintenance start 1 && complains 'not yet'
 run 0 maintenance start 1 --force --reason "the provider pulls the plug" && says 'is active'
 run 0 maintenance tick 1 2 && run 0 maintenance get 1 -o json && holds '.tasks[1].doneBy != ""' true
 run 0 maintenance extend 1 --for 4h
+run 0 maintenance tick 1 2 && says 'task 2 of window 1 is done' && run 0 maintenance get 1 -o json && holds '.tasks[1].doneBy != ""' true
+run 0 maintenance extend 1 --for 2h && says 'window 1 ends in'
 run 0 maintenance end 1 --reason "all back" && says 'not done: stop it'
 run 0 maintenance plan weekly --subject 'validators/*' --for 1h --at 2026-01-04T02:00 --zone Europe/Berlin --repeat 'FREQ=WEEKLY;BYDAY=SU' && says 'routine 1 is planned'
 run 0 maintenance routines && says 'FREQ=WEEKLY'
@@ -218,6 +221,69 @@ run 0 maintenance cancel routines/1 && says 'has ended'
 run 0 maintenance plan later --subject 'validators/*' --for 1h --at 3h
 run 0 maintenance list -o json && last=$(jq -r '[.windows[] | select(.title == "later")][0].name' "$dir/out")
 run 0 maintenance cancel "$last" --reason postponed && says 'is cancelled'
+
+# What is watched for. That rules fire is held by rules.sh.
+run 0 rules list && says '^HighCpu '
+run 0 rules get HighCpu && says 'host.cpu > 80 percent'
+run 0 rules set HighCpu threshold=90 for=15m --reason busy && says 'is at version 2'
+run 2 rules set HighCpu for=soon && complains "for: 'soon'"
+run 0 rules history HighCpu && says 'busy'
+run 0 rules test HighCpu threshold=70 && says 'incidents'
+run 0 rules restore HighCpu 1
+run 0 rules disable HighCpu
+run 0 rules enable HighCpu
+run 0 rules reset HighCpu && says 'begins anew'
+run 0 rules signals && says '^host.cpu '
+run 0 rules add MyDisk signal=host.disk 'op=>' threshold=99 severity=low page=no
+run 0 ledger --wallet funder && says ' fund '
+
+run 0 heartbeats add backup --period 1d --grace 1h && says '/hb/hb_'
+run 0 heartbeats list && says '^backup '
+run 0 heartbeats remove backup
+
+# Who is called. That somebody is, and by what, is held by oncall.sh.
+run 0 oncall people set anna --zone Europe/Berlin
+run 0 oncall people set ben
+run 0 oncall people && says '^ben '
+run 1 oncall schedule set first --people anna,ben && complains 'is missing'
+run 0 oncall schedule set first --zone Europe/Berlin --people anna,ben --start 2026-01-05T09:00
+run 0 oncall schedules && says '^first '
+run 0 oncall schedule first && says 'layer rotation'
+run 0 oncall policy set primary schedules/first
+run 0 oncall policy && says '^primary '
+run 0 oncall take first ben --until 4h
+run 0 oncall who && says '^primary +ben '
+run 0 oncall override first anna --until 2h
+run 0 oncall overrides && says ' take '
+run 0 oncall override end 1
+run 0 oncall gaps --days 7
+run 0 oncall policy set primary
+run 0 oncall schedule remove first
+run 0 oncall people remove ben
+
+one=$(ctl incidents open 'no blocks' --severity high -o json | jq -r '.. | .name? // empty' | head -n 1)
+run 0 incidents open 'a disk is loud' --severity low
+run 0 incidents list && says 'no blocks'
+run 0 now && says 'incidents are open|incidents/'
+run 0 incidents get "${one##*/}" && says '^severity +high'
+run 0 incidents ack "${one##*/}" on my way && says 'is yours'
+run 0 incidents unack "${one##*/}"
+run 0 incidents escalate "${one##*/}"
+run 0 incidents severity "${one##*/}" critical
+run 0 incidents note "${one##*/}" seen by the proxy
+run 0 incidents note edit "incidents/${one##*/}/notes/1" seen by the load balancer
+run 1 incidents answer "${one##*/}" no_such_field text && complains 'has no field'
+run 0 incidents action add "${one##*/}" a second node
+run 0 incidents actions && says 'a second node'
+# shellcheck disable=SC1010 # a verb
+run 0 incidents action done 1
+run 0 incidents rate noise "${one##*/}"
+run 0 incidents announce "${one##*/}" --title 'Missed blocks' we look into it && says 'the status page'
+run 0 incidents link "${one##*/}" "$(ctl incidents list -o json | jq -r '[.. | .name? // empty] | map(select(startswith("incidents/"))) | map(select(. != "'"$one"'")) | .[0]')"
+run 0 incidents resolve "${one##*/}" a node was replaced && says 'is resolved'
+run 0 incidents export "${one##*/}" && says '^# Incident '
+run 0 incidents report && says '^critical '
+run 0 incidents watch --timeout 1s
 
 # Who is told: nobody listens there. What arrives where somebody does is in webhooks.sh, channels.sh.
 echo "whsec_$(head -c 32 /dev/urandom | base64 -w0)" >"$dir/secret"

@@ -6,6 +6,7 @@
 #include "server/eth/abi.h"
 #include "server/eth/keccak.h"
 #include "server/eth/multicall.h"
+#include "server/jobs/l1_fee.h"
 #include "store/base/wei.h"
 #include "tests/support/stop.h"
 
@@ -123,7 +124,8 @@ static const char *refuse(struct fake_chain *c, const struct fake_account *who,
 		return "nonce too low: next nonce is above it";
 	if (tx->gas < GAS_PLAIN)
 		return "intrinsic gas too low";
-	if (!eth_tx_cost(tx, &fee, &total) || wei_cmp(total, who->balance) > 0)
+	if (!eth_tx_cost(tx, &fee, &total) ||
+	    wei_cmp(wei_add_sat(total, c->l1_fee), who->balance) > 0)
 		return "insufficient funds for gas * price + value";
 	return NULL;
 }
@@ -307,6 +309,10 @@ bool fake_chain_call(struct fake_chain *c, struct turn *t, struct eth_addr from,
 		*out = fake_account(c, to)->signs ? words(t, &yes, 1) : (struct bytes){ 0 };
 		return true;
 	}
+	if (addr_eq(to, l1_oracle_addr)) {
+		*out = words(t, &c->l1_fee, 1);
+		return !c->before_fjord || abi_selector_is(data, "getL1Fee(bytes)");
+	}
 	if (!addr_eq(to, c->core))
 		return true;
 	*gas_out = GAS_STAKE;
@@ -350,7 +356,8 @@ static void apply(struct fake_chain *c, struct turn *t, struct fake_tx *x)
 		x->succeeded = false;
 		x->gas_used = x->tx.gas;
 	}
-	struct wei fee = wei_mul_sat(x->price, x->gas_used);
+	x->l1_fee = c->l1_fee;
+	struct wei fee = wei_add_sat(wei_mul_sat(x->price, x->gas_used), x->l1_fee);
 
 	from->nonce++;
 	c->burned = wei_add_sat(c->burned, fee);
@@ -377,7 +384,7 @@ static bool can_run(struct fake_chain *c, const struct fake_tx *x)
 
 	return is_in_pool(x) && x->tx.nonce == from->nonce &&
 	       wei_cmp(x->tx.max_fee, c->base_fee) >= 0 && eth_tx_cost(&x->tx, &fee, &total) &&
-	       wei_cmp(total, from->balance) <= 0;
+	       wei_cmp(wei_add_sat(total, c->l1_fee), from->balance) <= 0;
 }
 
 void fake_chain_mine(struct fake_chain *c)

@@ -36,7 +36,7 @@ struct fake_tx {
 	uint64_t block; /* 0: in the pool */
 	bool gone;      /* dropped, or replaced */
 	bool succeeded;
-	struct wei price;
+	struct wei price, l1_fee;
 	uint64_t gas_used;
 	int64_t sent; /* how often these bytes came in */
 	bool foreign; /* forged: nobody who signs for us made it */
@@ -59,6 +59,8 @@ struct fake_chain {
 	uint64_t chain_id, head;
 	int64_t time_ms; /* of the head; set by the test */
 	struct wei base_fee, tip;
+	struct wei l1_fee; /* of each transaction, on top of gas; not zero: the oracle tells it */
+	bool before_fjord; /* the oracle knows no upper bound */
 	struct eth_addr token, core;
 	bool has_multicall;          /* Multicall3 stands where it does */
 	size_t multicall_gas_burned; /* so many of the first inner calls of each fail for want of

@@ -274,24 +274,28 @@ static void the_next_step_is_for_the_worst(void **state)
 	f.wallets = &w;
 	f.chain = &chain;
 	f.state = GHOSTFLEET__V1__FLEET_STATE__FLEET_STATE_RUNNING;
-	assert_string_equal(next_step(&turn, &f, NULL).type,
+	assert_string_equal(next_step(&turn, &f, NULL, false).type,
 			    "ghostctl wallets generate --count 10");
 	w.total = 3;
-	assert_string_equal(next_step(&turn, &f, NULL).type, "ghostctl watch");
+	assert_string_equal(next_step(&turn, &f, NULL, false).type, "ghostctl watch");
+	assert_string_equal(next_step(&turn, &f, NULL, true).type, "ghostctl incidents list");
 	o.name = (char[]){ "operations/17" };
-	assert_string_equal(next_step(&turn, &f, &o).type, "ghostctl operations run 17");
+	assert_string_equal(next_step(&turn, &f, &o, false).type, "ghostctl operations run 17");
 	f.state = GHOSTFLEET__V1__FLEET_STATE__FLEET_STATE_PAUSED;
-	assert_string_equal(next_step(&turn, &f, &o).type, "ghostctl resume");
+	assert_string_equal(next_step(&turn, &f, &o, false).type, "ghostctl resume");
 	w.tripped = 1;
-	assert_string_equal(next_step(&turn, &f, &o).type, "ghostctl wallets list --tripped");
+	assert_string_equal(next_step(&turn, &f, &o, false).type,
+			    "ghostctl wallets list --tripped");
 	x.unknown = 1;
-	assert_string_equal(next_step(&turn, &f, &o).type, "ghostctl tx list --state unknown");
+	assert_string_equal(next_step(&turn, &f, &o, false).type,
+			    "ghostctl tx list --state unknown");
 	chain.endpoints = 2;
-	assert_string_equal(next_step(&turn, &f, &o).type, "ghostctl endpoints check");
+	assert_string_equal(next_step(&turn, &f, &o, false).type, "ghostctl endpoints check");
 	f.state = GHOSTFLEET__V1__FLEET_STATE__FLEET_STATE_LOCKDOWN;
-	assert_string_equal(next_step(&turn, &f, &o).type, "ghostctl extract");
+	assert_string_equal(next_step(&turn, &f, &o, false).type, "ghostctl extract");
 	x.review = 1;
-	assert_string_equal(next_step(&turn, &f, &o).type, "ghostctl tx list --state review");
+	assert_string_equal(next_step(&turn, &f, &o, false).type,
+			    "ghostctl tx list --state review");
 	assert_int_equal(in_the_air(&x), 2);
 }
 

@@ -123,6 +123,12 @@ static void without_gas_money_a_loan_comes_first_of_exactly_what_is_missing(void
 	next(false);
 	expect_order(PURPOSE_GAS_LOAN, 100000 * 10 - 400000);
 	assert_true(m.from_funder);
+	h.l1_fee = wei_u64(1000); /* of each of two transactions */
+	one_token(0, 40000);
+	next(false);
+	expect_order(PURPOSE_GAS_LOAN, 150000 * 10 + 2 * 1000 - 400000);
+	h.l1_fee = wei_u64(0);
+	h.n_tokens = 0;
 	h.account.balance = wei_u64(1000000);
 	next(false);
 	expect_order(PURPOSE_EXTRACT, 0);

@@ -90,6 +90,18 @@ static void a_sweep_has_one_price(void **state)
 	assert_int_equal(wei_cmp(f.max_tip, f.max_fee), 0);
 }
 
+static void where_the_base_fee_never_moves_a_sweep_pays_it_and_the_tip_and_no_more(void **state)
+{
+	struct chain c = chain_of(1000000, 7);
+	struct fees f;
+
+	(void)state;
+	c.chain_id = 6343;
+	assert_int_equal(fees_choose(&t, &c, FEE_SWEEP, wei_u64(9000000), 15000, &f), OK);
+	assert_int_equal(wei_cmp(f.max_fee, wei_u64(1000007)), 0);
+	assert_int_equal(wei_cmp(f.max_tip, f.max_fee), 0); /* all of it is paid: nothing stays */
+}
+
 static void old_or_unknown_fees_authorise_nothing(void **state)
 {
 	struct chain c = chain_of(100, 7);
@@ -440,6 +452,8 @@ int main(void)
 		cmocka_unit_test(
 			a_normal_fee_has_room_for_two_base_fees_and_stays_below_the_ceiling),
 		cmocka_unit_test(a_sweep_has_one_price),
+		cmocka_unit_test(
+			where_the_base_fee_never_moves_a_sweep_pays_it_and_the_tip_and_no_more),
 		cmocka_unit_test(old_or_unknown_fees_authorise_nothing),
 		cmocka_unit_test(wordings_of_all_clients_are_known),
 		cmocka_unit_test(an_operators_own_words_are_heard_and_never_over_a_revert),

@@ -105,6 +105,14 @@ static enum err end(struct turn *t, void *arg)
 	return window_end(t, d->id, d->text, &d->w);
 }
 
+/* Until plan.start_ms. */
+static enum err longer(struct turn *t, void *arg)
+{
+	struct doing *d = arg;
+
+	return window_extend(t, d->id, d->plan.start_ms, &d->w);
+}
+
 static enum err noticed(struct turn *t, void *arg)
 {
 	struct doing *d = arg;
@@ -418,6 +426,21 @@ static void gates_hold_it_until_its_time_is_over(void **state)
 	assert_int_equal(state_of(d.id), WINDOW_MISSED);
 }
 
+static void begun_before_its_time_it_lasts_no_longer_than_planned(void **state)
+{
+	(void)state;
+	struct doing d = planned(144 * HOUR, HOUR, 0);
+
+	lane_ok(start, &d);
+	assert_int_equal(d.w.end_ms, now + HOUR);
+	d.plan.start_ms = now + 24 * HOUR;
+	lane_ok(longer, &d);
+	assert_int_equal(d.w.end_ms, now + 24 * HOUR);
+	d.plan.start_ms = now + 25 * HOUR;
+	assert_int_equal(lane(longer, &d), ERR_INVALID);
+	assert_non_null(strstr(f.t.why, "24 hours after its start"));
+}
+
 static void a_person_may_force_it_with_a_reason(void **state)
 {
 	(void)state;
@@ -515,6 +538,7 @@ int main(void)
 		TEST(ended_by_hand_it_is_heard_at_once),
 		TEST(it_starts_and_ends_by_itself_and_what_is_left_is_a_ticket),
 		TEST(gates_hold_it_until_its_time_is_over),
+		TEST(begun_before_its_time_it_lasts_no_longer_than_planned),
 		TEST(a_person_may_force_it_with_a_reason),
 		TEST(notice_in_time_opens_its_gate),
 		TEST(what_comes_again_is_laid_out_once_and_called_off),

@@ -407,6 +407,58 @@ static void a_probe_takes_what_the_node_tells(void **state)
 	assert_int_equal(el_probe(&world.t, world.el, "nobody", &p), ERR_MISSING);
 }
 
+/* A node that tells no tip of its own, after blocks that were as full as used_ratio says. */
+static const char *used_ratio;
+
+static bool tells_no_tip(struct node *n, const struct httpd_request *q, struct httpd_reply *r)
+{
+	json_t *one, *said = json_array(), *asked;
+	size_t i;
+
+	(void)n;
+	if (!strstr(q->body, "eth_feeHistory"))
+		return false;
+	asked = json_loads(q->body, 0, NULL);
+	json_array_foreach(asked, i, one)
+	{
+		const char *method = json_string_value(json_object_get(one, "method"));
+		json_t *result = json_null();
+
+		if (strcmp(method, "eth_gasPrice") == 0)
+			result = json_string("0x3b9aca07");
+		else if (strcmp(method, "eth_feeHistory") == 0)
+			result = json_pack("{s:[sss],s:[[s],[s]],s:o}", "baseFeePerGas", "0x7",
+					   "0x7", "0x7", "reward", "0x5", "0x0", "gasUsedRatio",
+					   json_loads(used_ratio, 0, NULL));
+		json_array_append_new(said,
+				      json_pack("{s:s,s:O,s:o}", "jsonrpc", "2.0", "id",
+						json_object_get(one, "id"), "result", result));
+	}
+	char *text = json_dumps(said, 0);
+
+	r->body = httpd_text("%s", text);
+	free(text);
+	json_decref(said);
+	json_decref(asked);
+	return true;
+}
+
+static void what_an_empty_block_rewarded_is_no_tip(void **state)
+{
+	struct el_probe p;
+
+	(void)state;
+	world.nodes[0].first = tells_no_tip;
+	world_open_with(1);
+	used_ratio = "[0.5, 0.0]";
+	assert_int_equal(el_probe(&world.t, world.el, "main", &p), OK);
+	assert_string_equal(wei_str(&world.t, p.tip), "5");
+	used_ratio = "[0.0, 0.0]";
+	assert_int_equal(el_probe(&world.t, world.el, "main", &p), OK);
+	assert_true(p.tip_known);
+	assert_string_equal(wei_str(&world.t, p.tip), "1000000000");
+}
+
 static void a_probe_of_another_chain_says_so(void **state)
 {
 	struct el_probe p;
@@ -502,6 +554,7 @@ int main(void)
 		T(refused_batches_become_smaller),
 		T(a_node_without_batches_is_asked_one_by_one),
 		T(a_probe_takes_what_the_node_tells),
+		T(what_an_empty_block_rewarded_is_no_tip),
 		T(a_probe_of_another_chain_says_so),
 		T(one_that_comes_back_with_another_genesis_is_disabled),
 		T(no_endpoint_at_all_is_one_clear_error),

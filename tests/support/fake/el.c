@@ -7,6 +7,7 @@
 
 #include "server/eth/addr.h"
 #include "server/eth/multicall.h"
+#include "server/jobs/l1_fee.h"
 #include "store/base/wei.h"
 #include "tests/support/fake_chain.h"
 
@@ -100,6 +101,8 @@ enum err el_accounts(struct turn *t, struct el *e, const struct eth_addr *a, siz
 
 static size_t code_of(struct fake_chain *c, struct eth_addr a)
 {
+	if (addr_eq(a, l1_oracle_addr))
+		return wei_is_zero(c->l1_fee) ? 0 : 100;
 	return c->has_multicall && addr_eq(a, multicall_addr) ? 100 : fake_account(c, a)->code;
 }
 
@@ -169,6 +172,7 @@ static struct el_receipt receipt_of(const struct fake_chain *c, const struct fak
 				.gas_used = x->gas_used,
 				.price_known = true,
 				.price = x->price,
+				.l1_fee = x->l1_fee,
 				.from = x->from };
 
 	r.block_hash.b[0] = (uint8_t)x->block;
