@@ -210,8 +210,6 @@ run 0 maintenance notice 1 && says 'were told'
 run 0 maintenance get 1 && says 'shut .*72' && says '2 \[ \] reboot'
 run 1 maintenance start 1 && complains 'not yet'
 run 0 maintenance start 1 --force --reason "the provider pulls the plug" && says 'is active'
-run 0 maintenance tick 1 2 && run 0 maintenance get 1 -o json && holds '.tasks[1].doneBy != ""' true
-run 0 maintenance extend 1 --for 4h
 run 0 maintenance tick 1 2 && says 'task 2 of window 1 is done' && run 0 maintenance get 1 -o json && holds '.tasks[1].doneBy != ""' true
 run 0 maintenance extend 1 --for 2h && says 'window 1 ends in'
 run 0 maintenance end 1 --reason "all back" && says 'not done: stop it'
@@ -294,73 +292,6 @@ run 0 notify channels update ops --events 'fleet.*' && says 'is changed'
 run 4 notify channels test ops && says '^channels/ops retrying: TCP'
 run 0 notify deliveries && says '^ +[0-9]+  ops +retrying .*channel\.test'
 run 0 notify replay --channel ops --since 1h --all --dry-run && says 'nothing was changed'
-# Rules, versioned, and what they would have said.
-run 0 rules list && says 'ValidatorDown'
-run 0 rules get ValidatorDown && says 'critical'
-run 0 rules signals && says 'host.cpu'
-run 0 rules set HighCpu threshold=90 for=15m --reason "a busy machine"
-run 1 rules set HighCpu threshold=much && complains 'threshold'
-run 0 rules add MyDisk signal=host.disk op='>' threshold=70 severity=low
-run 0 rules disable HighCpu --reason "batch jobs"
-run 0 rules enable HighCpu
-run 0 rules history HighCpu && says 'a busy machine'
-run 0 rules restore HighCpu 1
-run 0 rules reset HighCpu
-run 0 rules test HighCpu threshold=70 --since 30d
-
-# People on call, and what beats.
-run 0 oncall people set anna --channels ops --zone Europe/Berlin
-run 0 oncall people && says anna
-run 0 oncall schedule set first --zone Europe/Berlin --people anna --start 2026-01-05T09:00
-run 0 oncall schedules && says first
-run 0 oncall schedule first --days 7
-run 0 oncall policy set primary schedules/first
-run 0 oncall policy && says 'schedules/first'
-run 0 oncall who && says anna
-run 0 oncall override first anna --until 8h
-run 0 oncall overrides && says anna
-run 0 oncall override end 1
-run 0 oncall take first anna --until 2h
-run 0 oncall gaps --days 7
-run 1 oncall people remove anna
-run 0 oncall policy set primary
-run 0 oncall schedule remove first
-run 0 oncall people remove anna
-run 0 heartbeats add backup --period 1d --grace 30m
-run 0 heartbeats list && says backup
-run 0 heartbeats remove backup
-
-# An incident from its opening to its report.
-run 0 incidents open "no blocks for 10 minutes" --severity high --subject fleet -o json
-incident=$(jq -r '.incident.name | ltrimstr("incidents/")' "$dir/out")
-run 0 incidents list && says 'no blocks'
-run 0 incidents ack "$incident" looking at it
-run 0 incidents unack "$incident" my shift ends
-run 0 incidents escalate "$incident" --level lead
-run 0 incidents severity "$incident" low a test machine
-run 0 incidents note "$incident" the disk was full
-run 0 incidents note edit "incidents/$incident/notes/1" it was the other disk
-run 0 incidents answer "$incident" root_cause two machines with one key || :
-run 0 incidents action add "$incident" rotate logs daily --owner ben --due 72h
-run 0 incidents actions && says 'rotate logs'
-run 0 incidents action done 1
-run 0 incidents announce "$incident" --title "Missed blocks" we are looking into it
-run 0 incidents resolve "$incident" disk cleaned
-run 0 incidents rate noise "$incident" --reason 'flaky probe'
-run 0 incidents get "$incident" && says 'it was the other disk'
-run 0 incidents export "$incident" --out "$dir/postmortem.md" && grep -q 'no blocks' "$dir/postmortem.md"
-run 0 incidents open "again" --severity low --subject fleet -o json
-run 0 incidents link "$(jq -r '.incident.name | ltrimstr("incidents/")' "$dir/out")" "$incident"
-run 0 incidents report --since 1d
-# It goes on until it is ended.
-{ ctl incidents watch & } >"$dir/watch" 2>&1
-watching=$!
-wait_for 10 "the page of incidents" grep -q . "$dir/watch"
-kill -- "$(pgrep -P "$watching" ghostctl || echo "$watching")"
-
-# What was moved, line by line.
-run 0 ledger -o json && holds '.entries | length > 0' true
-
 run 0 notify channels remove ops && says 'told no more'
 run 0 notify channels list -o json && holds '.channels | length' 0
 
