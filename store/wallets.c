@@ -27,6 +27,9 @@ static void read_wallet(struct turn *t, struct row *r, void *item)
 	w->account.nonce = get_u64(r);
 	w->account.seen_ms = get_i64(r);
 	w->account.seen_block = get_u64(r);
+	w->claim.nonce = get_u64(r);
+	w->claim.block = get_u64(r);
+	w->claim.looks = get_i64(r);
 	w->breaker = (struct breaker){ .wallet = w->id, .state = BREAKER_CLOSED, .cause = "" };
 	if (get_null(r)) {
 		for (int i = 0; i < 7; i++)
@@ -254,6 +257,18 @@ enum err account_set(struct turn *t, int64_t wallet, const struct account *a)
 	bind_u64(r, a->nonce);
 	bind_i64(r, a->seen_ms);
 	bind_u64(r, a->seen_block);
+	return db_exec(r, NULL);
+}
+
+enum err account_claim(struct turn *t, int64_t wallet, const struct nonce_claim *c, bool again)
+{
+	struct row *r = db_query(t, Q_ACCOUNT_CLAIM);
+
+	bind_u64(r, c->nonce);
+	bind_u64(r, c->block);
+	bind_i64(r, c->looks);
+	bind_bool(r, again);
+	bind_i64(r, wallet);
 	return db_exec(r, NULL);
 }
 

@@ -23,6 +23,14 @@ struct account {
 	uint64_t seen_block; /* the answer is at least as new as this block */
 };
 
+/* A nonce that was told and is not believed yet, above what the journal expects or below what was
+ * told before. looks 0: none. */
+struct nonce_claim {
+	uint64_t nonce;
+	uint64_t block; /* the head of the last look that told it */
+	int64_t looks;  /* at rising heads */
+};
+
 struct breaker {
 	int64_t wallet;
 	enum breaker_state state; /* closed when there is no row */
@@ -46,6 +54,7 @@ struct wallet {
 	int64_t created_ms;
 	int64_t version;
 	struct account account;
+	struct nonce_claim claim;
 	struct breaker breaker;
 	int64_t in_flight; /* its intents that are not final */
 	bool has_stake;
@@ -101,6 +110,9 @@ enum err wallet_money(struct turn *t, struct wei *sum_out, int64_t *oldest_ms_ou
 
 /* The nonce never falls; an answer older than seen_block changes nothing. */
 enum err account_set(struct turn *t, int64_t wallet, const struct account *a) MUST_USE;
+/* again: account_stale names the wallet until something newer is kept. */
+enum err account_claim(struct turn *t, int64_t wallet, const struct nonce_claim *c,
+		       bool again) MUST_USE;
 /* A transaction in this block changed the wallet and, if it is ours, the wallet at `dest`: what
  * was seen before it is old. */
 enum err account_changed(struct turn *t, int64_t wallet, struct eth_addr dest,

@@ -114,10 +114,11 @@ enum err journal_stuck(struct turn *t, int64_t after, size_t limit, struct inten
 /* What was just asked of the chain for one of them. */
 struct rival {
 	int64_t intent;
-	bool known;         /* nonce and balance */
-	uint64_t nonce;     /* of the wallet, mined only */
-	struct wei balance; /* of the wallet */
-	uint64_t self_gas;  /* what a transfer of nothing to itself takes; 0: unknown */
+	bool known;          /* nonce and balance */
+	uint64_t seen_block; /* the head of the look */
+	uint64_t nonce;      /* of the wallet, mined only */
+	struct wei balance;  /* of the wallet */
+	uint64_t self_gas;   /* what a transfer of nothing to itself takes; 0: unknown */
 };
 
 /* Signs and stores a better attempt where that helps: a tenth more at least, up to the ceiling,

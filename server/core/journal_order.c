@@ -67,6 +67,10 @@ enum err purse_open(struct turn *t, int64_t wallet, struct purse *out)
 					   : "unknown");
 	TRY(intent_last_block(t, w->id, w->addr, &out->last_block));
 	TRY(intent_next_nonce(t, w->id, pol->chain_id, &out->next_nonce));
+	if (w->claim.looks > 0 && w->claim.nonce > out->next_nonce)
+		return fail_reason(t, REASON_STATE_STALE,
+				   "the chain may have a higher nonce of '%s': asking again",
+				   w->name);
 	TRY(still_out(t, w, &taken, &out->live));
 	/* On a fast chain there is always a block since the look: what it took is known. */
 	TRY(intent_late(t, w->id, w->account.seen_block, &late));

@@ -2,6 +2,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "server/core/account.h"
 #include "server/core/classify.h"
 #include "server/core/journal_inside.h"
 #include "server/core/progress.h"
@@ -241,6 +242,20 @@ static bool is_robbed(const struct turn *t, const struct replacing *x, const str
 	       wei_cmp(r->balance, fee_of(x->i.gas, x->offered.max_fee)) <= 0;
 }
 
+/* An earlier head said so too. *sure_out false: the wallet is looked at once more, and what was
+ * sent goes on being sent. */
+static enum err robbed_for_sure(struct turn *t, const struct replacing *x, const struct rival *r,
+				bool *sure_out)
+{
+	const struct account *kept = &x->w.account;
+
+	*sure_out = kept->seen_ms > x->i.created_ms && kept->seen_block < r->seen_block &&
+		    wei_cmp(kept->balance, fee_of(x->i.gas, x->offered.max_fee)) <= 0;
+	if (*sure_out || kept->seen_block >= r->seen_block)
+		return OK;
+	return account_changed(t, x->w.id, x->w.addr, r->seen_block);
+}
+
 static enum err set_aside(struct turn *t, struct replacing *x)
 {
 	struct attempt a = *x->last;
@@ -342,6 +357,19 @@ static enum err held(struct turn *t, const struct replacing *x, bool *out)
 	return *out ? OK : e;
 }
 
+/* One that lags, or lies, tells less than others did: as long as no later head says so again, and
+ * this look is older than that, the higher one stands. Nor is anything filled on one that may be
+ * higher still. */
+static bool gap_is_sure(const struct replacing *x, const struct rival *r)
+{
+	const struct nonce_claim *c = &x->w.claim;
+
+	if (r->nonce >= x->w.account.nonce)
+		return c->looks == 0 || c->nonce < x->w.account.nonce;
+	return c->looks >= NONCE_LOOKS && c->nonce < x->w.account.nonce && r->nonce >= c->nonce &&
+	       r->seen_block >= c->block;
+}
+
 /* The chain wants a nonce below all that are live: somebody else spent it and the chain took that
  * back, or blocks of ours are gone that were final. What we have stored for it goes out again; else
  * a transaction that moves nothing takes its place, so that what is behind it can happen. */
@@ -355,6 +383,9 @@ static enum err fill_gap(struct turn *t, const struct replacing *x, const struct
 	};
 	struct purse p = { .wallet = x->w, .next_nonce = r->nonce, .available = r->balance };
 	struct intent at;
+
+	if (!gap_is_sure(x, r))
+		return OK;
 	enum err e = intent_at_nonce(t, x->w.id, x->i.chain_id, r->nonce, &at);
 
 	if (e == OK)
@@ -378,7 +409,7 @@ enum err journal_replace(struct turn *t, const struct rival *r)
 {
 	struct replacing x;
 	struct raw_tx raw;
-	bool go, stopped;
+	bool go, stopped, sure;
 
 	assert(t->in_lane);
 	TRY(load(t, r->intent, &x));
@@ -396,8 +427,10 @@ enum err journal_replace(struct turn *t, const struct rival *r)
 		return OK;
 	if (x.n >= ATTEMPTS_MOST)
 		return say(t, &x, "its fee was raised many times and did not help: look at it");
-	if (is_robbed(t, &x, r))
-		return set_aside(t, &x);
+	if (is_robbed(t, &x, r)) {
+		TRY(robbed_for_sure(t, &x, r, &sure));
+		return sure ? set_aside(t, &x) : OK;
+	}
 	if (!x.cancel) { /* the address may have been taken off the list since it was ordered */
 		enum err e = journal_check_home(t, x.i.purpose, x.i.dest, x.i.data);
 

@@ -73,6 +73,9 @@ enum err nonces_look(struct turn *t, const char *wallet, struct nonces *out)
 	for (size_t k = 0; k < out->n_live; k++)
 		judge_one(t, out, &out->live[k]);
 	judge_gaps(t, out);
+	if (out->wallet.claim.looks > 0)
+		problem(out, turn_printf(t, "nonce %llu was told and is not expected: asking again",
+					 (unsigned long long)out->wallet.claim.nonce));
 	return OK;
 }
 

@@ -64,6 +64,7 @@ static enum err ask(struct turn *t, struct el *el, const struct intent *i, struc
 	for (size_t k = 0; k < n; k++)
 		r[k] = (struct rival){ .intent = i[k].id,
 				       .known = a[k].known,
+				       .seen_block = a[k].at_block,
 				       .nonce = a[k].nonce,
 				       .balance = a[k].balance };
 	return ask_self_gas(t, el, addrs, i, r, n);

@@ -3,12 +3,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "server/core/account.h"
 #include "server/core/fees.h"
 #include "server/core/fleet.h"
 #include "server/core/journal.h"
 #include "server/core/safe.h"
 #include "store/backup.h"
 #include "store/base/wei.h"
+#include "store/events.h"
 #include "tests/support/stage.h"
 #include "tests/support/test.h"
 
@@ -538,6 +540,125 @@ static void a_nonce_ahead_of_the_journal_is_said_at_once(void **state)
 	stage_close(&w);
 }
 
+struct hearing {
+	int64_t wallet;
+	struct account account;
+};
+
+static enum err hear(struct turn *t, void *arg)
+{
+	const struct hearing *h = arg;
+
+	return account_heard(t, h->wallet, &h->account);
+}
+
+/* The funder is told of at a head so many blocks on. */
+static struct wallet told(struct stage *w, uint64_t nonce, uint64_t blocks)
+{
+	struct wallet funder = stage_wallet(w, "funder");
+	struct hearing h = { .wallet = funder.id, .account = funder.account };
+
+	h.account.nonce = nonce;
+	h.account.seen_ms = w->now_ms;
+	h.account.seen_block = w->chain->head + blocks;
+	assert_ok(&w->f, stage_lane(w, hear, &h));
+	return stage_wallet(w, "funder");
+}
+
+static enum err open_purse(struct turn *t, void *arg)
+{
+	struct purse p;
+
+	return purse_open(t, *(int64_t *)arg, &p);
+}
+
+static size_t told_of(struct stage *w, const char *kind)
+{
+	struct event *e;
+	size_t n, of = 0;
+
+	assert_ok(&w->f, event_list(stage_turn(w), 0, TOPIC_WALLET | TOPIC_TX, NULL, 1000, &e, &n));
+	for (size_t k = 0; k < n; k++)
+		of += strcmp(e[k].kind, kind) == 0;
+	return of;
+}
+
+/* One look of a broken endpoint must not decide what the funder signs with from then on. */
+static void a_nonce_far_too_high_holds_the_wallet_until_it_is_denied_and_burns_nothing(void **state)
+{
+	struct stage w;
+
+	(void)state;
+	stage_open(&w, 2);
+	ticks(&w, 2);
+	struct wallet funder = told(&w, 1000000, 1);
+
+	assert_int_equal(funder.account.nonce, 0);
+	assert_fails(&w.f, stage_lane(&w, open_purse, &funder.id), ERR_AWAY, "asking again");
+	(void)told(&w, 1000000, 1); /* the same head again proves nothing */
+	funder = told(&w, 1000000, 2);
+	assert_int_equal(funder.account.nonce, 0);
+	assert_int_equal(funder.claim.looks, 2);
+	funder = told(&w, 0, 3);
+	assert_int_equal(funder.claim.looks, 0);
+	assert_int_equal(told_of(&w, "wallet.claim_dropped"), 1);
+	assert_ok(&w.f, stage_lane(&w, open_purse, &funder.id));
+	ticks(&w, 4);
+	int64_t op = stage_fund(&w, wei_u64(ETHER));
+
+	assert_int_equal(stage_until(&w, op, 60), OP_DONE);
+	assert_int_equal(w.chain->n_txs, 2);
+	assert_int_equal(told_of(&w, "transaction.fills_gap"), 0);
+	assert_int_equal(funder.breaker.state, BREAKER_CLOSED);
+	stage_check(&w);
+	stage_close(&w);
+}
+
+static void a_nonce_that_later_heads_tell_again_is_believed_at_what_all_bear_out(void **state)
+{
+	struct stage w;
+
+	(void)state;
+	stage_open(&w, 1);
+	ticks(&w, 2);
+	(void)told(&w, 1000000, 1);
+	struct wallet funder = told(&w, 3, 2);
+
+	assert_int_equal(funder.account.nonce, 3);
+	assert_int_equal(funder.claim.looks, 0);
+	assert_int_equal(funder.breaker.state, BREAKER_OPEN);
+	(void)told(&w, 1000000, 3);
+	(void)told(&w, 1000001, 4);
+	assert_int_equal(stage_wallet(&w, "funder").account.nonce, 3);
+	assert_int_equal(told(&w, 1000001, 5).account.nonce, 1000000);
+	stage_close(&w);
+}
+
+static void one_look_that_tells_less_undoes_nothing(void **state)
+{
+	struct stage w;
+
+	(void)state;
+	stage_open(&w, 3);
+	int64_t op = stage_fund(&w, wei_u64(ETHER));
+
+	assert_int_equal(stage_until(&w, op, 60), OP_DONE);
+	ticks(&w, 40);
+	struct wallet funder = told(&w, 0, 1);
+
+	assert_int_equal(funder.account.nonce, 3);
+	assert_int_equal(told_of(&w, "transaction.undone"), 0);
+	(void)told(&w, 3, 2);
+	assert_int_equal(told_of(&w, "wallet.claim_dropped"), 1);
+	(void)told(&w, 0, 3);
+	(void)told(&w, 0, 3);
+	assert_int_equal(told_of(&w, "transaction.undone"), 0);
+	(void)told(&w, 1, 4);
+	assert_int_equal(told_of(&w, "transaction.undone"), 2); /* what both bear out */
+	assert_int_equal(told_of(&w, "wallet.chain_went_back"), 1);
+	stage_close(&w);
+}
+
 /* ---- a store that is older than the chain ---- */
 
 static void back_to(struct stage *w, const char *copy)
@@ -711,6 +832,11 @@ int main(void)
 		cmocka_unit_test(a_pause_holds_a_raise_and_lets_a_cancel_through),
 		cmocka_unit_test(a_stolen_nonce_opens_the_breaker_and_is_given_up_by_a_person),
 		cmocka_unit_test(a_nonce_ahead_of_the_journal_is_said_at_once),
+		cmocka_unit_test(
+			a_nonce_far_too_high_holds_the_wallet_until_it_is_denied_and_burns_nothing),
+		cmocka_unit_test(
+			a_nonce_that_later_heads_tell_again_is_believed_at_what_all_bear_out),
+		cmocka_unit_test(one_look_that_tells_less_undoes_nothing),
 		cmocka_unit_test(a_store_of_yesterday_locks_the_fleet_down_and_signs_nothing_again),
 		cmocka_unit_test(
 			what_a_node_will_never_take_is_reviewed_and_then_cancelled_or_sent_again),

@@ -384,6 +384,32 @@ static void a_wallet_that_was_emptied_is_said_and_holds_nothing_up(void **state)
 	stage_close(&w);
 }
 
+static void one_look_that_finds_nothing_does_not_set_a_sweep_aside(void **state)
+{
+	struct stage w;
+
+	(void)state;
+	open_with(&w, 1);
+	struct wei cheap = w.chain->base_fee;
+	int64_t op = begin(&w);
+
+	assert_ok(&w.f, stage_job(&w, JOB_PLAN));
+	w.chain->base_fee = wei_u64(2000000000000u); /* nothing is mined for a while */
+	for (int i = 0; i < 11; i++)
+		stage_tick(&w, 1000);
+	w.dead_jobs = 1u << JOB_ACCOUNTS;
+	w.chain->poor = true;
+	for (int i = 0; i < 4; i++)
+		stage_tick(&w, 1000);
+	w.chain->poor = false;
+	assert_int_equal(events(&w, "transaction.review"), 0);
+	w.dead_jobs = 0;
+	w.chain->base_fee = cheap;
+	assert_int_equal(stage_until(&w, op, 120), OP_DONE);
+	assert_true(wei_is_zero(fake_account(w.chain, w.wallets[0])->balance));
+	stage_close(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -396,6 +422,7 @@ int main(void)
 		cmocka_unit_test(a_key_that_others_use_is_lent_nothing_until_a_person_has_looked),
 		cmocka_unit_test(gas_that_he_sends_pays_for_our_way_home),
 		cmocka_unit_test(a_wallet_that_was_emptied_is_said_and_holds_nothing_up),
+		cmocka_unit_test(one_look_that_finds_nothing_does_not_set_a_sweep_aside),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

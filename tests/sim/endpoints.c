@@ -29,8 +29,15 @@ static void put_on(struct sim *s)
 
 static void asked(struct fake_chain *c, struct turn *t)
 {
-	(void)c, (void)t;
+	(void)t;
 	put_on(sim_now);
+	/* Not twice running: who is alone and says so at every head is believed. */
+	c->nonce_more = 0;
+	if (speaker(sim_now)->boasts && c->head >= sim_now->boasted + 8 &&
+	    sim_chance(sim_now, 6) == 0) {
+		c->nonce_more = 17 + sim_chance(sim_now, 1000000);
+		sim_now->boasted = c->head;
+	}
 	sim_step_towards_death(sim_now);
 }
 
@@ -113,11 +120,12 @@ void an_endpoint_sickens(struct sim *s)
 		.lag = sim_chance(s, 3) ? 0 : sim_chance(s, 6),
 		.stale = sim_chance(s, 6) ? 0 : sim_chance(s, 4),
 		.denies = sim_chance(s, 8) == 0,
+		.boasts = sim_chance(s, 8) == 0,
 		.invents = sim_chance(s, 10) == 0,
 		.mute_every = sim_chance(s, 4) ? 0 : 1 + (unsigned)sim_chance(s, 5),
 	};
 	if (s->honest)
-		s->ends[i].stale = s->ends[i].denies = s->ends[i].invents = 0;
+		s->ends[i].stale = s->ends[i].denies = s->ends[i].boasts = s->ends[i].invents = 0;
 	sim_note(s, "an endpoint sickens", (int64_t)i,
 		 s->ends[i].away | s->ends[i].denies << 1 | (int64_t)s->ends[i].lag << 4 |
 			 (int64_t)s->ends[i].stale << 8);

@@ -31,6 +31,7 @@ struct sim_endpoint {
 	bool away;
 	uint64_t lag;        /* it is honestly so many blocks behind */
 	uint64_t stale;      /* it says a fresh head, and tells of accounts of so many before */
+	bool boasts;         /* now and then it tells nonces far too high */
 	bool denies;         /* it knows of no receipt, at whatever head */
 	bool invents;        /* it follows another branch: what is in the pool was mined long ago */
 	unsigned mute_every; /* every k-th item of an answer is missing */
@@ -71,7 +72,8 @@ struct sim {
 
 	/* the network */
 	struct sim_endpoint ends[SIM_ENDPOINTS];
-	bool honest; /* endpoints lag and are silent in this life, and do not lie */
+	uint64_t boasted; /* the head when an endpoint told a nonce far too high */
+	bool honest;      /* endpoints lag and are silent in this life, and do not lie */
 	size_t chosen;
 	unsigned faults; /* of a hundred sends, so many go wrong */
 

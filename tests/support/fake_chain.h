@@ -90,6 +90,8 @@ struct fake_chain {
 	bool denies;         /* no receipt is known, at whatever head */
 	bool invents;        /* what is in the pool was mined long ago, it says, well or not */
 	uint64_t stale;      /* accounts are of so many blocks before the head that is said */
+	uint64_t nonce_more, nonce_less; /* accounts have so many more, or fewer, it says */
+	bool poor;                       /* and hold nothing */
 	/* Before each question and after its answer, and with the bytes that go out: where a world
 	 * chooses who answers, and may end the process. */
 	void (*on_ask)(struct fake_chain *c, struct turn *t);

@@ -79,6 +79,13 @@ enum err el_head(struct turn *t, struct el *e, uint64_t *out)
 	return OK;
 }
 
+static uint64_t said_nonce(const struct fake_chain *c, const struct fake_account *x)
+{
+	uint64_t less = c->nonce_less < x->nonce ? c->nonce_less : x->nonce;
+
+	return x->nonce - less + c->nonce_more;
+}
+
 enum err el_accounts(struct turn *t, struct el *e, const struct eth_addr *a, size_t n,
 		     struct el_account *out)
 {
@@ -92,8 +99,8 @@ enum err el_accounts(struct turn *t, struct el *e, const struct eth_addr *a, siz
 		if (is_mute(e, i))
 			continue;
 		out[i] = (struct el_account){ .known = true,
-					      .balance = x->balance,
-					      .nonce = x->nonce,
+					      .balance = e->chain->poor ? wei_u64(0) : x->balance,
+					      .nonce = said_nonce(e->chain, x),
 					      .at_block = told_head(e) };
 	}
 	return told(t, e);
