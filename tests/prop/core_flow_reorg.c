@@ -393,7 +393,7 @@ static void an_operation_is_corrected_as_soon_as_what_it_did_needs_review(void *
 	/* And back once more: ours has it after all. */
 	(void)attempts(&w, 1, &a);
 	w.dead_jobs = 1u << JOB_ACCOUNTS | 1u << JOB_RECEIPTS | 1u << JOB_REPLACE;
-	fake_chain_reorg(w.chain, w.chain->head - before, true);
+	fake_chain_reorg(w.chain, w.chain->head - before + 1, true);
 	fake_tx_of(w.chain, a[0].hash)->gone = false;
 	ticks(&w, 3);
 	w.dead_jobs = 0;
