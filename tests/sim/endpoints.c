@@ -5,6 +5,8 @@
 #include "tests/sim/sim.h"
 #include "tests/support/test.h"
 
+#define ABSURD (UINT64_C(1) << 40)
+
 static struct sim_endpoint *speaker(struct sim *s)
 {
 	for (size_t i = 0; i < SIM_ENDPOINTS && s->ends[s->chosen].away; i++)
@@ -23,6 +25,8 @@ static void put_on(struct sim *s)
 	c->stale = e->stale;
 	c->denies = e->denies;
 	c->invents = e->invents;
+	/* Such a lie never heals where nobody contradicts it. */
+	c->absurd = c->seconded && s->chosen % 2 ? c->head + ABSURD : 0;
 	c->mute_every = e->mute_every;
 	c->mute_until = e->mute_every ? SIZE_MAX : 0;
 }
@@ -79,6 +83,7 @@ void sim_endpoints_open(struct sim *s)
 	s->w.chain->on_told = told;
 	s->w.chain->on_send = weather;
 	s->w.chain->others = sim_chance(s, SIM_ENDPOINTS);
+	s->w.chain->seconded = s->w.chain->others > 0;
 	s->w.chain->sync = sim_chance(s, 4) == 0;
 }
 
