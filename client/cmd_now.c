@@ -126,7 +126,8 @@ static enum err open_operations(struct turn *t, struct cli *c,
 	return OK;
 }
 
-/* The newest first; one more than is shown says that there are others. */
+/* The newest first; one more than is shown says that there are others. A server of before them has
+ * none. */
 static enum err open_incidents(struct turn *t, struct cli *c,
 			       Ghostfleet__V1__ListIncidentsResponse **out)
 {
@@ -140,10 +141,16 @@ static enum err open_incidents(struct turn *t, struct cli *c,
 	q.states = states;
 	q.n_states = sizeof(states) / sizeof(states[0]);
 	q.page_size = 2;
-	TRY(cli_call(t, c, &ghostfleet__v1__incident_service__descriptor, "ListIncidents", &q,
-		     &answer));
+	enum err e = cli_call(t, c, &ghostfleet__v1__incident_service__descriptor, "ListIncidents",
+			      &q, &answer);
+
+	if (e == ERR_NEVER) {
+		*out = turn_alloc(t, sizeof(**out));
+		ghostfleet__v1__list_incidents_response__init(*out);
+		return OK;
+	}
 	*out = answer;
-	return OK;
+	return e;
 }
 
 enum err cmd_now(struct turn *t, struct cli *c)

@@ -54,6 +54,7 @@ static void read_attempt(struct turn *t, struct row *r, void *item)
 	a->has_value = !get_null(r);
 	a->value = get_wei(r);
 	a->watch_ms = get_i64(r);
+	a->outbid = get_i64(r) != 0;
 	a->newest = get_i64(r) != 0;
 	a->wallet = get_i64(r);
 	a->operation = get_i64(r);
@@ -109,6 +110,7 @@ enum err attempt_save(struct turn *t, const struct attempt *a)
 	bind_i64(r, a->sends);
 	bind_text(r, cut(t, a->said, 400));
 	bind_i64(r, a->watch_ms);
+	bind_bool(r, a->outbid);
 	bind_i64(r, a->id);
 	lane_touch(t, TOPIC_TX);
 	return db_exec(r, NULL);

@@ -33,6 +33,7 @@ struct attempt {
 	bool has_value;   /* it carries another value than the intent says: */
 	struct wei value; /* this one */
 	int64_t watch_ms; /* final, and its receipt is asked again then; 0: not any more */
+	bool outbid;      /* who answered last has another on its nonce, which offers more */
 	bool newest;      /* of its intent */
 	/* of its intent, read along by attempt_due and attempt_open */
 	int64_t wallet, operation;
@@ -43,7 +44,7 @@ enum err attempt_add(struct turn *t, struct attempt *a) MUST_USE;
 enum err attempt_get(struct turn *t, int64_t id, struct attempt *out) MUST_USE;
 /* ERR_MISSING: no attempt has this hash. */
 enum err attempt_by_hash(struct turn *t, const struct eth_hash *hash, struct attempt *out) MUST_USE;
-/* state, first_ms, last_ms, next_ms, sends, said, watch_ms. */
+/* state, first_ms, last_ms, next_ms, sends, said, watch_ms, outbid. */
 enum err attempt_save(struct turn *t, const struct attempt *a) MUST_USE;
 enum err attempt_list(struct turn *t, int64_t intent, size_t limit, struct attempt **out,
 		      size_t *n_out) MUST_USE;

@@ -144,7 +144,8 @@ enum err intent_last_block(struct turn *t, int64_t wallet, struct eth_addr addr,
 /* What the wallet's intents that are final took in blocks above this one, fees included: a balance
  * that was read there still holds it. */
 enum err intent_late(struct turn *t, int64_t wallet, uint64_t block, struct wei *sum_out) MUST_USE;
-/* Value of FUND intents that were not reverted or cancelled, created since. */
+/* Value of FUND intents created since, but for those that were reverted or cancelled and of which
+ * the chain is not asked any more. */
 enum err intent_spent_since(struct turn *t, int64_t since_ms, struct wei *sum_out) MUST_USE;
 /* How many rows are in each live state. */
 enum err intent_count(struct turn *t, int64_t counts_out[TX_REVIEW + 1]) MUST_USE;

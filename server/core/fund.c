@@ -116,13 +116,6 @@ enum err fund_pay_step(struct turn *t, const struct operation *o, struct purse *
 			ether_str(t, value), ether_str(t, policy()->cap_tx));
 		return step_save(t, s);
 	}
-	if (s->tries > 0 && v->gas == 0) {
-		s->state = STEP_FAILED;
-		s->text = turn_printf(t, "takes no transfer: %.300s", v->why ? v->why : "");
-		return step_save(t, s);
-	}
-	if (s->tries > 0 && v->gas > s->gas)
-		s->gas = v->gas;
 	if (!within_plan(s, v->l1_fee, fees, &own)) {
 		s->next_ms = t->now_ms + FEE_AGAIN_MS;
 		s->text = turn_printf(t,

@@ -22,8 +22,7 @@ struct wei fund_missing(struct wei target, struct wei balance, struct wei incomi
 enum err fund_plan_step(struct turn *t, const struct operation *o, const struct fund_view *v,
 			const struct fees *fees, struct step *s) MUST_USE;
 
-/* In the lane: pays one step (one that was tried before with the gas that it is estimated to take
- * now), if it is still missing, at the plan's fee at most. Errors as
+/* In the lane: pays one step, if it is still missing, at the plan's fee and gas at most. Errors as
  * journal_order; what concerns this one step only becomes its state, and OK is returned. */
 enum err fund_pay_step(struct turn *t, const struct operation *o, struct purse *funder,
 		       const struct fund_view *v, const struct fees *fees, struct step *s) MUST_USE;

@@ -117,6 +117,7 @@ struct rival {
 	bool known;         /* nonce and balance */
 	uint64_t nonce;     /* of the wallet, mined only */
 	struct wei balance; /* of the wallet */
+	struct wei l1_fee;  /* what the chain takes on top of gas for a transaction, at most */
 	uint64_t self_gas;  /* what a transfer of nothing to itself takes; 0: unknown */
 };
 

@@ -175,6 +175,8 @@ enum err journal_answer(struct turn *t, struct answer *an)
 	a.last_ms = t->now_ms;
 	if (a.first_ms == 0)
 		a.first_ms = t->now_ms;
+	a.outbid = an->heard == HEARD_REFUSED &&
+		   classify_send(an->code, an->message).said == SAID_UNDERPRICED;
 	a.said = turn_printf(t, "%s: %.200s%s", an->endpoint ? an->endpoint : "",
 			     an->heard == HEARD_ACCEPTED ? "accepted" : an->message,
 			     an->others ? an->others : "");

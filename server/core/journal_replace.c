@@ -2,7 +2,6 @@
 #include <assert.h>
 #include <string.h>
 
-#include "server/core/classify.h"
 #include "server/core/journal_inside.h"
 #include "server/core/progress.h"
 #include "server/core/shared.h"
@@ -154,13 +153,6 @@ static enum err unpark(struct turn *t, struct replacing *x)
 			   "the fees fell");
 }
 
-/* The node that heard it last has another transaction on its nonce, which offers more. */
-static bool is_contested(const struct replacing *x)
-{
-	return x->last->first_ms > 0 && x->last->said &&
-	       classify_send(0, x->last->said).said == SAID_UNDERPRICED;
-}
-
 /* What the next attempt offers. *go_out false: nothing that helps may be paid. */
 static enum err price(struct turn *t, struct replacing *x, bool *go_out)
 {
@@ -181,7 +173,7 @@ static enum err price(struct turn *t, struct replacing *x, bool *go_out)
 		return park(t, x);
 	if (e != OK)
 		return e;
-	if (is_contested(x)) {
+	if (x->last->outbid) {
 		want = fees_outbidding(x->offered, want, ceiling_of(x));
 		/* He answers within the block: a quarter of it for the fee brings the rest home. */
 		if (sweep && x->n > 1)
@@ -222,8 +214,8 @@ static enum err carry(struct turn *t, struct replacing *x, const struct rival *r
 		/* As it was ordered: the intent's own fee is that of the attempt before. */
 		struct wei all = wei_add_sat(ordered_value(x), fee_of(x->i.gas, x->a[0].max_fee));
 
-		/* Somebody else may have taken some of it. */
-		x->value = wei_sub_sat(wei_min(all, r->balance), fee);
+		/* Somebody else may have taken some of it, or of what was kept back for the L1. */
+		x->value = wei_sub_sat(wei_min(all, wei_sub_sat(r->balance, r->l1_fee)), fee);
 		*go_out = !wei_is_zero(x->value);
 	}
 	cost = wei_add_sat(x->value, fee);
@@ -238,7 +230,8 @@ static bool is_robbed(const struct turn *t, const struct replacing *x, const str
 	return x->i.purpose == PURPOSE_SWEEP && !x->cancel &&
 	       (x->i.state == TX_UNKNOWN || x->i.state == TX_IN_POOL) &&
 	       t->now_ms - x->i.created_ms >= ROBBED_MS &&
-	       wei_cmp(r->balance, fee_of(x->i.gas, x->offered.max_fee)) <= 0;
+	       wei_cmp(r->balance, wei_add_sat(fee_of(x->i.gas, x->offered.max_fee), r->l1_fee)) <=
+		       0;
 }
 
 static enum err set_aside(struct turn *t, struct replacing *x)

@@ -101,6 +101,7 @@ static enum err resend(struct turn *t, struct intent *i)
 		if (a[k].newest && a[k].state == TX_REVIEW)
 			TRY(attempt_move(t, &a[k], TX_UNKNOWN));
 	i->past_block = 0;
+	i->wish = WISH_NONE; /* an earlier one would have its way against this word */
 	TRY(intent_move(t, i, TX_UNKNOWN, "reviewed: the same bytes go out again"));
 	return attempt_soon(t, i->id);
 }

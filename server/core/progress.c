@@ -72,7 +72,11 @@ static bool arrives(const struct intent *i)
 /* The operation ended without it, as it needed review: what it came to is the last word. */
 static void late_step_heard(struct turn *t, struct step *s, const struct intent *i)
 {
-	if (i->undone == i->state) {
+	if (i->undone == i->state) { /* a review in between has called it failed */
+		if (arrives(i))
+			s->state = STEP_DONE;
+		else if (i->purpose == PURPOSE_FUND && i->state == TX_CANCELLED)
+			s->state = STEP_CANCELLED;
 		s->text = turn_printf(t, "%s ended %s again", purpose_name(i->purpose),
 				      tx_state_name(i->state));
 		return;
@@ -211,6 +215,7 @@ enum err progress_final(struct turn *t, const struct intent *i, bool *opened_out
 
 enum err progress_review(struct turn *t, const struct intent *i, bool *opened_out)
 {
+	struct operation o;
 	struct step s;
 
 	assert(t->in_lane && i->state == TX_REVIEW);
@@ -220,7 +225,9 @@ enum err progress_review(struct turn *t, const struct intent *i, bool *opened_ou
 	TRY(step_get(t, i->step, &s));
 	s.state = STEP_FAILED;
 	s.text = turn_printf(t, "transaction %lld needs review: %.300s", (long long)i->id, i->text);
-	return step_save(t, &s);
+	TRY(step_save(t, &s));
+	TRY(operation_get(t, i->operation, &o));
+	return is_ended(&o) ? correct(t, &o) : OK; /* taken back: nobody ends it again */
 }
 
 enum err progress_withdrawn(struct turn *t, const struct intent *i)

@@ -97,14 +97,6 @@ static enum err room_of(struct turn *t, const struct operation *o, size_t *out)
 	return OK;
 }
 
-static bool any_tried(const struct step *s, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (s[i].tries > 0)
-			return true;
-	return false;
-}
-
 static enum err drive_one(struct turn *t, struct el *el, struct l1_oracle *oracle,
 			  struct operation *o, bool *more)
 {
@@ -138,8 +130,7 @@ static enum err drive_one(struct turn *t, struct el *el, struct l1_oracle *oracl
 	if (o->kind == OP_FUND) {
 		struct fund_view *v;
 
-		TRY(look_recipients(t, el, d.steps, d.n, &payer.addr, any_tried(d.steps, d.n),
-				    l1_fee, &v));
+		TRY(look_recipients(t, el, d.steps, d.n, &payer.addr, false, l1_fee, &v));
 		d.views = v;
 	} else {
 		struct holding *h;

@@ -78,6 +78,7 @@ struct jobs {
 	struct views views;                /* JOB_ACCOUNTS */
 	struct l1_oracle plan_oracle;      /* JOB_PLAN */
 	struct l1_oracle drive_oracle;     /* JOB_DRIVE */
+	struct l1_oracle replace_oracle;   /* JOB_REPLACE */
 	struct watching watching;          /* JOB_VALIDATORS */
 	struct host_before host;           /* JOB_SIGNALS */
 	struct figures figures;            /* JOB_SIGNALS */

@@ -49,11 +49,20 @@ static enum err ask_self_gas(struct turn *t, struct el *el, const struct eth_add
 	return OK;
 }
 
-static enum err ask(struct turn *t, struct el *el, const struct intent *i, struct rival *r,
-		    size_t n)
+static bool any_sweep(const struct intent *i, size_t n)
+{
+	for (size_t k = 0; k < n; k++)
+		if (i[k].purpose == PURPOSE_SWEEP)
+			return true;
+	return false;
+}
+
+static enum err ask(struct turn *t, struct el *el, struct l1_oracle *oracle, const struct intent *i,
+		    struct rival *r, size_t n)
 {
 	struct eth_addr *addrs = turn_array(t, n, sizeof(*addrs));
 	struct el_account *a = turn_array(t, n, sizeof(*a));
+	struct wei l1_fee = { 0 };
 	struct wallet w;
 
 	for (size_t k = 0; k < n; k++) {
@@ -61,11 +70,14 @@ static enum err ask(struct turn *t, struct el *el, const struct intent *i, struc
 		addrs[k] = w.addr;
 	}
 	TRY(el_accounts(t, el, addrs, n, a));
+	if (any_sweep(i, n)) /* nothing else carries what is left of the balance */
+		TRY(l1_fee_ask(t, el, oracle, &l1_fee));
 	for (size_t k = 0; k < n; k++)
 		r[k] = (struct rival){ .intent = i[k].id,
 				       .known = a[k].known,
 				       .nonce = a[k].nonce,
-				       .balance = a[k].balance };
+				       .balance = a[k].balance,
+				       .l1_fee = l1_fee };
 	return ask_self_gas(t, el, addrs, i, r, n);
 }
 
@@ -89,7 +101,7 @@ enum err job_replace(struct turn *t, void *world, bool *more_out)
 		return OK;
 	struct rival *r = turn_array(t, n, sizeof(*r));
 
-	TRY(ask(t, j->el[JOB_REPLACE], i, r, n));
+	TRY(ask(t, j->el[JOB_REPLACE], &j->replace_oracle, i, r, n));
 	for (size_t at = 0; at < n; at += WRITE) {
 		struct rivals some = { r + at, n - at < WRITE ? n - at : WRITE };
 

@@ -461,6 +461,34 @@ static void an_address_that_is_taken_off_the_list_gets_nothing_more(void **state
 	stage_close(&w);
 }
 
+/* The home of a token's transfer is in its call. */
+static void a_token_that_was_signed_and_not_sent_stays_when_its_home_is_removed(void **state)
+{
+	struct intent_filter any = { 0 };
+	struct intent *i;
+	struct stage w;
+	size_t n;
+
+	(void)state;
+	open_with(&w, 1, true);
+	give(&w, 0, 100, 0);
+	stage_extract(&w);
+	w.dead_jobs = 1u << JOB_SEND;
+	for (int k = 0; k < 3; k++)
+		stage_tick(&w, 1000);
+	assert_ok(&w.f, intent_list(stage_turn(&w), &any, 0, 5, &i, &n));
+	assert_int_equal(n, 1);
+	assert_int_equal(i[0].purpose, PURPOSE_TOKEN);
+	assert_int_equal(i[0].state, TX_SIGNED);
+	assert_ok(&w.f, stage_lane(&w, remove_home, &w));
+	w.dead_jobs = 0;
+	for (int k = 0; k < 30; k++)
+		stage_tick(&w, 1000);
+	assert_int_equal(w.chain->n_txs, 0);
+	stage_check(&w);
+	stage_close(&w);
+}
+
 static enum err add_other(struct turn *t, void *arg)
 {
 	struct safe_ask ask = { .addr = { { 0x66 } }, .label = "other" };
@@ -728,6 +756,8 @@ int main(void)
 		cmocka_unit_test(dust_is_skipped_with_its_numbers),
 		cmocka_unit_test(money_that_arrives_during_the_sweep_comes_home_too),
 		cmocka_unit_test(an_address_that_is_taken_off_the_list_gets_nothing_more),
+		cmocka_unit_test(
+			a_token_that_was_signed_and_not_sent_stays_when_its_home_is_removed),
 		cmocka_unit_test(who_removes_home_cannot_set_another_at_once),
 		cmocka_unit_test(
 			extract_works_while_paused_and_locked_down_and_what_the_engine_had_signed_is_withdrawn),

@@ -97,6 +97,29 @@ static void a_price_that_rises_by_the_margin_takes_it_all(void **state)
 		assert_true(wei_is_zero(on_chain(i)->balance));
 }
 
+static void a_sweep_that_is_raised_keeps_the_l1_fee_when_the_balance_fell(void **state)
+{
+	int64_t op;
+
+	(void)state;
+	for (size_t i = 0; i < N; i++)
+		on_chain(i)->balance = wei_u64(ETHER);
+	op = stage_plan_extract(&w, true);
+	w.dead_jobs = 1u << JOB_SEND;
+	assert_ok(&w.f, stage_run(&w, op, false));
+	stage_tick(&w, 1000);
+	w.chain->base_fee = wei_u64(20 * UINT64_C(1000000000));
+	w.dead_jobs = 0;
+	stage_tick(&w, 1000);
+	assert_int_equal(w.chain->n_txs, N);
+	for (size_t i = 0; i < N; i++)
+		on_chain(i)->balance = wei_sub_sat(on_chain(i)->balance, wei_u64(L1_FEE / 2));
+	assert_int_equal(stage_until(&w, op, 120), OP_DONE);
+	assert_true(w.chain->n_txs > N);
+	for (size_t i = 0; i < N; i++)
+		assert_int_equal(wei_cmp(on_chain(i)->balance, wei_u64(L1_FEE / 4)), 0);
+}
+
 static void a_loan_is_enough_for_every_call_on_the_way(void **state)
 {
 	(void)state;
@@ -152,6 +175,7 @@ int main(void)
 		ON_STAGE(a_sweep_leaves_what_the_margin_was_too_much),
 		ON_STAGE(an_oracle_of_before_fjord_is_asked_for_a_transaction),
 		ON_STAGE(a_price_that_rises_by_the_margin_takes_it_all),
+		ON_STAGE(a_sweep_that_is_raised_keeps_the_l1_fee_when_the_balance_fell),
 		ON_STAGE(a_loan_is_enough_for_every_call_on_the_way),
 		ON_STAGE(the_funder_of_a_plan_needs_it_too),
 		ON_STAGE(where_there_is_no_oracle_nothing_is_kept_back_or_said),

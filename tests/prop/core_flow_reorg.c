@@ -337,6 +337,75 @@ static void a_payment_that_failed_is_not_made_when_its_block_is_gone(void **stat
 	stage_close(&w);
 }
 
+/* It failed, and may be mined well for as long as its block may go: it counts for the day. */
+static void a_payment_that_failed_counts_for_the_day_while_it_is_watched(void **state)
+{
+	struct stage w;
+
+	(void)state;
+	stage_open(&w, 1);
+	w.policy.confirmations = 2;
+	w.policy.cap_day = wei_u64(ETHER + ETHER / 2);
+	int64_t op = stage_plan_fund(&w, wei_u64(ETHER), NULL, 0);
+
+	fake_account(w.chain, w.wallets[0])->refuses = true;
+	assert_ok(&w.f, stage_run(&w, op, false));
+	assert_int_equal(stage_until(&w, op, 60), OP_FAILED);
+	assert_int_equal(intent_of(&w, 1).state, TX_REVERTED);
+	fake_account(w.chain, w.wallets[0])->refuses = false;
+	op = stage_plan_fund(&w, wei_u64(ETHER), NULL, 0);
+	assert_int_equal(stage_op(&w, op).state, OP_FAILED);
+	assert_non_null(strstr(stage_op(&w, op).text, "a day"));
+	w.now_ms += 7200000;
+	ticks(&w, 60);
+	op = stage_fund(&w, wei_u64(ETHER));
+	assert_int_equal(stage_until(&w, op, 60), OP_DONE);
+	assert_int_equal(fake_chain_paid(w.chain, w.funder, w.wallets[0]), 1);
+	stage_check(&w);
+	stage_close(&w);
+}
+
+/* Paid and done; the chain goes back, and a stranger's transaction has the nonce. */
+static void an_operation_is_corrected_as_soon_as_what_it_did_needs_review(void **state)
+{
+	struct stage w;
+	struct attempt *a;
+
+	(void)state;
+	stage_open(&w, 1);
+	ticks(&w, 12);
+	w.policy.confirmations = 2;
+	int64_t op = stage_fund(&w, wei_u64(ETHER));
+
+	assert_int_equal(stage_until(&w, op, 60), OP_DONE);
+	uint64_t before = intent_of(&w, 1).block - 1;
+
+	fake_chain_reorg(w.chain, w.chain->head - before, true);
+	fake_chain_steal_nonce(w.chain, w.funder);
+	for (int k = 0; k < 120 && intent_of(&w, 1).state != TX_REVIEW; k++)
+		stage_tick(&w, 1000);
+	assert_int_equal(intent_of(&w, 1).state, TX_REVIEW);
+	assert_int_equal(stage_step(&w, op, 0).state, STEP_FAILED);
+	assert_int_equal(stage_op(&w, op).state, OP_FAILED);
+	assert_int_equal(events(&w, "operation.corrected"), 1);
+	expect_books(&w, op, 0);
+
+	/* And back once more: ours has it after all. */
+	(void)attempts(&w, 1, &a);
+	w.dead_jobs = 1u << JOB_ACCOUNTS | 1u << JOB_RECEIPTS | 1u << JOB_REPLACE;
+	fake_chain_reorg(w.chain, w.chain->head - before + 1, true);
+	fake_tx_of(w.chain, a[0].hash)->gone = false;
+	ticks(&w, 3);
+	w.dead_jobs = 0;
+	ticks(&w, 60);
+	assert_int_equal(intent_of(&w, 1).state, TX_CONFIRMED);
+	assert_int_equal(stage_step(&w, op, 0).state, STEP_DONE);
+	assert_int_equal(stage_op(&w, op).state, OP_DONE);
+	expect_books(&w, op, 1);
+	stage_check(&w);
+	stage_close(&w);
+}
+
 static enum err unseal(struct turn *t, void *arg)
 {
 	struct intent i;
@@ -412,6 +481,8 @@ int main(void)
 		cmocka_unit_test(what_was_given_up_and_happened_after_all_is_found_and_said),
 		cmocka_unit_test(what_was_given_up_and_is_possible_again_is_cancelled),
 		cmocka_unit_test(a_payment_that_failed_is_not_made_when_its_block_is_gone),
+		cmocka_unit_test(a_payment_that_failed_counts_for_the_day_while_it_is_watched),
+		cmocka_unit_test(an_operation_is_corrected_as_soon_as_what_it_did_needs_review),
 		cmocka_unit_test(
 			a_block_that_is_sealed_after_its_receipt_was_told_is_no_other_block),
 		cmocka_unit_test(a_sweep_waits_until_the_unstake_is_final),

@@ -605,7 +605,7 @@ static enum fake_fault invalid_first(struct fake_chain *c, size_t nth)
 static void what_a_node_will_never_take_is_reviewed_and_then_cancelled_or_sent_again(void **state)
 {
 	(void)state;
-	for (int way = 0; way < 2; way++) {
+	for (int way = 0; way < 3; way++) { /* the last: a cancel was wished for before */
 		struct stage w;
 
 		stage_open(&w, 1);
@@ -622,14 +622,51 @@ static void what_a_node_will_never_take_is_reviewed_and_then_cancelled_or_sent_a
 		ask.reason = "looked at it";
 		assert_fails(&w.f, stage_lane(&w, resolve, &ask), ERR_REFUSED, "cancel it instead");
 		ask.how = way ? RESOLVE_RESEND : RESOLVE_CANCEL;
+		ask.wish = WISH_CANCEL;
+		if (way == 2)
+			assert_ok(&w.f, stage_lane(&w, wish, &ask));
 		assert_ok(&w.f, stage_lane(&w, resolve, &ask));
+		assert_int_equal(ask.out.wish, way ? WISH_NONE : WISH_CANCEL);
 		ticks(&w, 10);
 		assert_int_equal(the_only(&w).state, way ? TX_CONFIRMED : TX_CANCELLED);
-		assert_int_equal(fake_chain_paid(w.chain, w.funder, w.wallets[0]), way);
+		assert_int_equal(fake_chain_paid(w.chain, w.funder, w.wallets[0]), way > 0);
 		stage_check(&w);
 		(void)op;
 		stage_close(&w);
 	}
+}
+
+static enum err answer(struct turn *t, void *arg)
+{
+	return journal_answer(t, arg);
+}
+
+static bool is_outbid_by(struct stage *w, enum heard heard, const char *message, const char *others)
+{
+	struct answer an = {
+		.heard = heard, .message = message, .endpoint = "underpriced node", .others = others
+	};
+	struct attempt *a;
+
+	(void)attempts(w, 1, &a);
+	an.attempt = a[0].id;
+	assert_ok(&w->f, stage_lane(w, answer, &an));
+	(void)attempts(w, 1, &a);
+	return a[0].outbid;
+}
+
+static void only_the_answer_that_counts_says_that_it_was_outbid(void **state)
+{
+	static const char other[] = "; other: replacement transaction underpriced";
+	struct stage w;
+
+	(void)state;
+	stuck(&w, 20);
+	assert_false(is_outbid_by(&w, HEARD_REFUSED, "txpool is full", other));
+	assert_true(is_outbid_by(&w, HEARD_REFUSED, "replacement transaction underpriced", NULL));
+	assert_true(is_outbid_by(&w, HEARD_NOT_SENT, "no route", NULL)); /* nobody said more */
+	assert_false(is_outbid_by(&w, HEARD_ACCEPTED, NULL, other));
+	stage_close(&w);
 }
 
 /* ---- the arithmetic ---- */
@@ -706,6 +743,7 @@ int main(void)
 		cmocka_unit_test(what_never_left_is_withdrawn_at_once),
 		cmocka_unit_test(what_a_person_cancelled_before_it_left_is_never_sent),
 		cmocka_unit_test(nothing_more_is_offered_for_a_home_that_was_removed),
+		cmocka_unit_test(only_the_answer_that_counts_says_that_it_was_outbid),
 		cmocka_unit_test(a_sweep_gives_up_what_the_higher_fee_takes),
 		cmocka_unit_test(a_sweep_is_raised_as_often_as_it_takes),
 		cmocka_unit_test(a_pause_holds_a_raise_and_lets_a_cancel_through),

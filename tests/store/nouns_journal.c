@@ -379,8 +379,21 @@ static void what_was_spent_today_counts_funding_that_may_have_happened(void **st
 	assert_int_equal(wei_cmp(sum, wei_u64(5)), 0);
 	assert_ok(&r.f, intent_spent_since(fixture_turn(&r.f), i.created_ms + 1, &sum));
 	assert_true(wei_is_zero(sum));
+	struct attempt a = { .kind = ATTEMPT_ORDER,
+			     .intent = i.id,
+			     .state = TX_REVERTED,
+			     .raw = { (const uint8_t *)"x", 1 },
+			     .said = "" };
+
+	assert_ok(&r.f, fixture_lane(&r.f, add_attempt, &a));
+	a.watch_ms = 1;
+	assert_ok(&r.f, fixture_lane(&r.f, save_attempt, &a));
 	i.state = TX_REVERTED;
 	assert_ok(&r.f, fixture_lane(&r.f, save_intent, &i));
+	assert_ok(&r.f, intent_spent_since(fixture_turn(&r.f), i.created_ms, &sum));
+	assert_int_equal(wei_cmp(sum, wei_u64(5)), 0); /* the chain may change its mind */
+	a.watch_ms = 0;
+	assert_ok(&r.f, fixture_lane(&r.f, save_attempt, &a));
 	assert_ok(&r.f, intent_spent_since(fixture_turn(&r.f), i.created_ms, &sum));
 	assert_true(wei_is_zero(sum));
 	fixture_close(&r.f);
