@@ -182,7 +182,7 @@ static enum err call_from(struct turn *t, struct call *c, enum page_level level,
 
 	*any_level = false;
 	TRY(oncall_duties(t, t->now_ms, &d, &n));
-	for (int l = level; l <= LEVEL_LEAD && !found; l++) {
+	for (int l = (int)level; l <= LEVEL_LEAD && !found; l++) {
 		TRY(call_level_now(t, c, d, n, l, &used, &found));
 		if (used && !found) {
 			buf_printf(&empty, "%s%s", empty.n ? ", " : "", oncall_level_name(l));

@@ -68,6 +68,9 @@ struct jobs {
 	uint64_t receipts_version;         /* this version of the journal, */
 	int64_t receipts_ms;               /* and this time */
 	int64_t receipts_after;            /* where it goes on when it did not get to the end */
+	int64_t silent_ms;                 /* JOB_RECEIPTS: since when no second one speaks; 0 */
+	int64_t receipts_said_ms;          /* JOB_RECEIPTS: as contradiction_ms */
+	bool receipts_again;               /* JOB_RECEIPTS: some were not believed yet */
 	int64_t contradiction_ms;          /* JOB_SEND: when it was said last, monotonic */
 	int64_t replace_after;             /* the transaction it looked at last */
 	int64_t drive_after, plan_after;   /* the operation that was served last */

@@ -1,14 +1,18 @@
 /* Receipts of what was sent: asked at each new head while something is open. */
 #include "server/core/fees.h"
 #include "server/core/journal.h"
+#include "server/core/shared.h"
 #include "server/jobs/count.h"
 #include "server/jobs/jobs.h"
 #include "server/jobs/reason.h"
 #include "server/jobs/sighting.h"
 #include "store/base/crash.h"
+#include "store/base/log.h"
 #include "store/base/wei.h"
 
 enum { PAGE = 500, FIRST = 100, WRITE = 100, PAGES = 20, QUIET_MS = 500 };
+/* How long a second endpoint is waited for, and how often a contradiction is said. */
+enum { SILENT_MS = 30000, SAY_AGAIN_MS = 600000 };
 enum { PERIOD_LEAST_MS = 20, PERIOD_MOST_MS = 500 };
 
 /* One wallet's transactions are mined in order: behind so many in a row without a receipt there
@@ -88,18 +92,88 @@ static enum err ask_nonces(struct turn *t, struct el *el, struct attempt *const 
 	return OK;
 }
 
+/* What ends a transaction is not one endpoint's word where there are others: who is contradicted is
+ * not believed, and where the others are silent it is waited for them for a while. What is not
+ * believed is unknown and asked again. */
+static void say_contradiction(struct turn *t, struct jobs *j, const struct attempt *a,
+			      const struct el_receipt *r)
+{
+	count_contradictions(1);
+	if (j->receipts_said_ms && t->now_ms - j->receipts_said_ms < SAY_AGAIN_MS)
+		return;
+	j->receipts_said_ms = t->now_ms;
+	log_line(t, LOG_WARN, "endpoints contradict each other: a receipt is not believed",
+		 "attempt", turn_printf(t, "%lld", (long long)a->id), "block",
+		 turn_printf(t, "%llu", (unsigned long long)r->block), NULL);
+}
+
+static bool waited(const struct turn *t, const struct jobs *j)
+{
+	return j->silent_ms && t->now_ms - j->silent_ms >= SILENT_MS;
+}
+
+static void judge(struct turn *t, struct jobs *j, const struct attempt *a, enum el_second said,
+		  struct el_receipt *r)
+{
+	switch (said) {
+	case EL_SECOND_NONE:
+		return;
+	case EL_SECOND_SAME:
+		j->silent_ms = 0;
+		return;
+	case EL_SECOND_OTHER:
+		j->silent_ms = 0;
+		say_contradiction(t, j, a, r);
+		break;
+	case EL_SECOND_SILENT:
+		if (waited(t, j))
+			return;
+		if (!j->silent_ms)
+			j->silent_ms = t->now_ms;
+		break;
+	}
+	*r = (struct el_receipt){ 0 };
+	j->receipts_again = true;
+}
+
+static enum err second_word(struct turn *t, struct jobs *j, struct attempt *const *a,
+			    struct el_receipt *r, size_t n)
+{
+	struct eth_hash *hashes = turn_array(t, n + 1, sizeof(*hashes));
+	struct el_receipt *told = turn_array(t, n + 1, sizeof(*told));
+	enum el_second *said = turn_array(t, n + 1, sizeof(*said));
+	size_t *at = turn_array(t, n + 1, sizeof(*at)), m = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		bool deep = r[i].at_block + 1 >= r[i].block + (uint64_t)policy()->confirmations;
+
+		if (r[i].seen != EL_SEEN_MINED || (!deep && a[i]->state == TX_MINED))
+			continue;
+		hashes[m] = a[i]->hash;
+		told[m] = r[i];
+		at[m++] = i;
+	}
+	if (m == 0)
+		return OK;
+	TRY(el_receipts_second(t, j->el[JOB_RECEIPTS], hashes, told, m, said));
+	for (size_t k = 0; k < m; k++)
+		judge(t, j, a[at[k]], said[k], &r[at[k]]);
+	return OK;
+}
+
 /* No receipt where one was, or though the nonce is spent: what one endpoint alone may have missed,
  * as nodes behind one URL are not always of one mind. Every endpoint is asked; who knows it is
  * right, and only whose head is at the mark may say that there is none. */
-static enum err ask_all(struct turn *t, struct el *el, struct attempt *const *a, struct sighting *s,
-			size_t n, struct sightings *out)
+static enum err ask_all(struct turn *t, struct jobs *j, struct attempt *const *a,
+			struct sighting *s, size_t n, struct sightings *out)
 {
 	struct eth_hash *hashes = turn_array(t, n + 1, sizeof(*hashes));
 	struct el_receipt *r = turn_array(t, n + 1, sizeof(*r));
 
 	for (size_t i = 0; i < n; i++)
 		hashes[i] = a[i]->hash;
-	TRY(el_receipts_all(t, el, hashes, n, r));
+	TRY(el_receipts_all(t, j->el[JOB_RECEIPTS], hashes, n, r));
+	TRY(second_word(t, j, a, r, n));
 	for (size_t i = 0; i < n; i++) {
 		if (r[i].seen == EL_SEEN_MINED)
 			out->s[out->n++] = sighting_of(a[i], &r[i]);
@@ -109,13 +183,40 @@ static enum err ask_all(struct turn *t, struct el *el, struct attempt *const *a,
 	return OK;
 }
 
+/* A spent nonce is told by two where there are two: one alone accuses nobody. */
+static enum err second_nonces(struct turn *t, struct el *el, struct attempt *const *absent,
+			      struct sighting *s, size_t n)
+{
+	struct eth_addr *addrs = turn_array(t, n, sizeof(*addrs));
+	struct el_nonce *said = turn_array(t, n, sizeof(*said));
+	size_t *at = turn_array(t, n, sizeof(*at)), m = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		struct wallet w;
+
+		if (!s[i].nonce_known || s[i].nonce <= absent[i]->nonce)
+			continue;
+		TRY(wallet_by_id(t, absent[i]->wallet, &w));
+		addrs[m] = w.addr;
+		at[m++] = i;
+	}
+	if (m == 0)
+		return OK;
+	TRY(el_nonces_second(t, el, addrs, m, said));
+	for (size_t k = 0; k < m; k++)
+		if (!said[k].none && (!said[k].known || said[k].nonce <= absent[at[k]]->nonce))
+			s[at[k]].nonce_known = false;
+	return OK;
+}
+
 /* Those of the absent that are news: their nonce is spent, or a person waits to hear of it. */
-static enum err sort_absent(struct turn *t, struct el *el, struct attempt **absent,
+static enum err sort_absent(struct turn *t, struct jobs *j, struct attempt **absent,
 			    struct sighting *s, size_t n, struct sightings *out)
 {
 	size_t kept = 0;
 
-	TRY(ask_nonces(t, el, absent, s, n));
+	TRY(ask_nonces(t, j->el[JOB_RECEIPTS], absent, s, n));
+	TRY(second_nonces(t, j->el[JOB_RECEIPTS], absent, s, n));
 	for (size_t i = 0; i < n; i++) {
 		bool was_mined = absent[i]->state == TX_MINED;
 		bool spent = s[i].nonce_known && s[i].nonce > absent[i]->nonce;
@@ -127,11 +228,11 @@ static enum err sort_absent(struct turn *t, struct el *el, struct attempt **abse
 		absent[kept] = absent[i];
 		s[kept++] = s[i];
 	}
-	return kept ? ask_all(t, el, absent, s, kept, out) : OK;
+	return kept ? ask_all(t, j, absent, s, kept, out) : OK;
 }
 
 /* Those worth a lane turn: mined, or absent with news. */
-static enum err sort(struct turn *t, struct el *el, struct attempt *a, struct el_receipt *r,
+static enum err sort(struct turn *t, struct jobs *j, struct attempt *a, struct el_receipt *r,
 		     size_t n, struct sightings *out)
 {
 	struct attempt **absent = turn_array(t, n + 1, sizeof(*absent));
@@ -153,7 +254,7 @@ static enum err sort(struct turn *t, struct el *el, struct attempt *a, struct el
 			s[n_absent++] = sighting_of(&a[i], &r[i]);
 		}
 	}
-	return n_absent ? sort_absent(t, el, absent, s, n_absent, out) : OK;
+	return n_absent ? sort_absent(t, j, absent, s, n_absent, out) : OK;
 }
 
 static struct queue *queue_of(struct queues *q, int64_t wallet)
@@ -186,18 +287,21 @@ static void note_receipt(struct queues *q, const struct attempt *a, const struct
 		q->of[q->n++] = (struct queue){ .wallet = a->wallet, .absent = 1 };
 }
 
-static enum err ask_some(struct turn *t, struct el *el, struct queues *q, const struct attempt *all,
-			 size_t n_all)
+static enum err ask_some(struct turn *t, struct jobs *j, struct queues *q,
+			 const struct attempt *all, size_t n_all)
 {
 	struct attempt *a = turn_array(t, n_all + 1, sizeof(*a));
 	struct eth_hash *hashes = turn_array(t, n_all + 1, sizeof(*hashes));
 	struct el_receipt *r = turn_array(t, n_all + 1, sizeof(*r));
+	struct attempt **each = turn_array(t, n_all + 1, sizeof(*each));
+	struct el *el = j->el[JOB_RECEIPTS];
 	struct sightings news;
 	size_t n = 0;
 
 	for (size_t i = 0; i < n_all; i++)
 		if (may_be_mined(q, &all[i])) {
 			hashes[n] = all[i].hash;
+			each[n] = &a[n];
 			a[n++] = all[i];
 		}
 	if (n == 0)
@@ -206,7 +310,8 @@ static enum err ask_some(struct turn *t, struct el *el, struct queues *q, const 
 	crash_point(CRASH_AFTER_RECEIPTS, t->what);
 	for (size_t i = 0; i < n; i++)
 		note_receipt(q, &a[i], &r[i]);
-	TRY(sort(t, el, a, r, n, &news));
+	TRY(second_word(t, j, each, r, n));
+	TRY(sort(t, j, a, r, n, &news));
 	reasons_find(t, el, news.s, news.n);
 	for (size_t at = 0; at < news.n; at += WRITE) {
 		struct sightings some = { news.s + at, news.n - at < WRITE ? news.n - at : WRITE };
@@ -218,13 +323,13 @@ static enum err ask_some(struct turn *t, struct el *el, struct queues *q, const 
 }
 
 /* The first of a page say whether the rest of it is worth asking. */
-static enum err one_page(struct turn *t, struct el *el, struct queues *q, const struct attempt *a,
+static enum err one_page(struct turn *t, struct jobs *j, struct queues *q, const struct attempt *a,
 			 size_t n)
 {
 	size_t first = n < FIRST ? n : FIRST;
 
-	TRY(ask_some(t, el, q, a, first));
-	return ask_some(t, el, q, a + first, n - first);
+	TRY(ask_some(t, j, q, a, first));
+	return ask_some(t, j, q, a + first, n - first);
 }
 
 /* A new head, or, on a chain that stands still, something sent since. */
@@ -244,7 +349,7 @@ int64_t receipts_period_ms(int64_t block_time_ms)
 }
 
 /* Of what is final: is it still? The chain may go back further than it should. */
-static enum err look_back(struct turn *t, struct el *el, bool *more_out)
+static enum err look_back(struct turn *t, struct jobs *j, bool *more_out)
 {
 	struct attempt *a;
 	size_t n, kept = 0;
@@ -256,11 +361,16 @@ static enum err look_back(struct turn *t, struct el *el, bool *more_out)
 	struct el_receipt *r = turn_array(t, n, sizeof(*r));
 	struct attempt **absent = turn_array(t, n, sizeof(*absent));
 	struct sighting *s = turn_array(t, n, sizeof(*s)), *doubt = turn_array(t, n, sizeof(*s));
+	struct attempt **each = turn_array(t, n, sizeof(*each));
+	struct el *el = j->el[JOB_RECEIPTS];
 	size_t n_doubt = 0;
 
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		hashes[i] = a[i].hash;
+		each[i] = &a[i];
+	}
 	TRY(el_receipts(t, el, hashes, n, r));
+	TRY(second_word(t, j, each, r, n));
 	for (size_t i = 0; i < n; i++) {
 		if (r[i].seen == EL_SEEN_MINED)
 			s[kept++] = sighting_of(&a[i], &r[i]);
@@ -300,11 +410,12 @@ static enum err ask_open(struct turn *t, struct jobs *j)
 
 	if (!worth_asking(j, head, version, t->now_ms))
 		return OK;
+	j->receipts_again = j->receipts_again && j->receipts_after;
 	for (size_t page = 0; n > 0; page++) {
 		bool last = n < PAGE;
 
 		j->receipts_after = last ? 0 : a[n - 1].id;
-		TRY(one_page(t, j->el[JOB_RECEIPTS], &queues, a, n));
+		TRY(one_page(t, j, &queues, a, n));
 		if (last || page + 1 == PAGES)
 			break;
 		TRY(attempt_open(t, j->receipts_after, PAGE, &a, &n));
@@ -313,7 +424,7 @@ static enum err ask_open(struct turn *t, struct jobs *j)
 	if (j->receipts_after)
 		return OK;
 	j->receipts_head = head;
-	j->receipts_version = version;
+	j->receipts_version = j->receipts_again ? UINT64_MAX : version;
 	j->receipts_ms = t->now_ms;
 	return OK;
 }
@@ -324,5 +435,5 @@ enum err job_receipts(struct turn *t, void *world, bool *more_out)
 
 	*more_out = false;
 	TRY(ask_open(t, j));
-	return look_back(t, j->el[JOB_RECEIPTS], more_out);
+	return look_back(t, j, more_out);
 }

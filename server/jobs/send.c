@@ -144,6 +144,30 @@ static struct answer answer_of(struct turn *t, struct jobs *j, const struct atte
 	return all[counts];
 }
 
+/* Receipts that were told along, where nobody else could say otherwise or another says the same;
+ * the rest of them is for JOB_RECEIPTS. */
+static void take_along(struct turn *t, struct jobs *j, const struct attempt *a,
+		       const struct el_sent *said, size_t n, struct sighting *out)
+{
+	struct eth_hash *hashes = turn_array(t, n + 1, sizeof(*hashes));
+	struct el_receipt *told = turn_array(t, n + 1, sizeof(*told));
+	enum el_second *second = turn_array(t, n + 1, sizeof(*second));
+	size_t *at = turn_array(t, n + 1, sizeof(*at)), m = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (!said[i].receipt)
+			continue;
+		hashes[m] = a[i].hash;
+		told[m] = *said[i].receipt;
+		at[m++] = i;
+	}
+	if (m == 0 || el_receipts_second(t, j->el[JOB_SEND], hashes, told, m, second) != OK)
+		return;
+	for (size_t k = 0; k < m; k++)
+		if (second[k] == EL_SECOND_NONE || second[k] == EL_SECOND_SAME)
+			out[at[k]] = sighting_of(&a[at[k]], &told[k]);
+}
+
 enum err job_send(struct turn *t, void *world, bool *more_out)
 {
 	struct jobs *j = world;
@@ -165,9 +189,8 @@ enum err job_send(struct turn *t, void *world, bool *more_out)
 
 	for (size_t i = 0; i < n; i++) {
 		a[i] = answer_of(t, j, &due.a[i], &said[i]);
-		if (said[i].receipt)
-			seen[i] = sighting_of(&due.a[i], said[i].receipt);
 	}
+	take_along(t, j, due.a, said, n, seen);
 	reasons_find(t, j->el[JOB_SEND], seen, n);
 	for (size_t at = 0; at < n; at += WRITE) {
 		struct answers some = { a + at, seen + at, n - at < WRITE ? n - at : WRITE };

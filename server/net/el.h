@@ -210,6 +210,28 @@ enum err el_receipts(struct turn *t, struct el *e, const struct eth_hash *h, siz
 enum err el_receipts_all(struct turn *t, struct el *e, const struct eth_hash *h, size_t n,
 			 struct el_receipt *out) MUST_USE;
 
+enum el_second {
+	EL_SECOND_NONE,   /* one endpoint is all there is */
+	EL_SECOND_SAME,   /* two at least say the same, and more than say otherwise */
+	EL_SECOND_OTHER,  /* one that is as far says there is none, or of another block; or the
+			   * block is far beyond the mark: contradicted */
+	EL_SECOND_SILENT, /* the others are away, or not as far yet */
+};
+
+/* Of receipts that one endpoint told: what all usable ones say, asked at once. */
+enum err el_receipts_second(struct turn *t, struct el *e, const struct eth_hash *h,
+			    const struct el_receipt *told, size_t n, enum el_second *out) MUST_USE;
+
+struct el_nonce {
+	bool known; /* at least two said so much, at the mark */
+	bool none;  /* there is no second usable endpoint */
+	uint64_t nonce;
+};
+
+/* The nonce at "latest" that at least two endpoints say is reached, asked of all at once. */
+enum err el_nonces_second(struct turn *t, struct el *e, const struct eth_addr *a, size_t n,
+			  struct el_nonce *out) MUST_USE;
+
 struct el_tx {
 	enum el_seen seen;
 	uint64_t at_block;

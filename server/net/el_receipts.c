@@ -35,6 +35,9 @@ bool el_receipt_read(const json_t *r, const struct eth_hash *of, struct el_recei
 	return true;
 }
 
+/* Blocks that may come between the head a request read first and its receipts. */
+enum { AHEAD_MOST = 64 };
+
 static bool take_receipt(struct turn *t, void *arg, size_t i, const struct rpc_answer *a)
 {
 	const struct seen *k = arg;
@@ -45,6 +48,9 @@ static bool take_receipt(struct turn *t, void *arg, size_t i, const struct rpc_a
 	    (!json_is_null(a->result) && !el_receipt_read(a->result, &k->asked[i], &got)))
 		return false;
 	got.at_block = el_first_head(a);
+	if (got.seen == EL_SEEN_MINED && got.at_block && got.block > got.at_block &&
+	    got.block - got.at_block > AHEAD_MOST)
+		return false; /* mined in a block that is not there */
 	k->receipts[i] = got;
 	return true;
 }
@@ -113,19 +119,16 @@ enum err el_receipts(struct turn *t, struct el *e, const struct eth_hash *h, siz
 		   &(struct seen){ .asked = h, .receipts = out }, n);
 }
 
-/* One endpoint's receipts into what the others said. Its head; 0: unknown. */
-static uint64_t take_all(struct turn *t, const struct rpc_round *r, const struct eth_hash *h,
-			 size_t n, uint64_t mark, struct el_receipt *out)
+/* One endpoint's receipts into what the others said. */
+static void take_all(struct turn *t, const struct rpc_round *r, const struct eth_hash *h, size_t n,
+		     uint64_t mark, struct el_receipt *out)
 {
-	uint64_t highest = 0;
-
 	struct el_receipt *got = turn_array(t, n + 1, sizeof(*got));
 	struct seen k = { .asked = h, .receipts = got };
 
 	for (size_t i = 0; i < n; i++) {
 		uint64_t head = el_first_head(&r->answers[i]);
 
-		highest = head > highest ? head : highest;
 		if (!take_receipt(t, &k, i, &r->answers[i]) || head == 0 || head < mark)
 			continue;
 		if (got[i].seen == EL_SEEN_MINED || out[i].seen == EL_SEEN_UNKNOWN)
@@ -133,41 +136,154 @@ static uint64_t take_all(struct turn *t, const struct rpc_round *r, const struct
 		else if (out[i].seen == EL_SEEN_ABSENT && head < out[i].at_block)
 			out[i].at_block = head;
 	}
-	return highest;
 }
 
-enum err el_receipts_all(struct turn *t, struct el *e, const struct eth_hash *h, size_t n,
-			 struct el_receipt *out)
+/* The same of every usable endpoint; rpc_done() each. */
+static size_t ask_everyone(struct turn *t, struct el *e, const struct rpc_call *calls, size_t n,
+			   struct rpc_one **out)
 {
 	static const struct rpc_call first = { .method = "eth_blockNumber", .params_json = "[]" };
 	struct endpoint_pick *all = turn_array(t, ENDPOINTS_MAX, sizeof(*all));
 	size_t n_all = endpoints_others(e->pool, 0, all);
 	struct rpc_one *asks = turn_array(t, n_all + 1, sizeof(*asks));
+
+	for (size_t k = 0; k < n_all; k++) {
+		asks[k].o = el_options_for(e, &all[k], EL_READ_BODY);
+		asks[k].o.first = &first;
+		asks[k].calls = calls;
+		asks[k].n = n;
+	}
+	rpc_ask_many(t, e->http, asks, n_all);
+	for (size_t k = 0; k < n_all; k++) {
+		uint64_t highest = 0;
+
+		for (size_t i = 0; i < n; i++) {
+			uint64_t head = el_first_head(&asks[k].round.answers[i]);
+
+			highest = head > highest ? head : highest;
+		}
+		if (highest)
+			endpoint_told_head(e->pool, all[k].id, highest);
+		el_heard(e, all[k].id, &asks[k].round);
+	}
+	*out = asks;
+	return n_all;
+}
+
+enum err el_receipts_all(struct turn *t, struct el *e, const struct eth_hash *h, size_t n,
+			 struct el_receipt *out)
+{
+	struct rpc_one *asks;
 	uint64_t mark;
 	bool any = false;
 
 	for (size_t i = 0; i < n; i++)
 		out[i] = (struct el_receipt){ 0 };
 	(void)endpoints_mark(e->pool, &mark);
-	for (size_t k = 0; k < n_all; k++) {
-		asks[k].o = el_options_for(e, &all[k], EL_READ_BODY);
-		asks[k].o.first = &first;
-		asks[k].calls = calls_of(t, "eth_getTransactionReceipt", h, n);
-		asks[k].n = n;
-	}
-	rpc_ask_many(t, e->http, asks, n_all);
-	for (size_t k = 0; k < n_all; k++) {
-		uint64_t head = take_all(t, &asks[k].round, h, n, mark, out);
+	size_t n_all = ask_everyone(t, e, calls_of(t, "eth_getTransactionReceipt", h, n), n, &asks);
 
-		if (head)
-			endpoint_told_head(e->pool, all[k].id, head);
-		el_heard(e, all[k].id, &asks[k].round);
+	for (size_t k = 0; k < n_all; k++) {
+		take_all(t, &asks[k].round, h, n, mark, out);
 		rpc_done(&asks[k].round);
 	}
 	for (size_t i = 0; i < n; i++)
 		any = any || out[i].seen != EL_SEEN_UNKNOWN;
 	/* Nobody is known well enough, or none takes batches. */
 	return any || n == 0 ? OK : el_receipts(t, e, h, n, out);
+}
+
+/* ---- the word of a second one ---- */
+
+struct voices {
+	size_t same, other;
+};
+
+static bool is_same(const struct el_receipt *a, const struct el_receipt *b)
+{
+	return a->block == b->block && a->succeeded == b->succeeded &&
+	       (a->preconfirmed || b->preconfirmed || hash_eq(a->block_hash, b->block_hash));
+}
+
+/* A block beyond what anybody who is to be believed has reached is nobody's word but its own. */
+static void hear_voice(const struct el_receipt *told, const struct el_receipt *got, uint64_t mark,
+		       struct voices *v)
+{
+	bool beyond = told->block > mark && told->block - mark > AHEAD_MOST;
+
+	if (got->seen == EL_SEEN_MINED && is_same(told, got))
+		v->same++;
+	else if (got->at_block &&
+		 (beyond || (got->at_block >= mark && got->at_block >= told->block)))
+		v->other++;
+}
+
+enum err el_receipts_second(struct turn *t, struct el *e, const struct eth_hash *h,
+			    const struct el_receipt *told, size_t n, enum el_second *out)
+{
+	struct el_receipt *got = turn_array(t, n + 1, sizeof(*got));
+	struct voices *v = turn_array(t, n + 1, sizeof(*v));
+	struct seen seen = { .asked = h, .receipts = got };
+	bool only = endpoints_count(e->pool) < 2;
+	struct rpc_one *asks;
+	uint64_t mark;
+
+	for (size_t i = 0; i < n; i++)
+		out[i] = only ? EL_SECOND_NONE : EL_SECOND_SILENT;
+	if (only || n == 0)
+		return OK;
+	size_t n_all = ask_everyone(t, e, calls_of(t, "eth_getTransactionReceipt", h, n), n, &asks);
+
+	(void)endpoints_mark(e->pool, &mark);
+	for (size_t k = 0; k < n_all; k++) {
+		for (size_t i = 0; i < n; i++)
+			if (take_receipt(t, &seen, i, &asks[k].round.answers[i]))
+				hear_voice(&told[i], &got[i], mark, &v[i]);
+		rpc_done(&asks[k].round);
+	}
+	for (size_t i = 0; i < n; i++)
+		if (v[i].other > 0 && v[i].other >= v[i].same)
+			out[i] = EL_SECOND_OTHER;
+		else if (v[i].same > 1)
+			out[i] = EL_SECOND_SAME;
+	return OK;
+}
+
+/* The second highest of what they say is told by two at least. */
+enum err el_nonces_second(struct turn *t, struct el *e, const struct eth_addr *a, size_t n,
+			  struct el_nonce *out)
+{
+	struct rpc_call *calls = turn_array(t, n + 1, sizeof(*calls));
+	uint64_t *best = turn_array(t, n + 1, sizeof(*best)), mark, nonce;
+	size_t *heard = turn_array(t, n + 1, sizeof(*heard));
+	struct rpc_one *asks;
+
+	for (size_t i = 0; i < n; i++) {
+		out[i] = (struct el_nonce){ 0 };
+		calls[i].method = "eth_getTransactionCount";
+		calls[i].params_json = turn_printf(t, "[\"%s\",\"latest\"]", hex_of(t, a[i].b, 20));
+	}
+	(void)endpoints_mark(e->pool, &mark);
+	size_t n_all = ask_everyone(t, e, calls, n, &asks);
+
+	for (size_t k = 0; k < n_all; k++) {
+		for (size_t i = 0; i < n; i++) {
+			const struct rpc_answer *r = &asks[k].round.answers[i];
+
+			if (r->outcome != RPC_RESULT || !el_u64(r->result, &nonce))
+				continue;
+			if (el_first_head(r) && el_first_head(r) < mark)
+				continue; /* it lags */
+			out[i].nonce = nonce > best[i]        ? best[i]
+				       : nonce > out[i].nonce ? nonce
+							      : out[i].nonce;
+			best[i] = nonce > best[i] ? nonce : best[i];
+			out[i].known = ++heard[i] > 1;
+		}
+		rpc_done(&asks[k].round);
+	}
+	for (size_t i = 0; i < n && n_all < 2; i++) /* there is no second one to ask */
+		out[i] = (struct el_nonce){ .none = true };
+	return OK;
 }
 
 enum err el_txs_by_hash(struct turn *t, struct el *e, const struct eth_hash *h, size_t n,

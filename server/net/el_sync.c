@@ -10,6 +10,9 @@
  * and where it takes longer than SLOW_MS a batch and a look at receipts are better. */
 enum { AT_ONCE = 4, WAIT_MS = 400, SLOW_MS = 200, WAY_MS = 2000 };
 
+/* The mark is a few seconds old at most, and blocks may come every ten milliseconds. */
+enum { AHEAD_MOST = 4096 };
+
 /* EIP-7966: waited in vain; not taken yet; a gap before it. */
 enum { CODE_TIMEOUT = 4, CODE_QUEUED = 5, CODE_GAP = 6, CODE_NO_METHOD = -32601 };
 
@@ -83,8 +86,16 @@ static bool waited_in_vain(const struct rpc_answer *a)
 
 static const char in_vain[] = "sent; no receipt while the node waited";
 
+/* Its receipt comes without a head: a block far beyond the mark is no answer. */
+static bool believable(const struct el *e, uint64_t block)
+{
+	uint64_t mark;
+
+	return !endpoints_mark(e->pool, &mark) || block <= mark || block - mark <= AHEAD_MOST;
+}
+
 /* False: this endpoint does not have the method after all, and nothing was sent. */
-static bool take(struct turn *t, const struct el_raw *raw, const struct rpc_answer *a,
+static bool take(struct turn *t, struct el *e, const struct el_raw *raw, const struct rpc_answer *a,
 		 const char *name, bool our_time_up, struct el_sent *out)
 {
 	struct el_word w = { .endpoint = name, .outcome = EL_SENT_UNKNOWN, .message = a->message };
@@ -113,7 +124,8 @@ static bool take(struct turn *t, const struct el_raw *raw, const struct rpc_answ
 		}
 		/* It is as new as its block at least. */
 		receipt->at_block = receipt->block;
-		out->receipt = receipt;
+		if (believable(e, receipt->block))
+			out->receipt = receipt;
 		w.outcome = EL_SENT_ACCEPTED;
 		break;
 	}
@@ -151,7 +163,7 @@ void el_sync_send(struct turn *t, struct el *e, const struct endpoint_pick *p,
 	rpc_ask(t, e->http, &o, calls, n, &r);
 	took = clock_mono_ms() - start;
 	for (size_t i = 0; i < n; i++) {
-		has = take(t, &raw[i], &r.answers[i], name, took >= o.within_ms, &out[i]) && has;
+		has = take(t, e, &raw[i], &r.answers[i], name, took >= o.within_ms, &out[i]) && has;
 		any_waited = any_waited || out[i].waited;
 	}
 	if (!any_waited)

@@ -4,7 +4,7 @@
 #include "store/base/clock.h"
 
 /* A head older than this says nothing of now. */
-enum { FRESH_MS = 10000 };
+enum { FRESH_MS = 10000, MOVED_MS = 60000 };
 
 /* The head that counts: the highest, but of three or more the second, so that no single one can
  * make all others look late. */
@@ -50,16 +50,35 @@ static void note_lags(struct endpoints *p, int64_t now)
 	}
 }
 
+/* Of two, one leaps far beyond the mark while the other stands by it and moves on: which is right
+ * nobody can tell, and the mark follows the one that does not leap. */
+static bool leaps(const struct endpoints *p, uint64_t head, int64_t now)
+{
+	if (p->mark == 0 || head <= p->mark || head - p->mark <= p->o.behind_max)
+		return false;
+	for (size_t i = 0; i < p->n; i++) {
+		const struct one *e = &p->list[i];
+		bool counts = e->head_known && e->state != ENDPOINT_DISABLED &&
+			      now - e->told_ms <= FRESH_MS;
+
+		if (counts && e->head < head && e->head + p->o.behind_max >= p->mark &&
+		    head - e->head > p->o.behind_max && now - e->moved_ms <= MOVED_MS)
+			return true;
+	}
+	return false;
+}
+
 static void note_mark(struct endpoints *p, uint64_t head, int64_t now)
 {
 	size_t n;
 	uint64_t pack = pack_head(p, now, &n);
-	bool alone = n >= 3 && head > pack && head - pack > p->o.behind_max;
+	bool alone = (n >= 3 && head > pack && head - pack > p->o.behind_max) ||
+		     (n == 2 && leaps(p, head, now));
 
 	if (head >= p->mark && !alone) {
 		p->mark = head;
 		p->mark_ms = now;
-	} else if (now - p->mark_ms > FRESH_MS) {
+	} else if (now - p->mark_ms > FRESH_MS && !(n == 2 && leaps(p, pack, now))) {
 		p->mark = pack;
 		p->mark_ms = now;
 	}
@@ -73,6 +92,8 @@ void endpoint_told_head(struct endpoints *p, unsigned id, uint64_t head)
 	struct one *e = pool_find(p, id);
 
 	if (e && e->checked) {
+		if (!e->head_known || head > e->head)
+			e->moved_ms = now;
 		e->head = head;
 		e->head_known = true;
 		e->told_ms = now;

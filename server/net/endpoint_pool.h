@@ -23,10 +23,10 @@ struct one {
 	double errors;
 	uint64_t asked, failed;
 	bool head_known;
-	uint64_t head; /* told last, */
-	int64_t told_ms;
-	bool lags;               /* behind the pack, and not back yet */
-	const char *sync_method; /* static; NULL: it has none, or nobody asked yet */
+	uint64_t head;             /* told last, */
+	int64_t told_ms, moved_ms; /* moved: it was higher than before */
+	bool lags;                 /* behind the pack, and not back yet */
+	const char *sync_method;   /* static; NULL: it has none, or nobody asked yet */
 	bool sync_timed;
 	int64_t sync_probe_at, sync_rest_until;
 	char said[SAID_MAX];

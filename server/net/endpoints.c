@@ -317,6 +317,17 @@ size_t endpoints_others(struct endpoints *p, unsigned but, struct endpoint_pick 
 	return n;
 }
 
+size_t endpoints_count(struct endpoints *p)
+{
+	size_t n = 0;
+
+	pool_lock(p);
+	for (size_t i = 0; i < p->n; i++)
+		n += p->list[i].state != ENDPOINT_DISABLED;
+	pool_unlock(p);
+	return n;
+}
+
 enum err endpoints_pick(struct turn *t, struct endpoints *p, const char *name,
 			struct endpoint_pick *out)
 {

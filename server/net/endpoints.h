@@ -125,6 +125,8 @@ bool endpoints_choose(struct turn *t, struct endpoints *p, bool to_send, const u
 /* The others that may be asked now without a check, in order of preference: for what goes to all.
  */
 size_t endpoints_others(struct endpoints *p, unsigned but, struct endpoint_pick out[ENDPOINTS_MAX]);
+/* Those that are configured, but for those that serve another chain. */
+size_t endpoints_count(struct endpoints *p);
 /* This one, whatever its state. ERR_MISSING: no such name. */
 enum err endpoints_pick(struct turn *t, struct endpoints *p, const char *name,
 			struct endpoint_pick *out) MUST_USE;

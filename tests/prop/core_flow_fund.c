@@ -201,6 +201,74 @@ static void an_endpoint_that_lags_proves_nothing(void **state)
 	stage_close(&w);
 }
 
+static enum fake_fault swallows(struct fake_chain *c, size_t nth)
+{
+	(void)c, (void)nth;
+	return FAKE_DROPPED;
+}
+
+static size_t confirmed(struct stage *w, int64_t op)
+{
+	struct intent_filter f = { .operation = op };
+	struct intent *list;
+	size_t n, k = 0;
+
+	assert_ok(&w->f, intent_list(stage_turn(w), &f, 0, 20, &list, &n));
+	for (size_t i = 0; i < n; i++)
+		k += list[i].state == TX_CONFIRMED;
+	return k;
+}
+
+/* Case 18: an absurd block at an absurd head would be deep at once, and no later head ever is. */
+static void a_liar_alone_confirms_nothing(void **state)
+{
+	struct stage w;
+
+	(void)state;
+	stage_open(&w, 5);
+	w.chain->seconded = w.chain->invents = true;
+	w.chain->absurd = UINT64_C(1) << 40;
+	w.chain->per_block = 1;
+	int64_t op = stage_fund(&w, tenth());
+
+	for (size_t i = 0; i < 4; i++) {
+		stage_tick(&w, 1000);
+		assert_true(confirmed(&w, op) <= (size_t)paid(&w));
+	}
+	assert_true(paid(&w) < 5);
+	w.chain->invents = false;
+	assert_int_equal(stage_until(&w, op, 60), OP_DONE);
+	expect_all_paid_once(&w);
+	stage_close(&w);
+}
+
+/* Case 18. */
+static void a_spent_nonce_on_one_word_accuses_nobody(void **state)
+{
+	struct stage w;
+	int64_t counts[TX_REVIEW + 1];
+
+	(void)state;
+	stage_open(&w, 3);
+	w.chain->seconded = true;
+	w.chain->on_send = swallows;
+	w.dead_jobs = 1U << JOB_ACCOUNTS;
+	int64_t op = stage_fund(&w, tenth());
+
+	for (int i = 0; i < 8; i++) {
+		stage_tick(&w, 1000);
+		w.chain->nonce_lie = 10;
+	}
+	assert_ok(&w.f, intent_count(stage_turn(&w), counts));
+	assert_int_equal(counts[TX_REVIEW], 0);
+	assert_true(counts[TX_UNKNOWN] > 0);
+	w.chain->nonce_lie = w.dead_jobs = 0;
+	w.chain->on_send = NULL;
+	assert_int_equal(stage_until(&w, op, 90), OP_DONE);
+	expect_all_paid_once(&w);
+	stage_close(&w);
+}
+
 /* ---- somebody else has the key ---- */
 
 static enum fake_fault first_is_dropped(struct fake_chain *c, size_t nth)
@@ -730,6 +798,8 @@ int main(void)
 		cmocka_unit_test(a_pool_that_forgets_is_told_again),
 		cmocka_unit_test(a_reorganisation_before_the_depth_sends_the_same_bytes_again),
 		cmocka_unit_test(an_endpoint_that_lags_proves_nothing),
+		cmocka_unit_test(a_liar_alone_confirms_nothing),
+		cmocka_unit_test(a_spent_nonce_on_one_word_accuses_nobody),
 		cmocka_unit_test(
 			a_nonce_that_a_stranger_spent_needs_review_after_three_heads_and_is_never_paid_again),
 		cmocka_unit_test(a_receipt_that_comes_late_ends_a_review),

@@ -747,6 +747,7 @@ static void what_a_node_will_never_take_is_reviewed_and_then_cancelled_or_sent_a
 		if (way == 2)
 			assert_ok(&w.f, stage_lane(&w, wish, &ask));
 		assert_ok(&w.f, stage_lane(&w, resolve, &ask));
+		assert_int_equal(ask.out.wish, way ? WISH_NONE : WISH_CANCEL);
 		ticks(&w, 10);
 		assert_int_equal(the_only(&w).state, way ? TX_CONFIRMED : TX_CANCELLED);
 		assert_int_equal(fake_chain_paid(w.chain, w.funder, w.wallets[0]), way > 0);

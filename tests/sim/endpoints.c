@@ -5,6 +5,8 @@
 #include "tests/sim/sim.h"
 #include "tests/support/test.h"
 
+#define ABSURD (UINT64_C(1) << 40)
+
 static struct sim_endpoint *speaker(struct sim *s)
 {
 	for (size_t i = 0; i < SIM_ENDPOINTS && s->ends[s->chosen].away; i++)
@@ -23,6 +25,8 @@ static void put_on(struct sim *s)
 	c->stale = e->stale;
 	c->denies = e->denies;
 	c->invents = e->invents;
+	/* Such a lie never heals where nobody contradicts it. */
+	c->absurd = c->seconded && s->chosen % 2 ? c->head + ABSURD : 0;
 	c->mute_every = e->mute_every;
 	c->mute_until = e->mute_every ? SIZE_MAX : 0;
 }
@@ -32,10 +36,10 @@ static void asked(struct fake_chain *c, struct turn *t)
 	(void)t;
 	put_on(sim_now);
 	/* Not twice running: who is alone and says so at every head is believed. */
-	c->nonce_more = 0;
+	c->nonce_lie = 0;
 	if (speaker(sim_now)->boasts && c->head >= sim_now->boasted + 8 &&
 	    sim_chance(sim_now, 6) == 0) {
-		c->nonce_more = 17 + sim_chance(sim_now, 1000000);
+		c->nonce_lie = 17 + sim_chance(sim_now, 1000000);
 		sim_now->boasted = c->head;
 	}
 	sim_step_towards_death(sim_now);
@@ -86,6 +90,7 @@ void sim_endpoints_open(struct sim *s)
 	s->w.chain->on_told = told;
 	s->w.chain->on_send = weather;
 	s->w.chain->others = sim_chance(s, SIM_ENDPOINTS);
+	s->w.chain->seconded = s->w.chain->others > 0;
 	s->w.chain->sync = sim_chance(s, 4) == 0;
 }
 

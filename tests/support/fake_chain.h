@@ -89,9 +89,11 @@ struct fake_chain {
 	uint64_t gas_lie;    /* > 0: every estimate */
 	bool denies;         /* no receipt is known, at whatever head */
 	bool invents;        /* what is in the pool was mined long ago, it says, well or not */
+	uint64_t absurd;     /* > 0: what it invents is of this block, at a head above it */
+	bool seconded;       /* there is a second endpoint, and it tells the truth */
+	uint64_t nonce_lie;  /* added to every nonce that the chosen endpoint says */
 	uint64_t stale;      /* accounts are of so many blocks before the head that is said */
-	uint64_t nonce_more, nonce_less; /* accounts have so many more, or fewer, it says */
-	bool poor;                       /* and hold nothing */
+	bool poor;           /* every account holds nothing, it says */
 	/* Before each question and after its answer, and with the bytes that go out: where a world
 	 * chooses who answers, and may end the process. */
 	void (*on_ask)(struct fake_chain *c, struct turn *t);

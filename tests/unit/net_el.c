@@ -214,6 +214,130 @@ static void no_receipt_is_believed_of_all_and_never_of_one_that_lags(void **stat
 	assert_int_equal(r.seen, EL_SEEN_UNKNOWN);
 }
 
+#define RECEIPT_IN(block)                                                                          \
+	"\"result\":{\"transactionHash\":\"" HASH(                                                 \
+		"00") "\",\"blockNumber\":\"" block                                                \
+		      "\",\"blockHash\":\"" HASH(                                                  \
+			      "77") "\",\"status\":\"0x1\",\"gasUsed\":\"0x5208\","                \
+				    "\"from\":\"0x0001000000000000000000000000000000000000\"}"
+
+static const char *far_beyond(struct node *n, const char *method, const json_t *params)
+{
+	if (strcmp(method, "eth_getTransactionReceipt") == 0)
+		return RECEIPT_IN("0x10000000000");
+	return own_head(n, method, params);
+}
+
+static const char *head_and_block_are_absurd(struct node *n, const char *method,
+					     const json_t *params)
+{
+	if (strcmp(method, "eth_blockNumber") == 0)
+		return "\"result\":\"0x10000000010\"";
+	return far_beyond(n, method, params);
+}
+
+/* Case 18. */
+static void a_receipt_of_a_block_beyond_its_own_head_is_no_answer(void **state)
+{
+	struct eth_hash h = { { 0 } };
+	struct el_receipt r;
+
+	(void)state;
+	open_disagreeing(18, 18);
+	world.nodes[0].answer = far_beyond;
+	assert_int_equal(el_receipts(&world.t, world.el, &h, 1, &r), OK);
+	assert_int_equal(r.seen, EL_SEEN_ABSENT);
+	world.nodes[1].answer = far_beyond;
+	assert_int_equal(el_receipts(&world.t, world.el, &h, 1, &r), ERR_AWAY);
+	assert_int_equal(r.seen, EL_SEEN_UNKNOWN);
+}
+
+/* Case 18. */
+static void a_final_receipt_needs_the_word_of_a_second(void **state)
+{
+	struct eth_hash h = { { 0 } };
+	struct el_receipt r;
+	enum el_second said;
+
+	(void)state;
+	open_disagreeing(18, 18);
+	world.nodes[0].answer = knows_it;
+	assert_int_equal(el_receipts(&world.t, world.el, &h, 1, &r), OK);
+	assert_int_equal(r.seen, EL_SEEN_MINED);
+	assert_int_equal(el_receipts_second(&world.t, world.el, &h, &r, 1, &said), OK);
+	assert_int_equal(said, EL_SECOND_OTHER);
+	world.nodes[1].answer = knows_it;
+	assert_int_equal(el_receipts_second(&world.t, world.el, &h, &r, 1, &said), OK);
+	assert_int_equal(said, EL_SECOND_SAME);
+	r.block_hash.b[0] ^= 1;
+	assert_int_equal(el_receipts_second(&world.t, world.el, &h, &r, 1, &said), OK);
+	assert_int_equal(said, EL_SECOND_OTHER);
+	r.block_hash.b[0] ^= 1;
+	httpd_stop(world.nodes[1].http);
+	world.nodes[1].http = NULL;
+	assert_int_equal(el_receipts_second(&world.t, world.el, &h, &r, 1, &said), OK);
+	assert_int_equal(said, EL_SECOND_SILENT);
+}
+
+/* Case 18. */
+static void an_absurd_head_of_one_of_two_moves_no_mark_and_ends_nothing(void **state)
+{
+	struct eth_hash h = { { 0 } };
+	struct el_receipt r;
+	enum el_second said;
+	uint64_t mark;
+
+	(void)state;
+	open_disagreeing(18, 18);
+	world.nodes[0].answer = head_and_block_are_absurd;
+	assert_int_equal(el_receipts(&world.t, world.el, &h, 1, &r), OK);
+	assert_int_equal(r.seen, EL_SEEN_MINED);
+	assert_true(endpoints_mark(world.pool, &mark));
+	assert_true(mark <= 18);
+	assert_int_equal(el_receipts_second(&world.t, world.el, &h, &r, 1, &said), OK);
+	assert_int_equal(said, EL_SECOND_OTHER);
+}
+
+static void with_one_endpoint_its_word_is_all_there_is(void **state)
+{
+	struct eth_hash h = { { 0 } };
+	struct el_receipt r = { .seen = EL_SEEN_MINED, .block = 16, .at_block = 16 };
+	struct eth_addr a = addr(1);
+	struct el_nonce nonce;
+	enum el_second said;
+
+	(void)state;
+	world_open_with(1);
+	assert_int_equal(el_receipts_second(&world.t, world.el, &h, &r, 1, &said), OK);
+	assert_int_equal(said, EL_SECOND_NONE);
+	assert_int_equal(el_nonces_second(&world.t, world.el, &a, 1, &nonce), OK);
+	assert_true(nonce.none);
+}
+
+static const char *says_nonce_9(struct node *n, const char *method, const json_t *params)
+{
+	if (strcmp(method, "eth_getTransactionCount") == 0)
+		return "\"result\":\"0x9\"";
+	return own_head(n, method, params);
+}
+
+/* Case 18. */
+static void a_spent_nonce_is_the_word_of_two(void **state)
+{
+	struct eth_addr a = addr(1);
+	struct el_nonce nonce;
+
+	(void)state;
+	open_disagreeing(18, 18);
+	world.nodes[0].answer = says_nonce_9;
+	assert_int_equal(el_nonces_second(&world.t, world.el, &a, 1, &nonce), OK);
+	assert_true(nonce.known && !nonce.none);
+	assert_int_equal(nonce.nonce, 5);
+	world.nodes[1].answer = says_nonce_9;
+	assert_int_equal(el_nonces_second(&world.t, world.el, &a, 1, &nonce), OK);
+	assert_int_equal(nonce.nonce, 9);
+}
+
 static void what_nobody_answers_is_unknown_alone(void **state)
 {
 	struct el_account a[10];
@@ -545,6 +669,11 @@ int main(void)
 		T(after_a_failover_nothing_goes_backwards),
 		T(the_mark_of_the_last_run_holds_at_the_start),
 		T(no_receipt_is_believed_of_all_and_never_of_one_that_lags),
+		T(a_receipt_of_a_block_beyond_its_own_head_is_no_answer),
+		T(a_final_receipt_needs_the_word_of_a_second),
+		T(an_absurd_head_of_one_of_two_moves_no_mark_and_ends_nothing),
+		T(with_one_endpoint_its_word_is_all_there_is),
+		T(a_spent_nonce_is_the_word_of_two),
 		T(what_nobody_answers_is_unknown_alone),
 		T(absurd_values_are_unknown_never_zero),
 		T(a_limited_endpoint_is_left_alone_until_it_said),

@@ -79,13 +79,6 @@ enum err el_head(struct turn *t, struct el *e, uint64_t *out)
 	return OK;
 }
 
-static uint64_t said_nonce(const struct fake_chain *c, const struct fake_account *x)
-{
-	uint64_t less = c->nonce_less < x->nonce ? c->nonce_less : x->nonce;
-
-	return x->nonce - less + c->nonce_more;
-}
-
 enum err el_accounts(struct turn *t, struct el *e, const struct eth_addr *a, size_t n,
 		     struct el_account *out)
 {
@@ -100,7 +93,7 @@ enum err el_accounts(struct turn *t, struct el *e, const struct eth_addr *a, siz
 			continue;
 		out[i] = (struct el_account){ .known = true,
 					      .balance = e->chain->poor ? wei_u64(0) : x->balance,
-					      .nonce = said_nonce(e->chain, x),
+					      .nonce = x->nonce + e->chain->nonce_lie,
 					      .at_block = told_head(e) };
 	}
 	return told(t, e);
@@ -299,6 +292,10 @@ enum err el_receipts(struct turn *t, struct el *e, const struct eth_hash *h, siz
 			out[i] = receipt_of(e->chain, x);
 			out[i].block = told_head(e) > LONG_AGO ? told_head(e) - LONG_AGO : 1;
 			out[i].succeeded = h[i].b[0] & 1;
+			if (e->chain->absurd) {
+				out[i].block = e->chain->absurd;
+				out[i].at_block = e->chain->absurd + LONG_AGO;
+			}
 			continue;
 		}
 		if (!x || !x->block || x->block > told_head(e) || e->chain->denies)
@@ -312,6 +309,35 @@ enum err el_receipts_all(struct turn *t, struct el *e, const struct eth_hash *h,
 			 struct el_receipt *out)
 {
 	return el_receipts(t, e, h, n, out);
+}
+
+enum err el_receipts_second(struct turn *t, struct el *e, const struct eth_hash *h,
+			    const struct el_receipt *told, size_t n, enum el_second *out)
+{
+	(void)t;
+	for (size_t i = 0; i < n; i++) {
+		const struct fake_tx *x = fake_tx_of(e->chain, h[i]);
+		struct el_receipt r = { 0 };
+
+		if (x && x->block)
+			r = receipt_of(e->chain, x);
+		out[i] = !e->chain->seconded ? EL_SECOND_NONE
+			 : r.block && r.block == told[i].block && r.succeeded == told[i].succeeded
+				 ? EL_SECOND_SAME
+				 : EL_SECOND_OTHER;
+	}
+	return OK;
+}
+
+enum err el_nonces_second(struct turn *t, struct el *e, const struct eth_addr *a, size_t n,
+			  struct el_nonce *out)
+{
+	(void)t;
+	for (size_t i = 0; i < n; i++)
+		out[i] = (struct el_nonce){ .known = e->chain->seconded,
+					    .none = !e->chain->seconded,
+					    .nonce = fake_account(e->chain, a[i])->nonce };
+	return OK;
 }
 
 enum err el_txs_by_hash(struct turn *t, struct el *e, const struct eth_hash *h, size_t n,
