@@ -76,6 +76,7 @@ static enum fake_fault weather(struct fake_chain *c, size_t nth)
 	if (c->sync && sim_chance(s, 4) == 0) {
 		(void)fake_chain_send(c, c->sending_by, c->sending);
 		fake_chain_mine(c);
+		return FAKE_FINE; /* it has them: whatever else is said would be a lie about that */
 	}
 	if (sim_chance(s, 100) >= s->faults)
 		return FAKE_FINE;
