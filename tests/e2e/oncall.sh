@@ -98,11 +98,14 @@ grep -qi '^content-type: text/html' "$dir/head" || die "no page: $(cat "$dir/hea
 grep -qi "^content-security-policy: default-src 'none'" "$dir/head" || die "a page that may run things"
 grep -q '<button>I have it (anna)' "$dir/page" || die "no button: $(cat "$dir/page")"
 expect "$(last pagerduty .body.event_action)" trigger "after somebody only looked"
-curl -fsS --noproxy '*' -d 'comment=on+my+way%21' "$http$path" | grep -q 'It is yours' || die "not acknowledged"
+curl -fsS --noproxy '*' -d 'comment=on+my+way%21' "$http$path" >"$dir/page"
+grep -q 'It is yours' "$dir/page" || die "not acknowledged"
 wait_for 20 "the pager to know" came pagerduty 2
 expect "$(last pagerduty .body.event_action)" acknowledge "at the pager after the link"
-curl -fsS --noproxy '*' "$http$path" | grep -q 'anna has it' || die "nobody has it"
-curl -fsS --noproxy '*' -d '' "$http$path" | grep -q 'used before' || die "a link twice"
+curl -fsS --noproxy '*' "$http$path" >"$dir/page"
+grep -q 'anna has it' "$dir/page" || die "nobody has it"
+curl -fsS --noproxy '*' -d '' "$http$path" >"$dir/page"
+grep -q 'used before' "$dir/page" || die "a link twice"
 expect "$(curl -s --noproxy '*' -o /dev/null -w '%{http_code}' "$http${path%?}0")" 403 "a link with another end"
 # On one connection, so that a slow machine guesses as fast.
 curl -s --noproxy '*' -o /dev/null -w '%{http_code}\n' -d '' "$http/ack/1.2.000000000000000000000000000000[10-59]" | sort | uniq -c >"$dir/codes"
@@ -125,7 +128,8 @@ wait_for 5 "no to a foreign signature" foreign
 # What we said ourselves comes back, and changes nothing.
 expect "$(event e2 incident.acknowledged 'Events API' events_api_v2_inbound_integration_reference | jq -c .applied)" false "our own words"
 expect "$(event e3 incident.acknowledged Ben user_reference | jq -c .applied)" true "Ben takes it over there"
-curl -fsS --noproxy '*' "$http$path" | grep -q 'pagerduty: Ben has it' || die "we do not agree who has it"
+curl -fsS --noproxy '*' "$http$path" >"$dir/page"
+grep -q 'pagerduty: Ben has it' "$dir/page" || die "we do not agree who has it"
 expect "$(event e3 incident.acknowledged Ben user_reference | jq -r .why)" "it came before" "the same event again"
 expect "$(chat pagerduty)" 2 "messages to the pager: it knows"
 expect "$(event e4 incident.resolved Ben user_reference | jq -c .applied)" true "resolved there"

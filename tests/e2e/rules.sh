@@ -39,7 +39,8 @@ rc=0
 ctl rules set DiskFull looks=65 2>"$dir/said" || rc=$?
 expect $rc 1 "the exit code of a rule that cannot be"
 grep -q 'rule.hits, rule.looks' "$dir/said"
-curl -fsS --noproxy '*' "$http/metrics" | grep -q '^ghost_fleet_rule_firing{rule="DiskFull"} 1$'
+curl -fsS --noproxy '*' "$http/metrics" >"$dir/page"
+grep -q '^ghost_fleet_rule_firing{rule="DiskFull"} 1$' "$dir/page"
 
 echo "--- it outlives a kill, is there once, and ends"
 ctl rules get DiskFull -o json | jq -r '.findings[0].since' >"$dir/since"

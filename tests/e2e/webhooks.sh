@@ -208,7 +208,8 @@ ctl notify deliveries --channel ops --limit 1 -o json | jq -e '.deliveries[0].sa
 ctl notify channels list -o json >"$dir/out"
 ctl notify deliveries -o json >>"$dir/out"
 curl -fsS --noproxy '*' "$http/metrics" >>"$dir/out"
-curl -fsS --noproxy '*' "$http/metrics" | grep -q '^ghost_fleet_deliveries_total{channel="ops",outcome="away"}' ||
+curl -fsS --noproxy '*' "$http/metrics" >"$dir/page"
+grep -q '^ghost_fleet_deliveries_total{channel="ops",outcome="away"}' "$dir/page" ||
 	die "no count of deliveries"
 for i in 1 2; do
 	secret=$(cut -c7-30 "$dir/secret$i")
