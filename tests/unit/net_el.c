@@ -536,12 +536,13 @@ static const char *used_ratio;
 
 static bool tells_no_tip(struct node *n, const struct httpd_request *q, struct httpd_reply *r)
 {
-	json_t *one, *said = json_array(), *asked;
+	json_t *one, *said, *asked;
 	size_t i;
 
 	(void)n;
 	if (!strstr(q->body, "eth_feeHistory"))
 		return false;
+	said = json_array();
 	asked = json_loads(q->body, 0, NULL);
 	json_array_foreach(asked, i, one)
 	{
