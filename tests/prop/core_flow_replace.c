@@ -663,8 +663,7 @@ static void one_look_that_tells_less_undoes_nothing(void **state)
 
 static void back_to(struct stage *w, const char *copy)
 {
-	store_close(w->f.store);
-	w->f.store = NULL;
+	fixture_shut(&w->f);
 	assert_int_equal(rename(copy, w->f.path), 0);
 	stage_crash(w);
 }
