@@ -9,35 +9,9 @@
 #include "server/core/status_page.h"
 #include "store/audit.h"
 #include "store/validators.h"
-#include "tests/support/store.h"
+#include "tests/support/own_time.h"
 
-static struct fixture f;
-static int64_t now;
 static const int64_t MINUTE = 60000, HOUR = 3600000;
-
-static int setup(void **state)
-{
-	(void)state;
-	fixture_open(&f, (struct store_options){ .no_lane_thread = true });
-	now = fixture_turn(&f)->now_ms;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	fixture_close(&f);
-	return 0;
-}
-
-/* A turn at the test's own time. */
-static struct turn *at_now(void)
-{
-	struct turn *t = fixture_turn(&f);
-
-	t->now_ms = now;
-	return t;
-}
 
 static void lane_ok(store_fn *fn, void *arg)
 {
@@ -794,7 +768,7 @@ static void what_it_cost_is_measured_at_its_end(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, fresh, done)
 		T(the_first_trigger_opens_one_with_both_clocks_and_one_page),
 		T(ten_thousand_duplicates_are_one_incident_one_page_one_row_a_minute),
 		T(a_trigger_after_the_end_is_a_new_incident_that_names_the_one_before),

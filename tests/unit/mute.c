@@ -6,34 +6,9 @@
 #include "server/core/incident.h"
 #include "server/core/mute.h"
 #include "server/core/window.h"
-#include "tests/support/store.h"
+#include "tests/support/own_time.h"
 
 static const int64_t MINUTE = 60000, HOUR = 3600000, DAY = 86400000;
-static struct fixture f;
-static int64_t now;
-
-static int setup(void **state)
-{
-	(void)state;
-	fixture_open(&f, (struct store_options){ .no_lane_thread = true });
-	now = fixture_turn(&f)->now_ms;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	fixture_close(&f);
-	return 0;
-}
-
-static struct turn *at_now(void)
-{
-	struct turn *t = fixture_turn(&f);
-
-	t->now_ms = now;
-	return t;
-}
 
 struct doing {
 	struct trigger g;
@@ -523,7 +498,7 @@ static void work_of_more_than_a_day_or_of_everything_is_refused(void **state)
 	assert_non_null(strstr(f.t.why, "past"));
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fresh, done)
 
 int main(void)
 {
