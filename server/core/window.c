@@ -19,7 +19,8 @@ enum {
 	ROUTINES_MOST = 100
 };
 /* The windows of routines are laid out so far ahead. */
-#define AHEAD_MS ((int64_t)35 * 24 * 3600 * 1000)
+#define HOUR_MS  ((int64_t)3600 * 1000)
+#define AHEAD_MS (35 * 24 * HOUR_MS)
 
 static const char *name_of_window(struct turn *t, int64_t id)
 {
@@ -384,37 +385,53 @@ static int64_t later(int64_t a, int64_t b)
 	return a > b ? a : b;
 }
 
+static enum err lay_one(struct turn *t, const struct routine *s, int64_t start_ms)
+{
+	struct window w = {
+		.routine = s->id,
+		.title = s->title,
+		.rule = s->rule,
+		.subject = s->subject,
+		.reason = s->reason,
+		.zone = s->zone,
+		.start_ms = start_ms,
+		.end_ms = start_ms + s->length_ms,
+		.gates = s->gates,
+	};
+	enum err e = window_add(t, &w);
+
+	if (e == ERR_EXISTS)
+		return OK;
+	TRY(e);
+	return window_tasks_set(t, w.id, s->tasks);
+}
+
+/* A few at once; the rest with the next turn. */
 static enum err lay_out(struct turn *t, struct routine *s)
 {
 	enum { AT_ONCE = 8 };
 	struct recurrence r = { s->zone, s->first, s->recurrence };
-	int64_t after = later(t->now_ms, s->laid_ms), start;
-	enum err e = OK;
+	int64_t until = t->now_ms + AHEAD_MS, start;
 
-	for (int i = 0; i < AT_ONCE; i++) {
-		e = recurrence_next(t, &r, after, &start);
-		if (e != OK || start > t->now_ms + AHEAD_MS)
+	s->laid_ms = later(t->now_ms, s->laid_ms);
+	for (int i = 0; i < AT_ONCE && s->laid_ms < until; i++) {
+		enum err e = recurrence_next(t, &r, s->laid_ms, &start);
+
+		if (e == ERR_MISSING || (e == OK && start > until)) {
+			s->laid_ms = until;
 			break;
-		struct window w = {
-			.routine = s->id,
-			.title = s->title,
-			.rule = s->rule,
-			.subject = s->subject,
-			.reason = s->reason,
-			.zone = s->zone,
-			.start_ms = start,
-			.end_ms = start + s->length_ms,
-			.gates = s->gates,
-		};
-		e = window_add(t, &w);
-		if (e == OK)
-			e = window_tasks_set(t, w.id, s->tasks);
-		if (e != OK && e != ERR_EXISTS)
-			return e;
-		after = s->laid_ms = start;
-		TRY(routine_save(t, s));
+		}
+		TRY(e);
+		TRY(lay_one(t, s, start));
+		s->laid_ms = start;
 	}
-	return e == ERR_MISSING || e == ERR_EXISTS ? OK : e;
+	return routine_save(t, s);
+}
+
+/* An hour's slack, so that counting the calendar through is not each second's work. */
+static bool lay_out_due(const struct turn *t, const struct routine *s)
+{
+	return s->laid_ms < t->now_ms + AHEAD_MS - HOUR_MS;
 }
 
 static enum err routines_turn(struct turn *t)
@@ -424,7 +441,8 @@ static enum err routines_turn(struct turn *t)
 
 	TRY(routine_list(t, 0, ROUTINES_MOST, &all, &n));
 	for (size_t i = 0; i < n; i++)
-		TRY(lay_out(t, &all[i]));
+		if (lay_out_due(t, &all[i]))
+			TRY(lay_out(t, &all[i]));
 	return OK;
 }
 
@@ -442,13 +460,8 @@ enum err windows_due(struct turn *t, bool *out)
 	if (*out)
 		return OK;
 	TRY(routine_list(t, 0, ROUTINES_MOST, &all, &n));
-	for (size_t i = 0; i < n; i++) {
-		struct recurrence r = { all[i].zone, all[i].first, all[i].recurrence };
-		int64_t next;
-		enum err e = recurrence_next(t, &r, later(t->now_ms, all[i].laid_ms), &next);
-
-		*out = *out || (e == OK && next <= t->now_ms + AHEAD_MS);
-	}
+	for (size_t i = 0; i < n; i++)
+		*out = *out || lay_out_due(t, &all[i]);
 	return OK;
 }
 
