@@ -245,6 +245,28 @@ enum err validator_count(struct turn *t, struct validator_counts *out)
 	return e == ERR_MISSING ? OK : e;
 }
 
+enum err validator_signs(struct turn *t, struct validator_signs *out)
+{
+	struct row *r = db_query(t, Q_VALIDATOR_SIGNS);
+
+	bind_i64(r, LIFE_ACTIVE);
+	bind_i64(r, LIFE_EXITING);
+	TRY(db_one(r));
+	*out = (struct validator_signs){ .last_epoch = -1 };
+	out->active = get_i64(r);
+	out->silent = get_i64(r);
+	r = db_query(t, Q_VALIDATOR_SEEN_LAST);
+	bind_i64(r, LIFE_ACTIVE);
+	bind_i64(r, LIFE_EXITING);
+	enum err e = db_one(r);
+
+	if (e != OK)
+		return e == ERR_MISSING ? OK : e;
+	out->last_id = get_i64(r);
+	out->last_epoch = get_i64(r);
+	return OK;
+}
+
 /* ---- spells ---- */
 
 static void read_spell(struct turn *t, struct row *r, void *item)

@@ -113,6 +113,14 @@ struct validator_counts {
 };
 enum err validator_count(struct turn *t, struct validator_counts *out) MUST_USE;
 
+/* Of the watched ones that have duties. */
+struct validator_signs {
+	int64_t active;
+	int64_t silent;              /* missed two finished epochs or more in a row */
+	int64_t last_id, last_epoch; /* who was seen live last, and when; 0, -1: nobody */
+};
+enum err validator_signs(struct turn *t, struct validator_signs *out) MUST_USE;
+
 /* ---- spells ---- */
 
 struct spell {

@@ -14,7 +14,7 @@
 #include "store/pauses.h"
 #include "store/validators.h"
 
-enum { LIVE_MOST = 64, INCIDENTS_MOST = 100, PAGE = 500, REASON_MOST = 500, SUBJECT_MOST = 120 };
+enum { LIVE_MOST = 64, INCIDENTS_MOST = 100, REASON_MOST = 500, SUBJECT_MOST = 120 };
 
 bool control_kind(enum op_kind kind)
 {
@@ -75,62 +75,39 @@ static enum err gone_since(struct turn *t, int64_t *out)
 	return OK;
 }
 
-struct abroad {
-	int64_t active, silent; /* silent: two finished epochs without a sign of life */
-	int64_t seen_id, seen_epoch;
-};
-
-/* gone_epoch: our client was gone before it began; INT64_MAX: nobody can tell. */
-static enum err look_abroad(struct turn *t, int64_t gone_epoch, struct abroad *out)
-{
-	struct validator_filter active = { .lives = 1 << LIFE_ACTIVE | 1 << LIFE_EXITING };
-	struct validator *v;
-	size_t n = PAGE;
-	int64_t after = 0;
-
-	*out = (struct abroad){ 0 };
-	while (n == PAGE) {
-		TRY(validator_list(t, &active, after, PAGE, &v, &n));
-		for (size_t i = 0; i < n; i++) {
-			after = v[i].id;
-			out->active++;
-			out->silent += v[i].missed_row >= 2;
-			if (v[i].live_epoch > gone_epoch && v[i].live_epoch > out->seen_epoch) {
-				out->seen_epoch = v[i].live_epoch;
-				out->seen_id = v[i].id;
-			}
-		}
-	}
-	return OK;
-}
-
-static enum err not_elsewhere(struct turn *t, bool force, const char *reason)
+static enum err not_elsewhere(struct turn *t, int64_t gone_ms, bool force, const char *reason)
 {
 	struct beacon b;
-	struct abroad a;
-	int64_t gone;
+	struct validator_signs v;
 	enum err e = beacon_get(t, &b);
+	bool dated = e == OK && gone_ms != 0; /* in epochs: since when our client is gone */
 
 	if (e != OK && e != ERR_MISSING)
 		return e;
-	TRY(gone_since(t, &gone));
-	int64_t gone_epoch = e == OK && gone ? beacon_epoch_at(&b, gone) : INT64_MAX;
-
-	TRY(look_abroad(t, gone_epoch, &a));
-	if (a.seen_id)
+	TRY(validator_signs(t, &v));
+	if (dated && v.last_epoch > beacon_epoch_at(&b, gone_ms))
 		return fail(
 			t, ERR_REFUSED,
 			"validators/%lld attested in epoch %lld, after our client was gone: its "
 			"key signs elsewhere, and a second client would have it slashed",
-			(long long)a.seen_id, (long long)a.seen_epoch);
-	if (a.active == 0 || a.silent == a.active || (gone && gone_epoch != INT64_MAX))
-		return OK;
-	if (force && *reason)
+			(long long)v.last_id, (long long)v.last_epoch);
+	if (v.active == 0 || v.silent == v.active || dated || (force && *reason))
 		return OK;
 	return fail(t, ERR_REFUSED,
 		    "%lld of %lld active validators were not silent for two finished epochs, and "
 		    "nobody tells since when our client is gone: wait, or --force --reason TEXT",
-		    (long long)(a.active - a.silent), (long long)a.active);
+		    (long long)(v.active - v.silent), (long long)v.active);
+}
+
+/* A restart of a client that is gone is a start. */
+static enum err guard(struct turn *t, enum op_kind kind, bool force, const char *reason)
+{
+	int64_t gone_ms;
+
+	if (kind == OP_STOP)
+		return OK;
+	TRY(gone_since(t, &gone_ms));
+	return kind == OP_START || gone_ms ? not_elsewhere(t, gone_ms, force, reason) : OK;
 }
 
 /* ---- asking ---- */
@@ -157,8 +134,7 @@ enum err control_ask(struct turn *t, enum op_kind kind, const char *subject, boo
 {
 	assert(t->in_lane && control_kind(kind));
 	TRY(check(t, kind, subject, reason));
-	if (kind == OP_START)
-		TRY(not_elsewhere(t, force, reason));
+	TRY(guard(t, kind, force, reason));
 	TRY(operation_begin_plain(
 		t, kind, turn_printf(t, "%s the validator client", control_verb(kind)), out));
 	out->run_ms = 0;

@@ -16,8 +16,9 @@ bool control_kind(enum op_kind kind);        /* start, stop or restart */
 const char *control_verb(enum op_kind kind); /* "restart" */
 
 /* In the lane. ERR_REFUSED: nothing is configured ([control]); one is under way; a lockdown holds
- * (start, restart); the keys may sign elsewhere (start: `force` with a reason goes on where nobody
- * can tell, never where the chain has seen them). subject "validators", or the one it is about. */
+ * (start, restart); the keys may sign elsewhere (start, and restart of a client that is gone;
+ * `force` with a reason goes on with a start where nobody can tell, never where the chain has seen
+ * them). subject "validators", or the one it is about. */
 enum err control_ask(struct turn *t, enum op_kind kind, const char *subject, bool force,
 		     const char *reason, struct operation *out) MUST_USE;
 

@@ -14,10 +14,9 @@
 #include "store/beacon.h"
 #include "store/clients.h"
 #include "store/validators.h"
-#include "tests/support/store.h"
+#include "tests/support/own_time.h"
 
 static const int64_t MINUTE = 60000, EPOCH_MS = 32 * 12000;
-static struct fixture f;
 static struct policy rules;
 static struct shared all;
 static struct jobs jobs;
@@ -26,12 +25,10 @@ static const char *start_argv[] = { "/usr/bin/touch", up, NULL };
 static const char *stop_argv[] = { "/usr/bin/rm", "-f", up, NULL };
 static const char *status_argv[] = { "/usr/bin/test", "-e", up, NULL };
 static const char *broken_argv[] = { "/usr/bin/cat", "/nowhere/to/be/found", NULL };
-static int64_t now;
 
 static int setup(void **state)
 {
-	(void)state;
-	fixture_open(&f, (struct store_options){ .no_lane_thread = true });
+	(void)fresh(state);
 	policy_defaults(&rules, 6343);
 	rules.control = true;
 	all = (struct shared){ .policy = &rules };
@@ -41,23 +38,7 @@ static int setup(void **state)
 					   .stop = stop_argv,
 					   .status = status_argv,
 					   .within_ms = MINUTE } };
-	now = fixture_turn(&f)->now_ms;
 	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	fixture_close(&f);
-	return 0;
-}
-
-static struct turn *at_now(void)
-{
-	struct turn *t = fixture_turn(&f);
-
-	t->now_ms = now;
-	return t;
 }
 
 struct asking {
@@ -276,6 +257,9 @@ static void keys_that_the_chain_saw_since_are_not_started(void **state)
 	assert_ok(&f, lane_run(at_now(), know, &k));
 	assert_int_equal(asked(&a), ERR_REFUSED);
 	assert_non_null(strstr(f.t.why, "signs elsewhere"));
+	a.kind = OP_RESTART; /* of a client that is gone: a start by another name */
+	assert_int_equal(asked(&a), ERR_REFUSED);
+	assert_non_null(strstr(f.t.why, "signs elsewhere"));
 }
 
 static void keys_that_were_silent_since_our_client_is_gone_are_started(void **state)
@@ -305,7 +289,7 @@ static void where_nobody_can_tell_two_silent_epochs_are_waited_for(void **state)
 	assert_ok(&f, asked(&a));
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, done)
 
 int main(void)
 {
