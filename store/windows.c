@@ -103,12 +103,12 @@ enum err window_save(struct turn *t, struct window *w)
 	return db_exec(r, NULL);
 }
 
-static enum err many(struct row *r, size_t size, row_fn *read, void *out, size_t *n_out)
+static enum err windows_of(struct row *r, struct window **out, size_t *n_out)
 {
 	struct rows all;
 
-	TRY(db_all(r, size, read, &all));
-	*(void **)out = all.items;
+	TRY(db_all(r, sizeof(**out), read_window, &all));
+	*out = all.items;
 	*n_out = all.n;
 	return OK;
 }
@@ -118,7 +118,7 @@ enum err window_open(struct turn *t, size_t limit, struct window **out, size_t *
 	struct row *r = db_query(t, Q_WINDOW_OPEN);
 
 	bind_u64(r, limit);
-	return many(r, sizeof(**out), read_window, out, n_out);
+	return windows_of(r, out, n_out);
 }
 
 enum err window_list(struct turn *t, int64_t before, size_t limit, struct window **out,
@@ -128,7 +128,7 @@ enum err window_list(struct turn *t, int64_t before, size_t limit, struct window
 
 	bind_i64(r, before ? before : INT64_MAX);
 	bind_u64(r, limit);
-	return many(r, sizeof(**out), read_window, out, n_out);
+	return windows_of(r, out, n_out);
 }
 
 enum err window_tasks_set(struct turn *t, int64_t window, const char *lines)
@@ -162,9 +162,13 @@ static void read_task(struct turn *t, struct row *r, void *item)
 enum err window_tasks(struct turn *t, int64_t window, struct window_task **out, size_t *n_out)
 {
 	struct row *r = db_query(t, Q_WINDOW_TASKS);
+	struct rows all;
 
 	bind_i64(r, window);
-	return many(r, sizeof(**out), read_task, out, n_out);
+	TRY(db_all(r, sizeof(**out), read_task, &all));
+	*out = all.items;
+	*n_out = all.n;
+	return OK;
 }
 
 enum err window_task_save(struct turn *t, int64_t window, const struct window_task *k)
@@ -261,8 +265,12 @@ enum err routine_list(struct turn *t, int64_t after, size_t limit, struct routin
 		      size_t *n_out)
 {
 	struct row *r = db_query(t, Q_ROUTINE_LIST);
+	struct rows all;
 
 	bind_i64(r, after);
 	bind_u64(r, limit);
-	return many(r, sizeof(**out), read_routine, out, n_out);
+	TRY(db_all(r, sizeof(**out), read_routine, &all));
+	*out = all.items;
+	*n_out = all.n;
+	return OK;
 }
